@@ -1,0 +1,37 @@
+"""latecomer: a system-dynamics model of late industrialisation, held against the record.
+
+>>> import latecomer as lc
+>>> lc.__version__.count(".")
+2
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from latecomer.faults import InputError
+    from latecomer.session import Study
+    from latecomer.solve import load_model
+
+__version__: Final = "0.1.0"
+__all__ = ["InputError", "Study", "__version__", "load_model"]
+
+# Where each public name lives. Looked up on first use: `import latecomer` alone must not wait for JAX or PySD.
+_HOMES: Final = {
+    "InputError": "latecomer.faults",
+    "Study": "latecomer.session",
+    "load_model": "latecomer.solve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'latecomer' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

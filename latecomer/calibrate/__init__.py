@@ -1,0 +1,1 @@
+"""Likelihood, priors, optimise, sample, identify, score: what the model is held against."""

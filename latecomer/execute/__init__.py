@@ -1,0 +1,1 @@
+"""Runs: store, resume, distribute."""

@@ -1,0 +1,1 @@
+"""Counterfactuals, loops, sensitivity, scenario discovery: why a run turned out as it did."""
