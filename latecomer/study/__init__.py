@@ -1,0 +1,1 @@
+"""The content rooms as typed, validated objects."""

@@ -1,0 +1,101 @@
+"""Figures that take more than a division: chained, deflated, joined and normalised series indexed by year."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def normalise(index: pd.Series[float], base: int) -> pd.Series[float]:
+    """An index with its base year at one.
+
+    normalised[t] = index[t] / index[base]
+
+    `index`: any unit, by year; result: Dmnl. Raises KeyError when the base year is missing.
+
+    >>> normalise(pd.Series({2016: 200.0, 2017: 250.0}), 2017).to_dict()
+    {2016: 0.8, 2017: 1.0}
+    """
+    return index / float(index.loc[base])
+
+
+def chain_back(
+    current: pd.Series[float],
+    volume: pd.Series[float],
+    inflation: pd.Series[float],
+    exchange_rate: pd.Series[float],
+    first: int,
+) -> pd.Series[float]:
+    """Output at current dollars for the years before its source begins.
+
+    current[t] = current[t+1] * volume[t] / volume[t+1] / (1 + inflation[t+1]) * exchange_rate[t+1] / exchange_rate[t]
+
+    `current`: billion dollars/Year; `volume`: any constant prices; `inflation`: of the deflator in national
+    currency, 1/Year; `exchange_rate`: currency units/dollar; all by year. Result: billion dollars/Year for the
+    years from `first` to the one before `current` begins. Raises KeyError when a year needed is missing.
+
+    >>> by_year = lambda before, now: pd.Series({1969: before, 1970: now})
+    >>> chain_back(pd.Series({1970: 110.0}), by_year(10.0, 11.0), by_year(0.0, 0.25), by_year(2.0, 2.5), 1969)
+    1969    100.0
+    dtype: float64
+    """
+    figures: dict[int, float] = {}
+    later = float(current.iloc[0])
+    for year in range(int(current.index[0]) - 1, first - 1, -1):
+        growth = float(volume.loc[year + 1]) / float(volume.loc[year])
+        depreciation = float(exchange_rate.loc[year + 1]) / float(exchange_rate.loc[year])
+        later = later / growth / (1 + float(inflation.loc[year + 1])) * depreciation
+        figures[year] = later
+    return pd.Series(figures, dtype=float).sort_index()
+
+
+def constant_dollars(
+    ratio: pd.Series[float], current: pd.Series[float], consumer_prices: pd.Series[float]
+) -> pd.Series[float]:
+    """A flow in constant dollars from its ratio to output, over the years that all three share.
+
+    flow[t] = ratio[t] * current[t] / consumer_prices[t]
+
+    `ratio`: Dmnl; `current`: output at current dollars, billion dollars/Year; `consumer_prices`: of the USA,
+    base year = 1. Result: billion dollars/Year at the prices of the base year.
+
+    >>> at_1980 = lambda figure: pd.Series({1980: figure})
+    >>> constant_dollars(at_1980(0.25), at_1980(60.0), at_1980(0.5)).to_dict()
+    {1980: 30.0}
+    """
+    return (ratio * current / consumer_prices).dropna()
+
+
+def price_level(
+    current: pd.Series[float], consumer_prices: pd.Series[float], output: pd.Series[float]
+) -> pd.Series[float]:
+    """The real exchange rate as the country's price level relative to the USA; higher is an appreciation.
+
+    real_exchange_rate[t] = current[t] / consumer_prices[t] / output[t]
+
+    `current`: billion dollars/Year, current; `consumer_prices`: of the USA, base year = 1; `output`: billion
+    dollars/Year at constant prices. Result: Dmnl, over the years that all three share.
+
+    >>> at_1980 = lambda figure: pd.Series({1980: figure})
+    >>> price_level(at_1980(60.0), at_1980(0.5), at_1980(240.0)).to_dict()
+    {1980: 0.5}
+    """
+    return (current / consumer_prices / output).dropna()
+
+
+def join_back(
+    volume: pd.Series[float], share: pd.Series[float], output: pd.Series[float]
+) -> pd.Series[float]:
+    """A volume carried back from its first year by a share at current prices of an output at constant prices.
+
+    volume[t] = volume[join] * (share[t] * output[t]) / (share[join] * output[join])
+
+    This assumes that the prices of the part and of the whole moved together before `join`, the first year of
+    `volume`. `volume`, `output`: billion dollars/Year; `share`: Dmnl. Result: the years before `join`.
+
+    >>> two = lambda before, now: pd.Series({1969: before, 1970: now})
+    >>> join_back(pd.Series({1970: 30.0}), two(0.1, 0.2), two(100.0, 100.0)).to_dict()
+    {1969: 15.0}
+    """
+    product = (share * output).dropna()
+    join = int(volume.index[0])
+    return product[product.index < join] * (float(volume.iloc[0]) / float(product.loc[join]))
