@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import pandas as pd
 
+from latecomer.faults import refuse
+
+
+def figure_at(figures: pd.Series[float], year: int, name: str) -> float:
+    """The figure of a year. Raises InputError, naming the series, when there is none.
+
+    >>> figure_at(pd.Series({1970: 2.5}), 1970, "exchange rate")
+    2.5
+    """
+    if year not in figures.index:
+        raise refuse(f"{name}, {year}", "no figure", "one, to derive another from", "add it to the panel")
+    return float(figures.loc[year])
+
 
 def normalise(index: pd.Series[float], base: int) -> pd.Series[float]:
     """An index with its base year at one.
 
     normalised[t] = index[t] / index[base]
 
-    `index`: any unit, by year; result: Dmnl. Raises KeyError when the base year is missing.
+    `index`: any unit, by year; result: Dmnl. Raises InputError when the base year is missing.
 
     >>> normalise(pd.Series({2016: 200.0, 2017: 250.0}), 2017).to_dict()
     {2016: 0.8, 2017: 1.0}
     """
-    return index / float(index.loc[base])
+    return index / figure_at(index, base, "index")
 
 
 def chain_back(
@@ -27,11 +40,13 @@ def chain_back(
 ) -> pd.Series[float]:
     """Output at current dollars for the years before its source begins.
 
-    current[t] = current[t+1] * volume[t] / volume[t+1] / (1 + inflation[t+1]) * exchange_rate[t+1] / exchange_rate[t]
+    current[t] = current[t+1] / growth / (1 + inflation[t+1]) * depreciation
+    growth = volume[t+1] / volume[t];  depreciation = exchange_rate[t+1] / exchange_rate[t]
 
-    `current`: billion dollars/Year; `volume`: any constant prices; `inflation`: of the deflator in national
-    currency, 1/Year; `exchange_rate`: currency units/dollar; all by year. Result: billion dollars/Year for the
-    years from `first` to the one before `current` begins. Raises KeyError when a year needed is missing.
+    `current`: billion dollars/Year; `volume`: at any constant prices; `inflation`: of the deflator in
+    national currency, 1/Year; `exchange_rate`: currency units/dollar; all by year. Result: billion
+    dollars/Year from the year `first` to the one before `current` begins. Raises InputError when a figure
+    needed is missing.
 
     >>> by_year = lambda before, now: pd.Series({1969: before, 1970: now})
     >>> chain_back(pd.Series({1970: 110.0}), by_year(10.0, 11.0), by_year(0.0, 0.25), by_year(2.0, 2.5), 1969)
@@ -41,9 +56,10 @@ def chain_back(
     figures: dict[int, float] = {}
     later = float(current.iloc[0])
     for year in range(int(current.index[0]) - 1, first - 1, -1):
-        growth = float(volume.loc[year + 1]) / float(volume.loc[year])
-        depreciation = float(exchange_rate.loc[year + 1]) / float(exchange_rate.loc[year])
-        later = later / growth / (1 + float(inflation.loc[year + 1])) * depreciation
+        growth = figure_at(volume, year + 1, "output volume") / figure_at(volume, year, "output volume")
+        rates = [figure_at(exchange_rate, one, "exchange rate") for one in (year, year + 1)]
+        depreciation = rates[1] / rates[0]
+        later = later / growth / (1 + figure_at(inflation, year + 1, "inflation")) * depreciation
         figures[year] = later
     return pd.Series(figures, dtype=float).sort_index()
 
@@ -91,6 +107,7 @@ def join_back(
 
     This assumes that the prices of the part and of the whole moved together before `join`, the first year of
     `volume`. `volume`, `output`: billion dollars/Year; `share`: Dmnl. Result: the years before `join`.
+    Raises InputError when share or output lack the year `join`.
 
     >>> two = lambda before, now: pd.Series({1969: before, 1970: now})
     >>> join_back(pd.Series({1970: 30.0}), two(0.1, 0.2), two(100.0, 100.0)).to_dict()
@@ -98,4 +115,6 @@ def join_back(
     """
     product = (share * output).dropna()
     join = int(volume.index[0])
-    return product[product.index < join] * (float(volume.iloc[0]) / float(product.loc[join]))
+    return product[product.index < join] * (
+        float(volume.iloc[0]) / figure_at(product, join, "share times output")
+    )

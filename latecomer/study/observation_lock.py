@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from latecomer.faults import refuse
 
 LOCK = "observations.lock"
-HEADING = "# observation tables, lock 1: file, rows, sha256; then by variable the year and the digest of its row"
+HEADING = "# observation tables, lock 1: file, rows, sha256; by variable the year and the digest of its row"
+CURE = "restore the lock, or lock again a folder that you trust"
 DIGITS = 10
 
 Key = tuple[str, str]
@@ -32,7 +34,18 @@ def row_digest(line: str) -> str:
     >>> row_digest("abc")
     'ba7816bf8f'
     """
-    return sha256(line.encode()).hexdigest()[:DIGITS]
+    return sha256(line.encode("utf-8", "surrogateescape")).hexdigest()[:DIGITS]
+
+
+def table_lines(data: bytes) -> list[str]:
+    r"""The lines of a table, header first; bytes that are not UTF-8 survive as surrogates.
+
+    Only a line feed ends a line, so that a stray control character stays inside its row.
+
+    >>> table_lines(b"iso3,year\nKOR,1960\n")
+    ['iso3,year', 'KOR,1960']
+    """
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
 
 
 def lock_of(path: Path) -> LockedFile:
@@ -41,7 +54,7 @@ def lock_of(path: Path) -> LockedFile:
     `path`: a csv table with the columns variable and year. Raises InputError when it lacks them.
     """
     data = path.read_bytes()
-    header, *lines = data.decode("utf-8").splitlines()
+    header, *lines = table_lines(data)
     names = header.split(",")
     if "variable" not in names or "year" not in names:
         raise refuse(path.name, f"the header '{header}'", "the columns variable and year", "mend the header")
@@ -51,21 +64,30 @@ def lock_of(path: Path) -> LockedFile:
     return LockedFile(sha256(data).hexdigest(), rows)
 
 
-def write_lock(folder: Path | str) -> Path:
-    """Write observations.lock for the tables of a folder, the same text for the same tables; returns its path.
+def lock_lines(name: str, locked: LockedFile) -> Iterator[str]:
+    """The lines of one table in the lock.
 
-    `folder`: holds one csv table a country.
+    >>> list(lock_lines("KOR.csv", LockedFile("ab", {("CO2", "1960"): "0123456789"})))
+    ['file KOR.csv 1 ab', 'variable CO2', '1960 0123456789']
+    """
+    yield f"file {name} {len(locked.rows)} {locked.sha256}"
+    current = None
+    for (variable, year), digest in sorted(locked.rows.items()):
+        if variable != current:
+            yield f"variable {variable}"
+            current = variable
+        yield f"{year} {digest}"
+
+
+def write_lock(folder: Path | str) -> Path:
+    """Write observations.lock for the tables of a folder; the same tables give the same text.
+
+    `folder`: holds one csv table a country. Result: the path of the lock. Raises InputError for a table
+    without the columns variable and year.
     """
     lines = [HEADING]
     for path in sorted(Path(folder).glob("*.csv")):
-        locked = lock_of(path)
-        lines.append(f"file {path.name} {len(locked.rows)} {locked.sha256}")
-        variable = None
-        for (name, year), digest in sorted(locked.rows.items()):
-            if name != variable:
-                lines.append(f"variable {name}")
-                variable = name
-            lines.append(f"{year} {digest}")
+        lines.extend(lock_lines(path.name, lock_of(path)))
     target = Path(folder) / LOCK
     target.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return target
@@ -74,24 +96,28 @@ def write_lock(folder: Path | str) -> Path:
 def read_lock(folder: Path | str) -> dict[str, LockedFile]:
     """The lock of a folder by table name.
 
-    Raises InputError when the lock is missing or is not of this form.
+    Raises InputError when the lock is missing, damaged, or short of rows that it announces.
     """
     path = Path(folder) / LOCK
     if not path.is_file():
-        raise refuse(str(path), "no such file", "the lock of the tables", "restore it, or write_lock a folder you trust")
+        raise refuse(LOCK, "no such file", "the lock of the tables beside them", CURE)
     files: dict[str, LockedFile] = {}
-    rows: dict[Key, str] = {}
-    variable = ""
+    announced: dict[str, int] = {}
+    name, variable = "", ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        kind, _, rest = line.partition(" ")
-        if kind == "file" and len(rest.split(" ")) == 3:
-            rows = {}
-            files[rest.split(" ")[0]] = LockedFile(rest.split(" ")[2], rows)
-        elif kind == "variable" and files:
-            variable = rest
-        elif kind.isdigit() and len(rest) == DIGITS and variable:
-            rows[variable, kind] = rest
+        words = line.split(" ")
+        if words[0] == "file" and len(words) == 4 and words[2].isdigit():
+            name, announced[words[1]] = words[1], int(words[2])
+            files[name] = LockedFile(words[3], {})
+        elif words[0] == "variable" and name:
+            variable = line.removeprefix("variable ")
+        elif variable and len(words) == 2 and len(words[1]) == DIGITS:
+            files[name].rows[variable, words[0]] = words[1]
         elif not line.startswith("#"):
-            cure = "restore the lock, or write_lock a folder you trust"
-            raise refuse(f"{LOCK}, line {number}", f"'{line}'", "a file, a variable or a year with a digest", cure)
+            expected = "a file, a variable, or a year and a digest"
+            raise refuse(f"{LOCK}, line {number}", f"'{line}'", expected, CURE)
+    for name, locked in files.items():
+        if len(locked.rows) != announced[name]:
+            expected = f"the {announced[name]} announced"
+            raise refuse(f"{LOCK}, {name}", f"{len(locked.rows)} rows", expected, CURE)
     return files
