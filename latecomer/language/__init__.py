@@ -1,0 +1,8 @@
+"""Model texts: read, checked, and turned into one right-hand side."""
+
+from latecomer.language.program import Program, write_program
+from latecomer.language.read import read_text
+from latecomer.language.syntax import key
+from latecomer.language.text import Kind, ModelText, Variable
+
+__all__ = ["Kind", "ModelText", "Program", "Variable", "key", "read_text", "write_program"]

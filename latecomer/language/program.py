@@ -1,0 +1,253 @@
+"""One straight-line Python text from a model text, split by what each variable depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.language import graph
+from latecomer.language.emit import Writer, identifiers
+from latecomer.language.functions import OF_TIME
+from latecomer.language.syntax import Call, Expression, Held, InlineLookup, Number, Reference, Stock, Table, references, walk
+from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+FIXED, TIMED, STATE = 0, 1, 2
+VOLATILITY = "_volatility"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The equations of a model as five functions of one text.
+
+    fixed(p, c, tables, ns)                          -> f   what depends on constants only
+    timed(t, p, c, f, tables, ns)                    -> d   what depends on constants and time; t may be an array
+    initial(t, p, c, f, d, tables, ns)               -> y   stocks (and held values) at the initial time
+    derivatives(t, y, p, c, f, d, tables, ns)        -> dy/dt, with d only the `driver_indices` of timed
+    diffusion(t, y, p, c, f, d, tables, ns)          -> size of each state's noise, with d as for derivatives
+    auxiliaries(t, y, p, c, f, d, tables, ns)        -> a   what depends on stocks; all arguments may be arrays
+
+    p follows `parameter_names`; c is (initial time, final time, time step, saving step); tables are
+    {name: (x, y)}; ns holds exp, log, where, interp ... of NumPy or of JAX. Both branches of IF THEN ELSE are computed.
+    """
+
+    source: str
+    parameter_names: tuple[str, ...]
+    parameter_values: tuple[float, ...]
+    state_names: tuple[str, ...]
+    fixed_names: tuple[str, ...]
+    timed_names: tuple[str, ...]
+    auxiliary_names: tuple[str, ...]
+    driver_indices: tuple[int, ...]
+    noisy_names: tuple[str, ...]
+    tables: Mapping[str, Points]
+    time_tables: frozenset[str]
+    fixed: Callable[..., tuple[Any, ...]]
+    timed: Callable[..., tuple[Any, ...]]
+    initial: Callable[..., tuple[Any, ...]]
+    derivatives: Callable[..., tuple[Any, ...]]
+    diffusion: Callable[..., tuple[Any, ...]]
+    auxiliaries: Callable[..., tuple[Any, ...]]
+
+
+def write_program(text: ModelText, outputs: Iterable[str] | None = None) -> Program:
+    """The program of a model text; with `outputs` (keys), auxiliaries that none of them needs are left out."""
+    return _Builder(text, None if outputs is None else tuple(outputs)).program()
+
+
+class _Builder:
+    def __init__(self, text: ModelText, outputs: tuple[str, ...] | None) -> None:
+        self.text, self.outputs = text, outputs
+        self.by_key = text.by_key
+        held = [v for v in text.variables if isinstance(v.definition, Held)]
+        self.parameters = text.of_kind(Kind.CONSTANT)
+        self.states = (*text.of_kind(Kind.STOCK), *held)
+        self.level = _levels(text)
+        computed = [self.by_key[k] for k in text.order if self._is_computed(self.by_key[k])]
+        self.parts = [[v for v in computed if self.level[v.key] == level] for level in (FIXED, TIMED, STATE)]
+        if outputs is not None:
+            kept = graph.needed({v.key: references(v.definition) for v in computed}, outputs)
+            self.parts[STATE] = [v for v in self.parts[STATE] if v.key in kept]
+        graph_of = {v.key: references(v.definition) for v in computed}
+        stocks = [v for v in self.states if isinstance(v.definition, Stock)]
+        self.volatility = {
+            v.key: size for v in stocks if (size := v.key + VOLATILITY) in self.by_key
+        }
+        self.rates = graph.needed(graph_of, [name for v in stocks for name in references(_flow(v))])
+        self.sizes = graph.needed(graph_of, self.volatility.values())
+        self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]
+        self.inline, self.tables = _tables(text)
+        table_names = {v.key: v.name for v in text.of_kind(Kind.TABLE)}
+        self.names = identifiers(v.key for v in text.variables)
+        self.writer = Writer(self.names, table_names, self.inline)
+
+    @staticmethod
+    def _is_computed(variable: Variable) -> bool:
+        return variable.kind in (Kind.AUXILIARY, Kind.FLOW) and not isinstance(variable.definition, Held)
+
+    def program(self) -> Program:
+        source = self._source()
+        functions: dict[str, Any] = {}
+        exec(compile(source, f"<equations of {self.text.path.name}>", "exec"), functions)  # noqa: S102 - text emitted here, from a checked tree
+        indices = {v.key: i for i, v in enumerate(self.parts[TIMED])}
+        return Program(
+            source=source,
+            parameter_names=_names(self.parameters),
+            parameter_values=tuple(_value(v) for v in self.parameters),
+            state_names=_names(self.states),
+            fixed_names=_names(self.parts[FIXED]),
+            timed_names=_names(self.parts[TIMED]),
+            auxiliary_names=_names(self.parts[STATE]),
+            driver_indices=tuple(indices[v.key] for v in self.drivers),
+            noisy_names=tuple(v.name for v in self.states if v.key in self.volatility),
+            tables=self.tables,
+            time_tables=_time_tables(self.text, self.inline),
+            **{name: functions[name] for name in ("fixed", "timed", "initial", "derivatives", "diffusion", "auxiliaries")},
+        )
+
+    def _source(self) -> str:
+        fixed, timed, state = self.parts
+        every = [self.by_key[k] for k in self.text.order if self._is_computed(self.by_key[k])]
+        rates, sizes = (
+            [v for v in every if self.level[v.key] == STATE and v.key in wanted] for wanted in (self.rates, self.sizes)
+        )
+        flows = [(v.key, _flow(v)) for v in self.states]
+        noise = [(v.key, self._size(v)) for v in self.states]
+        f, y = self._bank("f", fixed), self._bank("y", self.states)
+        running, saved = f | y | self._bank("d", self.drivers), f | y | self._bank("d", timed)
+        arguments = "(t, y, p, c, f, d, tables, ns)"
+        functions = [
+            self._function("fixed(p, c, tables, ns)", fixed, {}),
+            self._function("timed(t, p, c, f, tables, ns)", timed, f),
+            self._initial(),
+            self._function(f"derivatives{arguments}", rates, running, flows),
+            self._function(f"diffusion{arguments}", sizes, running, noise),
+            self._function(f"auxiliaries{arguments}", state, saved),
+        ]
+        return "\n\n\n".join(functions) + "\n"
+
+    def _size(self, variable: Variable) -> Expression:
+        size = self.volatility.get(variable.key)
+        return Number(0.0) if size is None else Reference(size)
+
+    @staticmethod
+    def _bank(letter: str, variables: Iterable[Variable]) -> dict[str, str]:
+        return {v.key: f"{letter}[{i}]" for i, v in enumerate(variables)}
+
+    def _initial(self) -> str:
+        starting = {v.key: _starting(v) for v in self.text.variables}
+        outside = {v.key for part in self.parts[:STATE] for v in part}
+        chain = {k: needs for k, needs in starting.items() if k not in outside}
+        wanted = graph.needed(chain, [v.key for v in self.states])
+        states = {v.key for v in self.states}
+        body = [
+            self.by_key[k]
+            for k in self.text.initial_order
+            if k in wanted and (k in states or (self._is_computed(self.by_key[k]) and self.level[k] == STATE))
+        ]
+        bank = self._bank("f", self.parts[FIXED]) | self._bank("d", self.parts[TIMED])
+        return self._function(
+            "initial(t, p, c, f, d, tables, ns)", body, bank, [(v.key, Reference(v.key)) for v in self.states]
+        )
+
+    def _function(
+        self,
+        signature: str,
+        variables: list[Variable],
+        bank: dict[str, str],
+        results: list[tuple[str, Expression]] | None = None,
+    ) -> str:
+        bank = self._bank("p", self.parameters) | {k: f"c[{i}]" for i, k in enumerate(CONTROLS)} | bank
+        equations = [(v, _right_hand_side(v)) for v in variables]
+        ends = [(v.key, Reference(v.key)) for v in variables] if results is None else results
+        read = [name for _, node in equations for name in references(node)]
+        read += [name for _, node in ends for name in references(node)]
+        inside = {v.key for v in variables}
+        loaded = [name for name in dict.fromkeys(read) if name not in inside and name != TIME]
+        lines = [f"    {self.names[name]} = {bank[name]}" for name in loaded]
+        lines += [
+            f"    {self.names[v.key]} = {self.writer.number(node, v.key)}  # {v.unit or 'no unit'}"
+            for v, node in equations
+        ]
+        values = "".join(f"\n        {self.writer.number(node, owner)}," for owner, node in ends)
+        return "\n".join([f"def {signature}:", *lines, f"    return ({values}\n    )" if values else "    return ()"])
+
+
+def _names(variables: Iterable[Variable]) -> tuple[str, ...]:
+    return tuple(variable.name for variable in variables)
+
+
+def _value(variable: Variable) -> float:
+    if not isinstance(variable.definition, Number):
+        raise TypeError(variable.name)
+    return variable.definition.value
+
+
+def _right_hand_side(variable: Variable) -> Expression:
+    match variable.definition:
+        case Stock(_, initial) | Held(initial):
+            return initial
+        case Table():
+            raise TypeError(variable.name)
+        case other:
+            return other
+
+
+def _flow(variable: Variable) -> Expression:
+    return variable.definition.flow if isinstance(variable.definition, Stock) else Number(0.0)
+
+
+def _starting(variable: Variable) -> tuple[str, ...]:
+    match variable.definition:
+        case Stock(_, initial) | Held(initial):
+            return references(initial)
+        case other:
+            return references(other)
+
+
+def _levels(text: ModelText) -> dict[str, int]:
+    levels = {TIME: TIMED}
+    for key in text.order:
+        match text.by_key[key].definition:
+            case Stock() | Held():
+                levels[key] = STATE
+            case node:
+                of_time = any(isinstance(inner, Call) and inner.function in OF_TIME for inner in walk(node))
+                levels[key] = max([TIMED if of_time else FIXED, *(levels[need] for need in references(node))])
+    return levels
+
+
+def _tables(text: ModelText) -> tuple[dict[tuple[str, Table], str], dict[str, Points]]:
+    inline: dict[tuple[str, Table], str] = {}
+    tables: dict[str, Points] = {}
+    for variable in text.variables:
+        if isinstance(variable.definition, Table):
+            tables[variable.name] = _points(variable.definition)
+            continue
+        inside = [node.table for node in walk(variable.definition) if isinstance(node, InlineLookup)]
+        alone = isinstance(variable.definition, InlineLookup) and len(inside) == 1
+        for index, table in enumerate(dict.fromkeys(inside), start=1):
+            name = variable.name if alone else f"{variable.name} table {index}"
+            inline[variable.key, table] = name
+            tables[name] = _points(table)
+    return inline, tables
+
+
+def _points(table: Table) -> Points:
+    return np.array(table.x, dtype=np.float64), np.array(table.y, dtype=np.float64)
+
+
+def _time_tables(text: ModelText, inline: Mapping[tuple[str, Table], str]) -> frozenset[str]:
+    found = set()
+    for variable in text.variables:
+        table = text.table_behind(variable)
+        if variable.kind is not Kind.TABLE and table is not None:
+            found.add(text.by_key[table].name)
+        match variable.definition:
+            case InlineLookup(points, Reference("time")):
+                found.add(inline[variable.key, points])
+    return frozenset(found)

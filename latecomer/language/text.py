@@ -1,0 +1,78 @@
+"""A model text as variables: name, kind, unit, note, limits, sector and definition of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from latecomer.language.syntax import Definition, Lookup, Reference, key
+
+TIME = "time"
+CONTROLS: dict[str, str] = {
+    "initial_time": "INITIAL TIME",
+    "final_time": "FINAL TIME",
+    "time_step": "TIME STEP",
+    "saveper": "SAVEPER",
+}
+
+
+class Kind(StrEnum):
+    """What a variable is in the model."""
+
+    STOCK = "stock"
+    FLOW = "flow"
+    AUXILIARY = "auxiliary"
+    CONSTANT = "constant"
+    TABLE = "table"
+    CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of a model text; `dependencies` are keys, tables included."""
+
+    name: str
+    key: str
+    kind: Kind
+    unit: str
+    note: str
+    limits: tuple[float | None, float | None]
+    sector: str
+    definition: Definition
+    dependencies: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class ModelText:
+    """A checked model text: variables in the order of the file, and an order in which they can be computed."""
+
+    path: Path
+    variables: tuple[Variable, ...]
+    order: tuple[str, ...]
+    initial_order: tuple[str, ...]
+
+    @cached_property
+    def by_key(self) -> dict[str, Variable]:
+        """The variables under their keys."""
+        return {variable.key: variable for variable in self.variables}
+
+    def find(self, name: str) -> Variable | None:
+        """The variable of that name, whatever its case and blanks, or None."""
+        return self.by_key.get(key(name))
+
+    def of_kind(self, *kinds: Kind) -> tuple[Variable, ...]:
+        """The variables of some kinds, in the order of the file."""
+        return tuple(variable for variable in self.variables if variable.kind in kinds)
+
+    def table_behind(self, variable: Variable) -> str | None:
+        """The key of the table that a driver reads at Time, or of a table itself; otherwise None."""
+        if variable.kind is Kind.TABLE:
+            return variable.key
+        match variable.definition:
+            case Lookup(table, Reference("time")):
+                return table
+            case _:
+                return None

@@ -1,0 +1,64 @@
+"""The times of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.faults import Fault, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Fixed steps dt from t0 to t1, every `stride`-th of them saved; times are t0 + i * dt, never added up."""
+
+    t0: float
+    t1: float
+    dt: float
+    stride: int
+
+    @property
+    def steps(self) -> int:
+        """The number of steps."""
+        return round((self.t1 - self.t0) / self.dt)
+
+    @property
+    def controls(self) -> tuple[float, float, float, float]:
+        """Initial time, final time, time step and saving step, as the equations read them."""
+        return (np.float64(self.t0), np.float64(self.t1), np.float64(self.dt), np.float64(self.dt * self.stride))
+
+    def times(self, points: int = 1) -> NDArray[np.float64]:
+        """All times of the run, with `points` of them to a step.
+
+        >>> Grid(1960.0, 1961.0, 0.5, 1).times(2).tolist()
+        [1960.0, 1960.25, 1960.5, 1960.75, 1961.0]
+        """
+        return self.t0 + (np.arange(self.steps * points + 1) / points) * self.dt
+
+    def saved(self) -> NDArray[np.float64]:
+        """The times at which results are kept."""
+        return self.times()[:: self.stride]
+
+
+def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default_save: float) -> Grid:
+    """A checked grid; raises `InputError` for reversed years, or steps that do not fit."""
+    faults = []
+    if not (np.isfinite([t0, t1]).all() and t0 < t1):
+        faults.append(Fault("years", f"{t0:g} to {t1:g}", "a first year before the last", "swap or correct the years"))
+    if not (np.isfinite(dt) and dt > 0):
+        faults.append(Fault("dt", f"{dt:g}", "a step above 0", "choose a fraction of a year such as 0.0625"))
+    elif not faults and not _whole((t1 - t0) / dt):
+        faults.append(Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step"))
+    if save_every is None:
+        save_every = default_save if not faults and default_save >= dt and _whole(default_save / dt) else dt
+    elif not faults and not (np.isfinite(save_every) and save_every > 0 and _whole(save_every / dt)):
+        faults.append(Fault("save_every", f"{save_every:g}", f"a multiple of the step {dt:g}", "choose a multiple"))
+    if faults:
+        raise InputError(faults)
+    return Grid(float(t0), float(t1), float(dt), round(save_every / dt))
+
+
+def _whole(ratio: float) -> bool:
+    return round(ratio) >= 1 and abs(ratio - round(ratio)) <= 1e-9 * ratio

@@ -1,0 +1,133 @@
+"""What a caller hands to a run: parameters, drivers, method, each checked and refused with its cure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from latecomer.faults import Fault, InputError, refuse
+from latecomer.language import Kind, ModelText, Program
+from latecomer.language.program import Points
+from latecomer.language.syntax import InlineLookup, Reference
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The cure for a misspelt name.
+
+    >>> nearest("birht rate", ["birth rate", "deaths"])
+    "write the nearest name: 'birth rate'"
+    """
+    lower = {other.lower(): other for other in names}
+    near = difflib.get_close_matches(str(name).lower(), lower, n=1, cutoff=0.0)
+    return f"write the nearest name: '{lower[near[0]]}'" if near else "remove it"
+
+
+def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str, Any] | None) -> Any:
+    """The constants of the model in the order of `parameter_names`, with some of them replaced."""
+    values = np.array(program.parameter_values, dtype=np.float64)
+    index = {name: i for i, name in enumerate(program.parameter_names)}
+    faults = []
+    for name, value in (parameters or {}).items():
+        variable = text.find(name)
+        if variable is None or variable.name not in index:
+            faults.append(_no_parameter(text, name, index))
+            continue
+        number = _number(value)
+        if number is None or not np.isfinite(number):
+            faults.append(Fault(f"parameter '{name}'", f"{value!r}", "a finite number", "correct the value"))
+            continue
+        values[index[variable.name]] = number
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _no_parameter(text: ModelText, name: str, index: Mapping[str, int]) -> Fault:
+    variable = text.find(name)
+    if variable is not None:
+        return Fault(
+            f"parameter '{name}'",
+            f"the name of a {variable.kind}",
+            "the name of a constant",
+            "replace a table or its variable under drivers" if text.table_behind(variable) else "change its constants",
+        )
+    return Fault(f"parameter '{name}'", "an unknown name", "the name of a constant", nearest(name, index))
+
+
+def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] | None) -> dict[str, Points]:
+    """The tables of the model, with some of them replaced; a driver goes by the name of its table or of the variable."""
+    tables = dict(program.tables)
+    faults: list[Fault] = []
+    for name, value in (drivers or {}).items():
+        table = table_name(text, program, name)
+        if table is None:
+            names = [*tables, *(v.name for v in text.variables if v.kind is not Kind.TABLE and text.table_behind(v))]
+            faults.append(
+                Fault(f"driver '{name}'", _what(text, name), "a table or a variable that reads a table at Time", nearest(name, names))
+            )
+            continue
+        points = _points(name, value)
+        if isinstance(points, Fault):
+            faults.append(points)
+        else:
+            tables[table] = points
+    if faults:
+        raise InputError(faults)
+    return tables
+
+
+def _what(text: ModelText, name: str) -> str:
+    variable = text.find(name)
+    return "an unknown name" if variable is None else f"the name of a {variable.kind} without such a table"
+
+
+def table_name(text: ModelText, program: Program, name: str) -> str | None:
+    """The name of the table that a driver's name stands for, or None."""
+    variable = text.find(name)
+    if variable is None:
+        return name if name in program.tables else None
+    behind = text.table_behind(variable)
+    if behind is not None:
+        return text.by_key[behind].name
+    match variable.definition:
+        case InlineLookup(_, Reference("time")):
+            return variable.name
+        case _:
+            return None
+
+
+def _points(name: str, value: Any) -> Points | Fault:
+    place = f"driver '{name}'"
+    expected = "a pandas Series indexed by year or two lists (x, y)"
+    try:
+        x, y = (value.index, value.array) if isinstance(value, pd.Series) else value
+        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError):
+        return Fault(place, f"a {type(value).__name__}", expected, "hand over years and values")
+    if x.ndim != 1 or x.shape != y.shape or x.size < 2:
+        return Fault(place, f"{x.size} years and {y.size} values", "as many values as years, at least two", "mend it")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        bad = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))[0]
+        return Fault(place, f"value {y[bad]:g} at {x[bad]:g}", "finite numbers", "fill or drop the gap")
+    if not (np.diff(x) > 0).all():
+        return Fault(place, "years that do not increase", "each year once, in order", "sort the years")
+    return x, y
+
+
+def choose(what: str, got: str, allowed: Iterable[str]) -> str:
+    """`got` if it is allowed; otherwise an `InputError`."""
+    allowed = list(allowed)
+    if got not in allowed:
+        raise refuse(what, f"'{got}'", " or ".join(f"'{a}'" for a in allowed), nearest(got, allowed))
+    return got

@@ -1,0 +1,26 @@
+"""Heun's scheme."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, final
+
+from latecomer.solve.schemes.scheme import Rates, Scheme
+
+
+@final
+class Heun(Scheme):
+    """y(t + dt) = y + dt * (k1 + k2) / 2 with k2 at y + dt * k1; second order, two evaluations.
+
+    >>> Heun().step(lambda j, y: -y, 1.0, 0.5)
+    0.625
+    """
+
+    name: ClassVar[str] = "heun"
+    order: ClassVar[int] = 2
+    nodes: ClassVar[tuple[float, ...]] = (0.0, 1.0)
+
+    def step(self, rates: Rates, y: Any, dt: float) -> Any:
+        """The state one step later."""
+        k1 = rates(0, y)
+        k2 = rates(1, y + dt * k1)
+        return y + (dt / 2) * (k1 + k2)
