@@ -36,7 +36,7 @@ run: $(STAMP)
 	$(BIN)/latecomer reproduce
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
