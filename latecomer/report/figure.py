@@ -1,0 +1,76 @@
+"""Figures that stand alone: credit access and accounting residuals of all countries, as SVG and PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import vl_convert
+
+from latecomer.report.charts import Frame, Trace, chart
+from latecomer.report.content import Line
+from latecomer.report.files import write_whole
+
+INKS: Final = 8
+HALF: Final = 0.5
+WINDOW: Final = (1975.0, 1995.0)
+# Light and dark pairs of eight inks that stay apart under the common forms of colour blindness.
+LIGHT: Final = ("#0068a8", "#c4500a", "#008060", "#b0487f", "#7d6400", "#3d3d3d", "#6a51c8", "#2a8fb8")
+STYLE: Final = (
+    "svg{font:12px sans-serif}.paper{fill:#ffffff}.tick{fill:#555555}.hair{stroke:#e2e2e2}"
+    ".level{stroke:#222222;stroke-dasharray:5 4}"
+    ".line{fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}"
+    ".heading{font-size:14px;fill:#222222}.end{font-size:11px}.cursor{stroke:none}"
+    + "".join(f".line.ink{k}{{stroke:{c}}}.end.ink{k}{{fill:{c}}}" for k, c in enumerate(LIGHT))
+)
+
+
+def country_traces(lines: Mapping[str, Line]) -> list[Trace]:
+    """One line a country, labelled at its end, inks in order of the mapping."""
+    return [
+        Trace(name, line.years, line.values, f"ink{k % INKS}", label=name)
+        for k, (name, line) in enumerate(lines.items())
+    ]
+
+
+def credit_chart(lines: Mapping[str, Line], width: int, height: int, style: str = "") -> str:
+    """Credit access of all countries 1975-1995 with the line at one half, as SVG text."""
+    said = "; ".join(
+        f"{name} {'falls below one half in ' + str(year) if year else 'stays above one half'}"
+        for name, year in first_below_half(lines).items()
+    )
+    heading = "Credit access in the model: 1 full, 0 none" if style else ""
+    frame = Frame(width, height, "linear", WINDOW, (-0.03, 1.05), HALF, "one half", heading)
+    return chart(f"Credit access 1975 to 1995: {said}", country_traces(lines), frame, style)
+
+
+def first_below_half(lines: Mapping[str, Line]) -> dict[str, int | None]:
+    """For each country the first year within 1975-1995 with credit access < 1/2.
+
+    >>> first_below_half({"BRA": Line([1970, 1980, 1982], [0.1, 0.9, 0.3]), "KOR": Line([1980], [0.9])})
+    {'BRA': 1982, 'KOR': None}
+    """
+    return {name: line.within(*WINDOW).first_below(HALF) for name, line in lines.items()}
+
+
+def credit_figure(lines: Mapping[str, Line], out: Path, name: str = "credit-access") -> tuple[Path, Path]:
+    """Write the credit access of all countries as `name`.svg and `name`.png (twice the pixels) into `out`.
+
+    `lines` maps a country's short name to its credit access (pure number, 0 none, 1 full).
+    Returns both paths. Raises `InputError` where `out` cannot be written to.
+    """
+    svg = credit_chart(lines, 860, 400, STYLE)
+    return (
+        write_whole(out / f"{name}.svg", svg.encode()),
+        write_whole(out / f"{name}.png", vl_convert.svg_to_png(svg, scale=2.0)),
+    )
+
+
+def residual_chart(lines: Mapping[str, Line], tolerance: float, width: int, height: int) -> str:
+    """The worst accounting residual of each country in each year on a log axis, with the tolerance."""
+    broken = [float(np.nanmax(line.values, initial=0.0)) for line in lines.values()]
+    ends = (tolerance * 1e-8, 10 * max([tolerance, *broken]))
+    frame = Frame(width, height, "log", None, ends, tolerance, "a run above this line fails")
+    return chart("Worst accounting residual of each country in each year", country_traces(lines), frame)

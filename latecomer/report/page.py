@@ -1,0 +1,124 @@
+"""The report as one HTML file that needs nothing else: no network, no second file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from latecomer.report.axes import number
+from latecomer.report.charts import Frame, Trace, chart
+from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
+from latecomer.report.figure import credit_chart, first_below_half, residual_chart
+from latecomer.report.files import write_whole
+from latecomer.study.reference import reference_root
+
+WORDS = {True: "holds", False: "falls short", None: "no tolerance"}
+# Wide for a screen, narrow for a phone: one drawing scaled down would make its numbers unreadable.
+SIZES = {"wide": (860, 380), "narrow": (360, 330)}
+
+
+def write_report(out: Path, report: Report, templates: Path | None = None) -> Path:
+    """Write `report` as `out`/index.html and return that path.
+
+    `templates` is a folder with index.html.j2, style.css and tips.js; without it the reference study's.
+    Raises `InputError` where `out` cannot be written to.
+    """
+    return write_whole(Path(out) / "index.html", render(report, templates).encode())
+
+
+def render(report: Report, templates: Path | None = None) -> str:
+    """The text of the page; the same text for the same report."""
+    folder = templates or reference_root() / "reports" / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda value: "–" if value is None else number(value, 3)
+    environment.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
+    credit = {country.name: country.credit_access for country in report.countries}
+    return environment.get_template("index.html.j2").render(
+        report=report,
+        words=WORDS,
+        style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+        script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+        matrix=matrix(report.scores),
+        tally=tally(report.scores),
+        plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},
+        credit={name: picture(credit_chart(by_iso3(report), *size)) for name, size in SIZES.items()},
+        below=first_below_half(credit),
+        residual={name: picture(residuals(report, *size)) for name, size in SIZES.items()},
+        identities=identities(report.countries),
+    )
+
+
+def picture(svg: str) -> Markup:
+    """An SVG text as it goes into the page unescaped: `chart` has escaped every word in it."""
+    return Markup(svg)
+
+
+def by_iso3(report: Report) -> dict[str, Any]:
+    """Each country's credit access under its short name."""
+    return {country.iso3: country.credit_access for country in report.countries}
+
+
+def residuals(report: Report, width: int, height: int) -> str:
+    """The chart of every country's worst accounting residual."""
+    worst = {country.iso3: country.residual.worst() for country in report.countries}
+    return residual_chart(worst, report.residual_tolerance, width, height)
+
+
+def series_chart(country: CountryReport, series: SeriesPlot) -> str:
+    """The small chart of one series: the model's line over the figures' points."""
+    traces = [
+        Trace("data", series.years_data, series.data, "data", mark="points"),
+        Trace("model", series.years_model, series.model, "model"),
+    ]
+    said = f"{series.name}, {country.name}: the model's line and the figures' points, in {series.unit}"
+    return chart(said, traces, Frame(scale=series.scale))
+
+
+def tally(scores: Sequence[ScoreRow]) -> dict[str, int]:
+    """How many scores hold, fall short, or have no tolerance.
+
+    >>> tally([ScoreRow("KOR", "log output", 0.01, holds=True), ScoreRow("KOR", "capability", 0.2)])
+    {'holds': 1, 'falls short': 0, 'no tolerance': 1}
+    """
+    return {word: sum(row.holds is verdict for row in scores) for verdict, word in WORDS.items()}
+
+
+def matrix(scores: Sequence[ScoreRow]) -> dict[str, Any]:
+    """Scores as a table: series down, countries across, in order of first appearance.
+
+    Of several windows of one series the first stands here.
+
+    >>> table = matrix([ScoreRow("KOR", "log output", 0.01), ScoreRow("BRA", "log output", 0.03)])
+    >>> table["countries"], [(series, [row.nrmsd for row in rows]) for series, rows in table["rows"]]
+    (['KOR', 'BRA'], [('log output', [0.01, 0.03])])
+    """
+    countries = list(dict.fromkeys(row.country for row in scores))
+    cells = {(row.series, row.country): row for row in reversed(scores)}
+    names = dict.fromkeys(row.series for row in scores)
+    return {
+        "countries": countries,
+        "rows": [(name, [cells.get((name, c)) for c in countries]) for name in names],
+    }
+
+
+def identities(countries: Sequence[CountryReport]) -> list[tuple[str, list[float | None]]]:
+    """The largest residual of each accounting identity in each country; None where a country lacks it."""
+    names = dict.fromkeys(name for country in countries for name in country.residual.identities)
+    return [(name, [largest(country, name) for country in countries]) for name in names]
+
+
+def largest(country: CountryReport, identity: str) -> float | None:
+    """max |residual| over the years; NaN where any year is NaN, for a run that broke must not look clean."""
+    values = country.residual.identities.get(identity)
+    return None if values is None else float(np.max(np.abs(np.asarray(values, float)), initial=0.0))
