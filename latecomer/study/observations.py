@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -53,11 +54,14 @@ class Observations:
 
     def countries(self) -> list[str]:
         """The iso3 codes, WLD and USA among them."""
-        return sorted(self.frame["iso3"].unique())
+        return sorted({iso3 for iso3, _ in self._groups})
 
     def variables(self, iso3: str) -> list[str]:
         """The variables of a country. Raises InputError for an unknown country."""
-        return sorted(self._rows(iso3)["variable"].unique())
+        names = sorted(name for country, name in self._groups if country == iso3)
+        if not names:
+            raise self._unknown("observations", "country", iso3, self.countries())
+        return names
 
     def series(self, iso3: str, variable: str, until: int | None = None) -> pd.Series[float]:
         """The figures of a variable by whole year, in its own unit, up to `until` (all of them by default).
@@ -104,16 +108,16 @@ class Observations:
         if self.until is not None and year > self.until:
             raise refuse(place, f"the year {year}", f"a year up to {self.until}", "cut later")
 
-    def _rows(self, iso3: str, variable: str | None = None) -> pd.DataFrame:
-        rows = self.frame[self.frame["iso3"] == iso3]
-        if rows.empty:
-            raise self._unknown("observations", "country", iso3, self.countries())
-        if variable is None:
-            return rows
-        chosen = rows[rows["variable"] == variable]
-        if chosen.empty:
-            raise self._unknown(iso3, "variable", variable, sorted(rows["variable"].unique()))
-        return chosen
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], pd.DataFrame]:
+        groups = self.frame.groupby(["iso3", "variable"])
+        return {(str(key[0]), str(key[1])): rows for key, rows in groups}
+
+    def _rows(self, iso3: str, variable: str) -> pd.DataFrame:
+        names = self.variables(iso3)
+        if variable not in names:
+            raise self._unknown(iso3, "variable", variable, names)
+        return self._groups[iso3, variable]
 
     def _unknown(self, place: str, kind: str, name: str, names: list[str]) -> InputError:
         near = get_close_matches(name, names, n=5, cutoff=0.5) or names

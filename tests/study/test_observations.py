@@ -1,0 +1,225 @@
+"""The observation tables that are shipped: known figures, identities, provenance, cuts."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latecomer.faults import InputError
+from latecomer.study.observation_lock import LOCK, read_lock
+from latecomer.study.observations import Observations, load_observations
+
+FOLDER = Path(__file__).resolve().parents[2] / "calibration" / "observations"
+CALIBRATED = ["BRA", "IND", "KHM", "KOR", "LAO", "MMR", "VNM"]
+STARTS = {"KHM": 1993, "LAO": 1984, "VNM": 1986}
+EARLY = {"population", "employment", "human capital", "CO2"}
+
+
+@pytest.fixture(scope="module")
+def observed() -> Observations:
+    return load_observations(FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("iso3", "variable", "year", "figure"),
+    [
+        ("BRA", "debt service/exports", 1982, 0.821),
+        ("KOR", "debt/output", 1983, 0.517),
+        ("USA", "federal funds rate", 1981, 0.1638),
+        ("WLD", "oil price at current dollars", 1973, 2.81),
+        ("WLD", "oil price at current dollars", 1980, 36.87),
+        ("KOR", "manufactures/exports", 1962, 0.182),
+        ("KOR", "manufactures/exports", 1980, 0.895),
+        ("BRA", "debt/national income", 1983, 0.517),
+        ("BRA", "debt/output", 1983, 0.589),
+        # World Development Indicators, GDP in current dollars 1960: IND 37.03, KOR 3.96 thousand million
+        ("IND", "output at current dollars", 1960, 37.03),
+        ("KOR", "output at current dollars", 1960, 3.96),
+        ("USA", "consumer price index", 2017, 1.0),
+        ("WLD", "price of manufactures", 2017, 1.0),
+        ("WLD", "non-energy commodity price", 2017, 1.0),
+    ],
+)
+def test_known_figures(observed: Observations, iso3: str, variable: str, year: int, figure: float) -> None:
+    assert observed.value(iso3, variable, year) == pytest.approx(figure, rel=5e-3)
+
+
+def test_the_strikes_of_1987_stand_out_in_korea(observed: Observations) -> None:
+    disputes = observed.series("KOR", "labour disputes")
+    assert disputes.idxmax() == 1987
+    assert disputes[1987] > 10 * disputes[1986]
+
+
+def test_default_indicators_of_india_disagree(observed: Observations) -> None:
+    assert observed.value("IND", "external default Reinhart-Rogoff 2", 1970) == 1
+    assert observed.series("IND", "sovereign default Laeven-Valencia").sum() == 0
+
+
+@pytest.mark.parametrize("flow", ["exports", "imports"])
+@pytest.mark.parametrize("iso3", CALIBRATED)
+def test_flows_are_ratio_times_output_over_consumer_prices(
+    observed: Observations, iso3: str, flow: str
+) -> None:
+    prices = observed.series("USA", "consumer price index")
+    ratio = observed.series(iso3, f"{flow}/output")
+    expected = (ratio * observed.series(iso3, "output at current dollars") / prices).dropna()
+    figures = observed.series(iso3, flow)
+    assert list(figures.index) == list(expected.index)
+    np.testing.assert_allclose(figures, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("iso3", CALIBRATED)
+def test_real_exchange_rate_times_output_is_deflated_current_output(
+    observed: Observations, iso3: str
+) -> None:
+    deflated = observed.series(iso3, "output at current dollars") / observed.series(
+        "USA", "consumer price index"
+    )
+    product = observed.series(iso3, "real exchange rate") * observed.series(iso3, "output")
+    np.testing.assert_allclose(product.dropna(), deflated[product.dropna().index], rtol=1e-8)
+
+
+@pytest.mark.parametrize(("iso3", "dollars"), [("KOR", 9.085), ("IND", 62.422), ("BRA", 35.381)])
+def test_chained_output_says_so(observed: Observations, iso3: str, dollars: float) -> None:
+    assert observed.value(iso3, "output at current dollars", 1970) == pytest.approx(dollars, rel=1e-4)
+    first, second = observed.source(iso3, "output at current dollars")
+    assert (first.first, first.last, second.first) == (1960, 1969, 1970)
+    assert first.series.startswith("DERIVED")
+    assert not second.series.startswith("DERIVED")
+
+
+def test_world_exports_join_without_a_jump(observed: Observations) -> None:
+    growth = observed.series("WLD", "world exports").pct_change().loc[1961:1979]
+    assert growth.loc[1970] == pytest.approx(0.0565, abs=5e-4)
+    assert growth.between(-0.05, 0.15).all()
+    assert observed.series("WLD", "world exports").index.max() == 2017
+
+
+def test_consumer_price_inflation_is_the_growth_of_the_index(observed: Observations) -> None:
+    growth = observed.series("USA", "consumer price index").pct_change().dropna()
+    inflation = observed.series("USA", "consumer price inflation")
+    np.testing.assert_allclose(inflation, growth[inflation.index], atol=1e-6)
+
+
+@pytest.mark.parametrize("iso3", CALIBRATED)
+def test_shares_stay_shares(observed: Observations, iso3: str) -> None:
+    assert (observed.series(iso3, "debt/output") >= 0).all()
+    for share in (
+        "manufacturing employment",
+        "manufacturing value added",
+        "manufactures/exports",
+        "inequality",
+    ):
+        assert observed.series(iso3, share).between(0, 1).all(), share
+
+
+def test_back_casts_stay_out(observed: Observations) -> None:
+    for iso3, start in STARTS.items():
+        for variable in observed.variables(iso3):
+            first = observed.series(iso3, variable).index.min()
+            assert first >= start or variable in EARLY, (iso3, variable)
+    for variable in ("exports/output", "imports/output", "investment/output", "exports", "imports"):
+        assert observed.series("MMR", variable).index.min() == 1998
+
+
+def test_one_source_for_a_variable_of_a_country_but_where_derived(observed: Observations) -> None:
+    for iso3 in observed.countries():
+        for variable in observed.variables(iso3):
+            plain = [one for one in observed.source(iso3, variable) if not one.series.startswith("DERIVED")]
+            assert len(plain) <= 1, (iso3, variable)
+
+
+def test_sources_name_every_variable_and_leave_the_complexity_index_out(observed: Observations) -> None:
+    text = (FOLDER / "SOURCES.md").read_text(encoding="utf-8")
+    missing = [name for name in observed.frame["variable"].unique() if name not in text]
+    assert missing == []
+    assert "eci" not in " ".join(observed.frame["series"].unique()).lower().split()
+
+
+def test_one_year_more_than_the_source_has_is_not_invented(observed: Observations) -> None:
+    assert observed.series("KOR", "output").index.max() == 2019
+    assert observed.frame["year"].between(1950, 2024).all()
+
+
+def test_tables_are_sorted_and_the_lock_is_small() -> None:
+    for path in FOLDER.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            keys = [(row["variable"], int(row["year"])) for row in csv.DictReader(file)]
+        assert keys == sorted(keys)
+        assert set(keys) == {(variable, int(year)) for variable, year in read_lock(FOLDER)[path.name].rows}
+    assert (FOLDER / LOCK).stat().st_size < 1_000_000
+
+
+@given(until=st.integers(1950, 2024))
+def test_a_cut_hides_every_later_figure(observed: Observations, until: int) -> None:
+    past = observed.cut(until)
+    assert past.frame["year"].max() <= until
+    figures = observed.series("KOR", "output")
+    pd.testing.assert_series_equal(
+        observed.series("KOR", "output", until=until), figures[figures.index <= until]
+    )
+    if until >= 1953:
+        pd.testing.assert_series_equal(
+            past.series("KOR", "output"), observed.series("KOR", "output", until=until)
+        )
+    if until < 2019:
+        with pytest.raises(InputError, match=f"expected a year up to {until}"):
+            past.value("KOR", "CO2" if until >= 1959 else "core civil society", until + 1)
+
+
+def test_series_are_whole_years_and_floats(observed: Observations) -> None:
+    figures = observed.series("IND", "output")
+    assert figures.index.dtype == np.int64
+    assert figures.dtype == np.float64
+    assert figures.index.is_monotonic_increasing
+    assert figures.name == "output"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (
+            lambda it: it.series("KOR", "export/output"),
+            (
+                "KOR: got the variable 'export/output'; expected one that has figures, such as "
+                "exports/output, imports/output, debt/output, output, investment/output. Cure: mend the name."
+            ),
+        ),
+        (
+            lambda it: it.variables("KRO"),
+            (
+                "observations: got the country 'KRO'; expected one that has figures, such as KOR. "
+                "Cure: mend the name."
+            ),
+        ),
+        (
+            lambda it: it.value("KOR", "debt/output", 1960),
+            (
+                "KOR, debt/output: got the year 1960, which has none; expected a year with a figure, "
+                "from 1971 to 2021. Cure: choose another year."
+            ),
+        ),
+        (
+            lambda it: it.cut(1979).series("KOR", "output", until=1985),
+            "KOR, output: got the year 1985; expected a year up to 1979. Cure: cut later.",
+        ),
+        (
+            lambda it: it.cut(1979).cut(1990),
+            "cut: got the year 1990; expected a year up to 1979. Cure: cut later.",
+        ),
+        (
+            lambda it: it.cut(1979).source("KOR", "terms of trade"),
+            "KOR: got the variable 'terms of trade'; expected one that has figures up to 1979, such as",
+        ),
+    ],
+)
+def test_what_cannot_be_answered_is_said(observed: Observations, ask, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError) as raised:
+        ask(observed)
+    assert str(raised.value).startswith(message)
