@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 __all__ = ["InputError", "Study", "__version__", "load_model"]
 
-# Where each public name lives. Looked up on first use: `import latecomer` alone must not wait for JAX or PySD.
+# Where each public name lives. Looked up on first use: `import latecomer` must not wait for JAX or PySD.
 _HOMES: Final = {
     "InputError": "latecomer.faults",
     "Study": "latecomer.session",

@@ -37,22 +37,28 @@ def country_traces(lines: Mapping[str, Line]) -> list[Trace]:
 
 def credit_chart(lines: Mapping[str, Line], width: int, height: int, style: str = "") -> str:
     """Credit access of all countries 1975-1995 with the line at one half, as SVG text."""
-    said = "; ".join(
-        f"{name} {'falls below one half in ' + str(year) if year else 'stays above one half'}"
-        for name, year in first_below_half(lines).items()
-    )
+    said = "; ".join(f"{name} {credit_words(line)}" for name, line in lines.items())
     heading = "Credit access in the model: 1 full, 0 none" if style else ""
     frame = Frame(width, height, "linear", WINDOW, (-0.03, 1.05), HALF, "one half", heading)
     return chart(f"Credit access 1975 to 1995: {said}", country_traces(lines), frame, style)
 
 
-def first_below_half(lines: Mapping[str, Line]) -> dict[str, int | None]:
-    """For each country the first year within 1975-1995 with credit access < 1/2.
+def credit_words(line: Line) -> str:
+    """What a credit access does within 1975-1995, said only of the years that it has values for.
 
-    >>> first_below_half({"BRA": Line([1970, 1980, 1982], [0.1, 0.9, 0.3]), "KOR": Line([1980], [0.9])})
-    {'BRA': 1982, 'KOR': None}
+    >>> credit_words(Line([1970, 1980, 1982], [0.1, 0.9, 0.3]))
+    'falls below one half in 1982'
+    >>> credit_words(Line([1993, 1994, 2000], [0.9, 0.8, 0.1]))
+    'stays at or above one half, 1993-1994'
     """
-    return {name: line.within(*WINDOW).first_below(HALF) for name, line in lines.items()}
+    window = line.within(*WINDOW)
+    years = np.asarray(window.years, float)[np.isfinite(np.asarray(window.values, float))]
+    if not years.size:
+        return "has no value in these years"
+    below = window.first_below(HALF)
+    if below is None:
+        return f"stays at or above one half, {int(years[0])}-{int(years[-1])}"
+    return f"{'falls' if below > years[0] else 'is'} below one half in {below}"
 
 
 def credit_figure(lines: Mapping[str, Line], out: Path, name: str = "credit-access") -> tuple[Path, Path]:

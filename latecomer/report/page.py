@@ -13,7 +13,7 @@ from markupsafe import Markup
 from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
-from latecomer.report.figure import credit_chart, first_below_half, residual_chart
+from latecomer.report.figure import credit_chart, credit_words, residual_chart
 from latecomer.report.files import write_whole
 from latecomer.study.reference import reference_root
 
@@ -43,7 +43,6 @@ def render(report: Report, templates: Path | None = None) -> str:
     )
     environment.filters["number"] = lambda value: "–" if value is None else number(value, 3)
     environment.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
-    credit = {country.name: country.credit_access for country in report.countries}
     return environment.get_template("index.html.j2").render(
         report=report,
         words=WORDS,
@@ -53,7 +52,7 @@ def render(report: Report, templates: Path | None = None) -> str:
         tally=tally(report.scores),
         plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},
         credit={name: picture(credit_chart(by_iso3(report), *size)) for name, size in SIZES.items()},
-        below=first_below_half(credit),
+        credit_words={c.name: credit_words(c.credit_access) for c in report.countries},
         residual={name: picture(residuals(report, *size)) for name, size in SIZES.items()},
         identities=identities(report.countries),
     )

@@ -13,7 +13,7 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.report.content import Line, Residuals, ScoreRow, SeriesPlot
-from latecomer.report.figure import credit_figure, first_below_half, residual_chart
+from latecomer.report.figure import credit_figure, credit_words, residual_chart
 from latecomer.report.page import largest, matrix, render, write_report
 from tests.report.made_up import SHARP, YEARS, country, report
 
@@ -105,8 +105,8 @@ def test_a_gap_never_reads_as_a_number(text: str) -> None:
 
 def test_the_credit_section_says_who_falls_and_when(text: str) -> None:
     words = [data for tag, data in Page(text).text if tag == "td"]
-    assert "below one half from 1982" in words
-    assert "stays above one half" in words
+    assert "falls below one half in 1982" in words
+    assert "stays at or above one half, 1975-1995" in words
 
 
 def test_only_the_date_line_differs_between_two_runs(templates: Path) -> None:
@@ -192,7 +192,13 @@ def test_the_first_window_of_a_series_stands_in_the_overview() -> None:
 
 def test_a_fall_outside_1975_to_1995_is_not_the_one_meant() -> None:
     line = Line(np.arange(1960, 2011), np.where(np.arange(1960, 2011) >= 1996, 0.1, 0.9))
-    assert first_below_half({"KOR": line}) == {"KOR": None}
+    assert credit_words(line) == "stays at or above one half, 1975-1995"
+
+
+def test_nothing_is_said_of_years_without_values() -> None:
+    assert credit_words(Line([1980, 1981], [np.nan, np.nan])) == "has no value in these years"
+    assert credit_words(Line([1996, 1997], [0.2, 0.2])) == "has no value in these years"
+    assert credit_words(Line([1980, 1981], [np.nan, 0.2])) == "is below one half in 1981"
 
 
 def test_a_series_with_a_year_too_many_is_refused() -> None:
