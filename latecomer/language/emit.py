@@ -19,7 +19,6 @@ from latecomer.language.syntax import (
     Negative,
     Number,
     Reference,
-    Table,
 )
 from latecomer.language.text import TIME
 
@@ -48,11 +47,10 @@ def identifiers(keys: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes expressions; `names` are the Python names, `tables` the names of tables, `inline` of those inside."""
+    """Writes expressions; `names` are the Python names of variables, `tables` the names their tables go by."""
 
     names: Mapping[str, str]
     tables: Mapping[str, str]
-    inline: Mapping[tuple[str, Table], str]
 
     def number(self, node: Expression, owner: str) -> str:
         """The text of an expression as a number: a condition is 1 where it holds, otherwise 0."""
@@ -69,8 +67,8 @@ class Writer:
                 return f"({self.number(left, owner)} {operator} {self.number(right, owner)})"
             case Lookup(table, argument):
                 return f"ns.interp({self.number(argument, owner)}, *tables[{self.tables[table]!r}])"
-            case InlineLookup(points, argument):
-                return f"ns.interp({self.number(argument, owner)}, *tables[{self.inline[owner, points]!r}])"
+            case InlineLookup(_, argument):
+                return f"ns.interp({self.number(argument, owner)}, *tables[{self.tables[owner]!r}])"
             case Call(function, arguments):
                 return self._call(function, arguments, owner)
             case Comparison() | Logic():

@@ -10,9 +10,11 @@ import numpy as np
 
 # below this size Vensim takes a divisor for zero
 SMALL = 1e-6
+# half a step, less a hair: the middle of a step must not reach an event at its end by rounding
+LEAD = 0.5 * (1 - 1e-6)
 
 
-def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float = 0.5) -> SimpleNamespace:
+def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float = LEAD) -> SimpleNamespace:
     """The functions of the model language on an array module (`numpy` or `jax.numpy`).
 
     STEP and PULSE set in `lead` time steps early: half a step, so that rounding of the time cannot delay them by a
@@ -27,7 +29,13 @@ def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float =
         "where logical_and logical_or logical_not"
     )
     functions = SimpleNamespace(**{name: getattr(module, name) for name in direct.split()}, interp=interp)
-    where, absolute, trunc, minimum, maximum = module.where, module.absolute, module.trunc, module.minimum, module.maximum
+    where, absolute, trunc, minimum, maximum = (
+        module.where,
+        module.absolute,
+        module.trunc,
+        module.minimum,
+        module.maximum,
+    )
 
     def xidz(numerator: Any, denominator: Any, otherwise: Any) -> Any:
         # the inner where keeps the unused branch, and its gradient, finite

@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from latecomer.language import graph
 from latecomer.language.emit import Writer, identifiers
 from latecomer.language.functions import OF_TIME
-from latecomer.language.syntax import Call, Expression, Held, InlineLookup, Number, Reference, Stock, Table, references, walk
+from latecomer.language.syntax import (
+    Call,
+    Expression,
+    Held,
+    InlineLookup,
+    Number,
+    Reference,
+    Stock,
+    Table,
+    references,
+    walk,
+)
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -74,16 +85,13 @@ class _Builder:
             self.parts[STATE] = [v for v in self.parts[STATE] if v.key in kept]
         graph_of = {v.key: references(v.definition) for v in computed}
         stocks = [v for v in self.states if isinstance(v.definition, Stock)]
-        self.volatility = {
-            v.key: size for v in stocks if (size := v.key + VOLATILITY) in self.by_key
-        }
+        self.volatility = {v.key: size for v in stocks if (size := v.key + VOLATILITY) in self.by_key}
         self.rates = graph.needed(graph_of, [name for v in stocks for name in references(_flow(v))])
         self.sizes = graph.needed(graph_of, self.volatility.values())
         self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]
-        self.inline, self.tables = _tables(text)
-        table_names = {v.key: v.name for v in text.of_kind(Kind.TABLE)}
+        self.tables = _tables(text)
         self.names = identifiers(v.key for v in text.variables)
-        self.writer = Writer(self.names, table_names, self.inline)
+        self.writer = Writer(self.names, {v.key: v.name for v in text.variables})
 
     @staticmethod
     def _is_computed(variable: Variable) -> bool:
@@ -105,15 +113,19 @@ class _Builder:
             driver_indices=tuple(indices[v.key] for v in self.drivers),
             noisy_names=tuple(v.name for v in self.states if v.key in self.volatility),
             tables=self.tables,
-            time_tables=_time_tables(self.text, self.inline),
-            **{name: functions[name] for name in ("fixed", "timed", "initial", "derivatives", "diffusion", "auxiliaries")},
+            time_tables=_time_tables(self.text),
+            **{
+                name: functions[name]
+                for name in ("fixed", "timed", "initial", "derivatives", "diffusion", "auxiliaries")
+            },
         )
 
     def _source(self) -> str:
         fixed, timed, state = self.parts
         every = [self.by_key[k] for k in self.text.order if self._is_computed(self.by_key[k])]
         rates, sizes = (
-            [v for v in every if self.level[v.key] == STATE and v.key in wanted] for wanted in (self.rates, self.sizes)
+            [v for v in every if self.level[v.key] == STATE and v.key in wanted]
+            for wanted in (self.rates, self.sizes)
         )
         flows = [(v.key, _flow(v)) for v in self.states]
         noise = [(v.key, self._size(v)) for v in self.states]
@@ -174,7 +186,9 @@ class _Builder:
             for v, node in equations
         ]
         values = "".join(f"\n        {self.writer.number(node, owner)}," for owner, node in ends)
-        return "\n".join([f"def {signature}:", *lines, f"    return ({values}\n    )" if values else "    return ()"])
+        return "\n".join(
+            [f"def {signature}:", *lines, f"    return ({values}\n    )" if values else "    return ()"]
+        )
 
 
 def _names(variables: Iterable[Variable]) -> tuple[str, ...]:
@@ -221,33 +235,20 @@ def _levels(text: ModelText) -> dict[str, int]:
     return levels
 
 
-def _tables(text: ModelText) -> tuple[dict[tuple[str, Table], str], dict[str, Points]]:
-    inline: dict[tuple[str, Table], str] = {}
+def _tables(text: ModelText) -> dict[str, Points]:
     tables: dict[str, Points] = {}
     for variable in text.variables:
         if isinstance(variable.definition, Table):
             tables[variable.name] = _points(variable.definition)
-            continue
-        inside = [node.table for node in walk(variable.definition) if isinstance(node, InlineLookup)]
-        alone = isinstance(variable.definition, InlineLookup) and len(inside) == 1
-        for index, table in enumerate(dict.fromkeys(inside), start=1):
-            name = variable.name if alone else f"{variable.name} table {index}"
-            inline[variable.key, table] = name
-            tables[name] = _points(table)
-    return inline, tables
+        if isinstance(variable.definition, InlineLookup):
+            tables[variable.name] = _points(variable.definition.table)
+    return tables
 
 
 def _points(table: Table) -> Points:
     return np.array(table.x, dtype=np.float64), np.array(table.y, dtype=np.float64)
 
 
-def _time_tables(text: ModelText, inline: Mapping[tuple[str, Table], str]) -> frozenset[str]:
-    found = set()
-    for variable in text.variables:
-        table = text.table_behind(variable)
-        if variable.kind is not Kind.TABLE and table is not None:
-            found.add(text.by_key[table].name)
-        match variable.definition:
-            case InlineLookup(points, Reference("time")):
-                found.add(inline[variable.key, points])
-    return frozenset(found)
+def _time_tables(text: ModelText) -> frozenset[str]:
+    found = {text.table_behind(variable) for variable in text.variables if variable.kind is not Kind.TABLE}
+    return frozenset(text.by_key[table].name for table in found if table is not None)

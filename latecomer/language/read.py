@@ -13,7 +13,6 @@ from latecomer.language.syntax import (
     Definition,
     Expression,
     Held,
-    InlineLookup,
     Lookup,
     Negative,
     Number,
@@ -48,7 +47,9 @@ def read_text(path: str | Path) -> ModelText:
         else:
             good.append(item)
     if not good and not faults:
-        raise refuse(path.name, "a file without any element", "a model text", "write name = equation ~ unit ~ note |")
+        raise refuse(
+            path.name, "a file without any element", "a model text", "write name = equation ~ unit ~ note |"
+        )
     variables = _variables(good, path.name, faults, broken_names)
     known = {variable.key for variable in variables} | broken_names
     faults += _undefined(variables, known, path.name)
@@ -71,7 +72,9 @@ def _items(path: Path) -> Iterable[Entry | Broken]:
         raw = path.read_bytes()
     except OSError as problem:
         reason = (problem.strerror or "unreadable").lower()
-        raise refuse(str(path), f"a file that cannot be opened ({reason})", "a model text", "correct the path") from None
+        raise refuse(
+            str(path), f"a file that cannot be opened ({reason})", "a model text", "correct the path"
+        ) from None
     if path.suffix.lower() in xmile.SUFFIXES:
         return xmile.entries(path)
     try:
@@ -97,7 +100,12 @@ def _variables(entries: list[Entry], file: str, faults: list[Fault], broken: set
         if same is not entry or len(entry.nodes) > 1 or key(entry.name) == TIME:
             where = f" (first in line {same.line} as '{same.name}')" if same is not entry else ""
             faults.append(
-                Fault(place, f"a second definition{where}", "one definition of each name", "rename or remove one")
+                Fault(
+                    place,
+                    f"a second definition{where}",
+                    "one definition of each name",
+                    "rename or remove one",
+                )
             )
             continue
         try:
@@ -114,7 +122,9 @@ def _is_table(entry: Entry) -> bool:
 
 
 def _flows(definitions: Iterable[Definition]) -> frozenset[str]:
-    return frozenset(name for meaning in definitions if isinstance(meaning, Stock) for name in _terms(meaning.flow))
+    return frozenset(
+        name for meaning in definitions if isinstance(meaning, Stock) for name in _terms(meaning.flow)
+    )
 
 
 def _terms(node: Expression) -> list[str]:
@@ -145,7 +155,16 @@ def _variable(entry: Entry, meaning: Definition, flows: frozenset[str]) -> Varia
             kind = Kind.FLOW
     needs = dict.fromkeys(references(meaning)) | dict.fromkeys(_tables(meaning))
     return Variable(
-        entry.name, name, kind, entry.unit, entry.note, entry.limits, entry.sector, meaning, tuple(needs), entry.line
+        entry.name,
+        name,
+        kind,
+        entry.unit,
+        entry.note,
+        entry.limits,
+        entry.sector,
+        meaning,
+        tuple(needs),
+        entry.line,
     )
 
 
@@ -174,7 +193,12 @@ def _undefined(variables: list[Variable], known: set[str], file: str) -> list[Fa
 
 def _controls(variables: list[Variable], known: set[str], file: str) -> list[Fault]:
     faults = [
-        Fault(file, f"no {name}", "the control variables " + ", ".join(CONTROLS.values()), f"add {name} = number")
+        Fault(
+            file,
+            f"no {name}",
+            "the control variables " + ", ".join(CONTROLS.values()),
+            f"add {name} = number",
+        )
         for control, name in CONTROLS.items()
         if control not in known
     ]
@@ -200,11 +224,17 @@ def _orders(
     names = {v.key: v.name for v in variables}
     for found, what, cure in (
         (graph.loops(running), "an algebraic loop", "let the loop pass through a stock (INTEG)"),
-        (graph.loops(starting), "a loop among initial values", "give one of the stocks an initial value of its own"),
+        (
+            graph.loops(starting),
+            "a loop among initial values",
+            "give one of the stocks an initial value of its own",
+        ),
     ):
         for loop in found:
             shown = " -> ".join(names[name] for name in (*loop, loop[0]))
-            faults.append(Fault(file, f"{what}: {shown}", "equations that can be computed one after another", cure))
+            faults.append(
+                Fault(file, f"{what}: {shown}", "equations that can be computed one after another", cure)
+            )
         if found:
             return (), ()
     return graph.ordered(running), graph.ordered(starting)
@@ -218,10 +248,3 @@ def _needs(variable: Variable, at_start: bool, known: set[str]) -> tuple[str, ..
         case other:
             needs = references(other)
     return tuple(need for need in needs if need in known and need != TIME)
-
-
-def inline_table(variable: Variable, index: int) -> str:
-    """The name under which a table written inside an equation can be replaced."""
-    if isinstance(variable.definition, InlineLookup):
-        return variable.key
-    return f"{variable.key}_table_{index}"

@@ -109,9 +109,7 @@ class Held:
     initial: Expression
 
 
-Expression = (
-    Number | Reference | Negative | Arithmetic | Comparison | Logic | Call | Lookup | InlineLookup
-)
+Expression = Number | Reference | Negative | Arithmetic | Comparison | Logic | Call | Lookup | InlineLookup
 Definition = Expression | Table | Stock | Held
 
 

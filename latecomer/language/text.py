@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from latecomer.language.syntax import Definition, Lookup, Reference, key
+from latecomer.language.syntax import Definition, InlineLookup, Lookup, Reference, key
 
 TIME = "time"
 CONTROLS: dict[str, str] = {
@@ -27,6 +27,17 @@ class Kind(StrEnum):
     CONSTANT = "constant"
     TABLE = "table"
     CONTROL = "control"
+
+    @property
+    def with_article(self) -> str:
+        """The kind as it stands in a sentence.
+
+        >>> Kind.AUXILIARY.with_article, Kind.CONTROL.with_article
+        ('an auxiliary', 'a control variable')
+        """
+        if self is Kind.CONTROL:
+            return "a control variable"
+        return f"{'an' if self is Kind.AUXILIARY else 'a'} {self}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +79,13 @@ class ModelText:
         return tuple(variable for variable in self.variables if variable.kind in kinds)
 
     def table_behind(self, variable: Variable) -> str | None:
-        """The key of the table that a driver reads at Time, or of a table itself; otherwise None."""
+        """The key of the table that a driver reads at Time (WITH LOOKUP: its own), or of a table itself; otherwise None."""
         if variable.kind is Kind.TABLE:
             return variable.key
         match variable.definition:
             case Lookup(table, Reference("time")):
                 return table
+            case InlineLookup(_, Reference("time")):
+                return variable.key
             case _:
                 return None

@@ -27,6 +27,7 @@ from latecomer.language.syntax import (
     key,
 )
 
+ALONE = {"IntegStructure": "INTEG", "InitialStructure": "INITIAL", "InlineLookupsStructure": "WITH LOOKUP"}
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
@@ -55,6 +56,8 @@ def definition(node: Any, tables: frozenset[str]) -> Definition:
         return Stock(expression(node.flow, tables), expression(node.initial, tables))
     if isinstance(node, foreign.InitialStructure):
         return Held(expression(node.initial, tables))
+    if isinstance(node, foreign.InlineLookupsStructure):
+        return InlineLookup(_table(node.lookups), expression(node.argument, tables))
     return expression(node, tables)
 
 
@@ -72,15 +75,13 @@ def expression(node: Any, tables: frozenset[str]) -> Expression:
         return _logic(node, tables)
     if isinstance(node, foreign.CallStructure):
         return _call(node, tables)
-    if isinstance(node, foreign.InlineLookupsStructure):
-        return InlineLookup(_table(node.lookups), expression(node.argument, tables))
-    if isinstance(node, foreign.IntegStructure | foreign.InitialStructure):
-        name = "INTEG" if isinstance(node, foreign.IntegStructure) else "INITIAL"
-        raise Unsupported(
-            f"{name} inside an expression",
-            f"{name} alone on the right-hand side",
-            f"give the {name} a variable of its own",
-        )
+    for kind, name in ALONE.items():
+        if type(node).__name__ == kind:
+            raise Unsupported(
+                f"{name} inside an expression",
+                f"{name} alone on the right-hand side",
+                f"give the {name} a variable of its own",
+            )
     raise _unknown(_name_of(node))
 
 
@@ -166,7 +167,9 @@ def _arithmetic(node: Any, tables: frozenset[str]) -> Expression:
 def _check_power(operators: list[str], operands: list[Expression]) -> None:
     # the parser reads -2^2 as (-2)^2 but -x^2 as -(x^2), and other programs chain ^ the other way round
     if len(operators) > 1:
-        raise Unsupported("a chain of powers such as a^b^c", "one ^ at a time", "set parentheses: (a^b)^c or a^(b^c)")
+        raise Unsupported(
+            "a chain of powers such as a^b^c", "one ^ at a time", "set parentheses: (a^b)^c or a^(b^c)"
+        )
     base = operands[0]
     if isinstance(base, Number) and base.value < 0:
         raise Unsupported(
@@ -199,11 +202,14 @@ def _call(node: Any, tables: frozenset[str]) -> Expression:
     name = key(node.function.reference)
     arguments = tuple(expression(argument, tables) for argument in node.arguments)
     if name in tables:
-        _count(shown_name := name.replace("_", " "), "table", len(arguments), 1)
-        del shown_name
+        _count(name.replace("_", " "), "table", len(arguments), 1)
         return Lookup(name, arguments[0])
     if name not in ARGUMENTS:
-        raise _unknown(shown(name))
+        raise Unsupported(
+            f"the function or table {shown(name)}, which is neither supported nor defined",
+            "a supported function or a table of this file",
+            "define the table, or write it with supported functions",
+        )
     _count(shown(name), "function", len(arguments), ARGUMENTS[name])
     return Call(name, arguments)
 

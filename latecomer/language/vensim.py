@@ -69,7 +69,8 @@ def entries(text: str, file: str) -> Iterator[Entry | Broken]:
 def _chunks(text: str) -> Iterator[Chunk]:
     body = text.split(SKETCH, 1)[0]
     body = re.sub(r"\A\s*\{[^}]*\}", lambda match: "\n" * match.group().count("\n"), body)
-    parts, current, quoted, line = [], "", False, 1
+    parts: list[str] = []
+    current, quoted, line = "", False, 1
     start: int | None = None
     for character in body:
         if start is None and not character.isspace():
@@ -111,7 +112,9 @@ def _entry(chunk: Chunk, sector: str, file: str) -> Entry:
     unit, note = _one_line(chunk.parts[1]), _one_line(chunk.parts[2])
     component = _parse(equation, unit, note, name, place)
     low, high = (*(component.limits or (None, None)), None, None)[:2]
-    return Entry(component.name.strip('"'), component.units, note, (low, high), sector, chunk.line, (component.ast,))
+    return Entry(
+        component.name.strip('"'), component.units, note, (low, high), sector, chunk.line, (component.ast,)
+    )
 
 
 def _left_hand_side(equation: str) -> str:
@@ -164,7 +167,11 @@ def _parse(equation: str, unit: str, note: str, name: str, place: str) -> Any:
 
 def _unreadable(place: str, text: str, problem: Exception) -> Fault:
     position = getattr(problem, "pos", None)
-    near = f"'{text[position : position + 40]}' in " if isinstance(position, int) and position < len(text) else ""
+    near = (
+        f"'{text[position : position + 40]}' in "
+        if isinstance(position, int) and position < len(text)
+        else ""
+    )
     return Fault(
         place,
         f"{near}'{text[:80]}', which cannot be read",

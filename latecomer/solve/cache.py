@@ -28,7 +28,7 @@ def cache_folder() -> Path | None:
 def use_compilation_cache() -> None:
     """Let JAX keep its compiled programs in `cache_folder`, so that a second start need not compile again."""
     folder = cache_folder()
-    if folder is None or jax.config.jax_compilation_cache_dir:
+    if folder is None or getattr(jax.config, "jax_compilation_cache_dir", None):
         return
     jax.config.update("jax_compilation_cache_dir", str(folder / "compiled"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)

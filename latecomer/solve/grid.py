@@ -27,7 +27,12 @@ class Grid:
     @property
     def controls(self) -> tuple[float, float, float, float]:
         """Initial time, final time, time step and saving step, as the equations read them."""
-        return (np.float64(self.t0), np.float64(self.t1), np.float64(self.dt), np.float64(self.dt * self.stride))
+        return (
+            np.float64(self.t0),
+            np.float64(self.t1),
+            np.float64(self.dt),
+            np.float64(self.dt * self.stride),
+        )
 
     def times(self, points: int = 1) -> NDArray[np.float64]:
         """All times of the run, with `points` of them to a step.
@@ -46,15 +51,21 @@ def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default
     """A checked grid; raises `InputError` for reversed years, or steps that do not fit."""
     faults = []
     if not (np.isfinite([t0, t1]).all() and t0 < t1):
-        faults.append(Fault("years", f"{t0:g} to {t1:g}", "a first year before the last", "swap or correct the years"))
+        faults.append(
+            Fault("years", f"{t0:g} to {t1:g}", "a first year before the last", "swap or correct the years")
+        )
     if not (np.isfinite(dt) and dt > 0):
         faults.append(Fault("dt", f"{dt:g}", "a step above 0", "choose a fraction of a year such as 0.0625"))
     elif not faults and not _whole((t1 - t0) / dt):
-        faults.append(Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step"))
+        faults.append(
+            Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step")
+        )
     if save_every is None:
         save_every = default_save if not faults and default_save >= dt and _whole(default_save / dt) else dt
     elif not faults and not (np.isfinite(save_every) and save_every > 0 and _whole(save_every / dt)):
-        faults.append(Fault("save_every", f"{save_every:g}", f"a multiple of the step {dt:g}", "choose a multiple"))
+        faults.append(
+            Fault("save_every", f"{save_every:g}", f"a multiple of the step {dt:g}", "choose a multiple")
+        )
     if faults:
         raise InputError(faults)
     return Grid(float(t0), float(t1), float(dt), round(save_every / dt))

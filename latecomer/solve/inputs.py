@@ -12,7 +12,6 @@ import pandas as pd
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.language import Kind, ModelText, Program
 from latecomer.language.program import Points
-from latecomer.language.syntax import InlineLookup, Reference
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -58,9 +57,11 @@ def _no_parameter(text: ModelText, name: str, index: Mapping[str, int]) -> Fault
     if variable is not None:
         return Fault(
             f"parameter '{name}'",
-            f"the name of a {variable.kind}",
+            f"the name of {variable.kind.with_article}",
             "the name of a constant",
-            "replace a table or its variable under drivers" if text.table_behind(variable) else "change its constants",
+            "replace a table or its variable under drivers"
+            if text.table_behind(variable)
+            else "change its constants",
         )
     return Fault(f"parameter '{name}'", "an unknown name", "the name of a constant", nearest(name, index))
 
@@ -70,11 +71,19 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
     tables = dict(program.tables)
     faults: list[Fault] = []
     for name, value in (drivers or {}).items():
-        table = table_name(text, program, name)
+        table = table_name(text, name)
         if table is None:
-            names = [*tables, *(v.name for v in text.variables if v.kind is not Kind.TABLE and text.table_behind(v))]
+            names = [
+                *tables,
+                *(v.name for v in text.variables if v.kind is not Kind.TABLE and text.table_behind(v)),
+            ]
             faults.append(
-                Fault(f"driver '{name}'", _what(text, name), "a table or a variable that reads a table at Time", nearest(name, names))
+                Fault(
+                    f"driver '{name}'",
+                    _what(text, name),
+                    "a table or a variable that reads a table at Time",
+                    nearest(name, names),
+                )
             )
             continue
         points = _points(name, value)
@@ -89,22 +98,20 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
 
 def _what(text: ModelText, name: str) -> str:
     variable = text.find(name)
-    return "an unknown name" if variable is None else f"the name of a {variable.kind} without such a table"
+    return (
+        "an unknown name"
+        if variable is None
+        else f"the name of {variable.kind.with_article} without such a table"
+    )
 
 
-def table_name(text: ModelText, program: Program, name: str) -> str | None:
+def table_name(text: ModelText, name: str) -> str | None:
     """The name of the table that a driver's name stands for, or None."""
     variable = text.find(name)
     if variable is None:
-        return name if name in program.tables else None
+        return None
     behind = text.table_behind(variable)
-    if behind is not None:
-        return text.by_key[behind].name
-    match variable.definition:
-        case InlineLookup(_, Reference("time")):
-            return variable.name
-        case _:
-            return None
+    return None if behind is None else text.by_key[behind].name
 
 
 def _points(name: str, value: Any) -> Points | Fault:
@@ -116,7 +123,9 @@ def _points(name: str, value: Any) -> Points | Fault:
     except (TypeError, ValueError):
         return Fault(place, f"a {type(value).__name__}", expected, "hand over years and values")
     if x.ndim != 1 or x.shape != y.shape or x.size < 2:
-        return Fault(place, f"{x.size} years and {y.size} values", "as many values as years, at least two", "mend it")
+        return Fault(
+            place, f"{x.size} years and {y.size} values", "as many values as years, at least two", "mend it"
+        )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         bad = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))[0]
         return Fault(place, f"value {y[bad]:g} at {x[bad]:g}", "finite numbers", "fill or drop the gap")

@@ -37,7 +37,9 @@ class Model:
 
     def __repr__(self) -> str:
         p = self.program
-        return f"<Model {self.text.path.name}: {len(p.state_names)} stocks, {len(p.parameter_names)} constants>"
+        return (
+            f"<Model {self.text.path.name}: {len(p.state_names)} stocks, {len(p.parameter_names)} constants>"
+        )
 
     @property
     def source(self) -> str:
@@ -73,7 +75,10 @@ class Model:
         return vector
 
     def grid(
-        self, years: tuple[float, float] | None = None, dt: float | None = None, save_every: float | None = None
+        self,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        save_every: float | None = None,
     ) -> Grid:
         """The times of a run; what is not given comes from the control variables of the model text."""
         controls = self._controls
@@ -104,7 +109,9 @@ class Model:
                 states = self._states(method, backend, grid, p, tables)
             values = results.every_variable(self.program, grid, p, tables, states)
         except ZeroDivisionError:
-            raise refuse(self.text.path.name, "a division of numbers by zero", "a divisor other than 0", "mend it") from None
+            raise refuse(
+                self.text.path.name, "a division of numbers by zero", "a divisor other than 0", "mend it"
+            ) from None
         results.check_finite(self.text, values, grid.saved())
         return results.dataset(self.text, values, grid.saved())
 
@@ -116,7 +123,9 @@ class Model:
         compiled = self._compiled.get(("run", method, grid))
         if compiled is None:
             compiled = self._compiled["run", method, grid] = jax.jit(
-                lambda p, tables: trajectory.with_jax(self.program, FIXED_STEP[method], grid, p, tables)[0][:: grid.stride]
+                lambda p, tables: trajectory.with_jax(self.program, FIXED_STEP[method], grid, p, tables)[0][
+                    :: grid.stride
+                ]
             )
         return np.asarray(compiled(jnp.asarray(p), {name: (x, y) for name, (x, y) in tables.items()}))
 
@@ -124,7 +133,9 @@ class Model:
         c, ns, program = grid.controls, UNHURRIED, self.program
         f = program.fixed(p, c, tables, ns)
         t0 = np.float64(grid.t0)
-        y0 = np.array(program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns), dtype=float)
+        y0 = np.array(
+            program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns), dtype=float
+        )
 
         def rates(t: float, y: Any) -> Any:
             now = np.float64(t)
@@ -133,7 +144,9 @@ class Model:
             return np.array(program.derivatives(now, y, p, c, f, used, tables, ns), dtype=float)
 
         kinks = [x for name, (x, _) in tables.items() if name in program.time_tables]
-        rows, _ = adaptive.integrate(rates, y0, grid.saved(), np.concatenate([[t0], *kinks]))
+        rows, _ = adaptive.integrate(
+            rates, y0, grid.saved(), np.concatenate([[t0], *kinks]), max_step=grid.dt
+        )
         return rows
 
     def simulator(

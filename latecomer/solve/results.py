@@ -50,7 +50,9 @@ def check_finite(text: ModelText, values: dict[str, NDArray[np.float64]], times:
         )
 
 
-def dataset(text: ModelText, values: dict[str, NDArray[np.float64]], times: NDArray[np.float64]) -> xr.Dataset:
+def dataset(
+    text: ModelText, values: dict[str, NDArray[np.float64]], times: NDArray[np.float64]
+) -> xr.Dataset:
     """The variables under their model names, with units and long_name."""
     result = xr.Dataset(coords={"time": times})
     for variable in text.variables:

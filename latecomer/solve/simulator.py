@@ -39,7 +39,15 @@ def make_simulator(
 
 
 def _outputs(
-    program: Program, grid: Grid, scheme: Scheme, names: Sequence[str], p: Any, tables: Any, states: Any, d: Any, f: Any
+    program: Program,
+    grid: Grid,
+    scheme: Scheme,
+    names: Sequence[str],
+    p: Any,
+    tables: Any,
+    states: Any,
+    d: Any,
+    f: Any,
 ) -> Any:
     times = grid.saved()
     every = scheme.points * grid.stride
@@ -73,9 +81,11 @@ def _output_names(text: ModelText, outputs: Sequence[str]) -> tuple[str, ...]:
 def _grids(text: ModelText, program: Program, table_grids: Mapping[str, Any]) -> dict[str, Any]:
     faults, grids = [], {}
     for name, x in table_grids.items():
-        table = table_name(text, program, name)
+        table = table_name(text, name)
         if table is None:
-            faults.append(Fault(f"table grid '{name}'", "an unknown name", "a table", nearest(name, program.tables)))
+            faults.append(
+                Fault(f"table grid '{name}'", "an unknown name", "a table", nearest(name, program.tables))
+            )
         else:
             grids[table] = np.asarray(x, dtype=np.float64)
     if faults:
@@ -83,16 +93,25 @@ def _grids(text: ModelText, program: Program, table_grids: Mapping[str, Any]) ->
     return grids
 
 
-def _tables(text: ModelText, program: Program, grids: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+def _tables(
+    text: ModelText, program: Program, grids: Mapping[str, Any], tables: Mapping[str, Any]
+) -> dict[str, Any]:
     points: dict[str, Any] = {name: (grids[name], y) for name, (_, y) in program.tables.items()}
     for name, y in tables.items():
-        table = table_name(text, program, name)
+        table = table_name(text, name)
         if table is None:
-            raise InputError(Fault(f"table '{name}'", "an unknown name", "a table", nearest(name, program.tables)))
+            raise InputError(
+                Fault(f"table '{name}'", "an unknown name", "a table", nearest(name, program.tables))
+            )
         points[table] = (grids[table], y)
     for name, (x, y) in points.items():
         if np.shape(x) != np.shape(y):
             raise InputError(
-                Fault(f"table '{name}'", f"{np.shape(y)} values", f"{np.shape(x)} values", "match the grid given")
+                Fault(
+                    f"table '{name}'",
+                    f"{np.shape(y)} values",
+                    f"{np.shape(x)} values",
+                    "match the grid given",
+                )
             )
     return points

@@ -15,11 +15,12 @@ ABSOLUTE = 1e-10
 
 
 def integrate(
-    rates: Callable[[float, Any], Any], y0: Vector, times: Vector, kinks: Vector
+    rates: Callable[[float, Any], Any], y0: Vector, times: Vector, kinks: Vector, max_step: float
 ) -> tuple[Vector, str | None]:
     """States at `times` (rows) and, where the solver gave up, its words.
 
-    The span is cut at `kinks` (the points of the tables read at Time), so that no step crosses one.
+    The span is cut at `kinks` (the points of the tables read at Time), so that no step crosses one, and no step is
+    longer than `max_step`, so that none jumps over a pulse.
     """
     inner = kinks[(kinks > times[0]) & (kinks < times[-1])]
     ends = np.unique(np.concatenate([[times[0]], inner, [times[-1]]]))
@@ -29,7 +30,14 @@ def integrate(
         asked = (times > start) & (times <= end)
         points = np.union1d(times[asked], [end])
         found = solve_ivp(
-            rates, (start, end), y, method="RK45", t_eval=points, rtol=RELATIVE, atol=ABSOLUTE, max_step=end - start
+            rates,
+            (start, end),
+            y,
+            method="RK45",
+            t_eval=points,
+            rtol=RELATIVE,
+            atol=ABSOLUTE,
+            max_step=max_step,
         )
         count = found.y.shape[1]
         wanted = np.isin(found.t, times[asked])

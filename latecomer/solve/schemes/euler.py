@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
-from latecomer.solve.schemes.scheme import Rates, Scheme
+from latecomer.solve.schemes.scheme import Scheme
 
 
 @final
@@ -18,7 +18,5 @@ class Euler(Scheme):
     name: ClassVar[str] = "euler"
     order: ClassVar[int] = 1
     nodes: ClassVar[tuple[float, ...]] = (0.0,)
-
-    def step(self, rates: Rates, y: Any, dt: float) -> Any:
-        """The state one step later."""
-        return y + dt * rates(0, y)
+    reach: ClassVar[tuple[float, ...]] = (0.0,)
+    weights: ClassVar[tuple[float, ...]] = (1.0,)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
-from latecomer.solve.schemes.scheme import Rates, Scheme
+from latecomer.solve.schemes.scheme import Scheme
 
 
 @final
@@ -18,9 +18,5 @@ class Heun(Scheme):
     name: ClassVar[str] = "heun"
     order: ClassVar[int] = 2
     nodes: ClassVar[tuple[float, ...]] = (0.0, 1.0)
-
-    def step(self, rates: Rates, y: Any, dt: float) -> Any:
-        """The state one step later."""
-        k1 = rates(0, y)
-        k2 = rates(1, y + dt * k1)
-        return y + (dt / 2) * (k1 + k2)
+    reach: ClassVar[tuple[float, ...]] = (0.0, 1.0)
+    weights: ClassVar[tuple[float, ...]] = (0.5, 0.5)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
-from latecomer.solve.schemes.scheme import Rates, Scheme
+from latecomer.solve.schemes.scheme import Scheme
 
 
 @final
@@ -17,13 +17,7 @@ class RK4(Scheme):
 
     name: ClassVar[str] = "rk4"
     order: ClassVar[int] = 4
-    nodes: ClassVar[tuple[float, ...]] = (0.0, 0.5, 1.0)
+    nodes: ClassVar[tuple[float, ...]] = (0.0, 0.5, 0.5, 1.0)
+    reach: ClassVar[tuple[float, ...]] = (0.0, 0.5, 0.5, 1.0)
+    weights: ClassVar[tuple[float, ...]] = (1 / 6, 1 / 3, 1 / 3, 1 / 6)
     points: ClassVar[int] = 2
-
-    def step(self, rates: Rates, y: Any, dt: float) -> Any:
-        """The state one step later."""
-        k1 = rates(0, y)
-        k2 = rates(1, y + (dt / 2) * k1)
-        k3 = rates(1, y + (dt / 2) * k2)
-        k4 = rates(2, y + dt * k3)
-        return y + (dt / 6) * (k1 + 2 * k2 + 2 * k3 + k4)
