@@ -47,7 +47,7 @@ def identifiers(keys: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes expressions; `names` are the Python names of variables, `tables` the names their tables go by."""
+    """Writes expressions; `names` are Python names of variables, `tables` the names their tables go by."""
 
     names: Mapping[str, str]
     tables: Mapping[str, str]

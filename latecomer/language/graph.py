@@ -18,7 +18,7 @@ def ordered(graph: Graph) -> tuple[str, ...]:
 
 
 def loops(graph: Graph) -> list[tuple[str, ...]]:
-    """One loop for each knot of the graph, in causal direction: each name acts on the next, the last on the first.
+    """One loop for each knot of the graph: each name acts on the next, the last on the first.
 
     >>> loops({"a": ("c",), "b": ("a",), "c": ("b",), "d": ("a",)})
     [('a', 'b', 'c')]

@@ -17,16 +17,16 @@ LEAD = 0.5 * (1 - 1e-6)
 def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float = LEAD) -> SimpleNamespace:
     """The functions of the model language on an array module (`numpy` or `jax.numpy`).
 
-    STEP and PULSE set in `lead` time steps early: half a step, so that rounding of the time cannot delay them by a
-    whole one (as Vensim does), or 0 for a solver that chooses its own steps.
+    STEP and PULSE set in `lead` time steps early: half a step, as in Vensim, so that rounding of the time
+    cannot delay them by a whole one, or 0 for a solver that chooses its own steps.
 
     >>> functions = namespace(np, np.interp)
     >>> float(functions.xidz(1.0, 0.0, 5.0)), float(functions.ramp(3.0, 0.5, 2.0, 1.0, 10.0))
     (5.0, 4.0)
     """
     direct = (
-        "absolute exp log sqrt sin cos tan arcsin arccos arctan sinh cosh tanh trunc minimum maximum power fmod "
-        "where logical_and logical_or logical_not"
+        "absolute exp log sqrt sin cos tan arcsin arccos arctan sinh cosh tanh trunc minimum maximum power "
+        "fmod where logical_and logical_or logical_not"
     )
     functions = SimpleNamespace(**{name: getattr(module, name) for name in direct.split()}, interp=interp)
     where, absolute, trunc, minimum, maximum = (

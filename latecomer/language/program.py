@@ -36,14 +36,15 @@ class Program:
     """The equations of a model as five functions of one text.
 
     fixed(p, c, tables, ns)                          -> f   what depends on constants only
-    timed(t, p, c, f, tables, ns)                    -> d   what depends on constants and time; t may be an array
+    timed(t, p, c, f, tables, ns)                    -> d   what depends on time too; t may be an array
     initial(t, p, c, f, d, tables, ns)               -> y   stocks (and held values) at the initial time
     derivatives(t, y, p, c, f, d, tables, ns)        -> dy/dt, with d only the `driver_indices` of timed
     diffusion(t, y, p, c, f, d, tables, ns)          -> size of each state's noise, with d as for derivatives
-    auxiliaries(t, y, p, c, f, d, tables, ns)        -> a   what depends on stocks; all arguments may be arrays
+    auxiliaries(t, y, p, c, f, d, tables, ns)        -> a   what depends on stocks; y, d may be arrays
 
     p follows `parameter_names`; c is (initial time, final time, time step, saving step); tables are
-    {name: (x, y)}; ns holds exp, log, where, interp ... of NumPy or of JAX. Both branches of IF THEN ELSE are computed.
+    {name: (x, y)}; ns holds exp, log, where, interp ... of NumPy or of JAX.
+    Both branches of IF THEN ELSE are computed.
     """
 
     source: str
@@ -66,7 +67,7 @@ class Program:
 
 
 def write_program(text: ModelText, outputs: Iterable[str] | None = None) -> Program:
-    """The program of a model text; with `outputs` (keys), auxiliaries that none of them needs are left out."""
+    """The program of a model text; with `outputs` (keys), auxiliaries that none needs are left out."""
     return _Builder(text, None if outputs is None else tuple(outputs)).program()
 
 

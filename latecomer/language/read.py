@@ -33,8 +33,8 @@ SUFFIXES = (".mdl", *xmile.SUFFIXES)
 def read_text(path: str | Path) -> ModelText:
     """The checked model text of a Vensim (.mdl) or XMILE file.
 
-    Raises `InputError` with every fault of the file: unreadable elements, unsupported constructs, names defined
-    twice or not at all, loops without a stock, missing control variables.
+    Raises `InputError` with every fault of the file: unreadable elements, unsupported constructs, names
+    defined twice or not at all, loops without a stock, missing control variables.
     """
     path = Path(path)
     faults: list[Fault] = []
@@ -241,7 +241,7 @@ def _orders(
 
 
 def _needs(variable: Variable, at_start: bool, known: set[str]) -> tuple[str, ...]:
-    """What must be computed before a variable: a stock and a held value have nothing before them but at the start."""
+    """What must be computed before a variable; before a stock or a held value, nothing but at the start."""
     match variable.definition:
         case Stock(_, initial) | Held(initial):
             needs = references(initial) if at_start else ()

@@ -142,5 +142,5 @@ def walk(node: Definition) -> Iterator[Definition]:
 
 
 def references(node: Definition) -> tuple[str, ...]:
-    """The keys of the variables that a node reads, each once, in order of appearance (tables are not among them)."""
+    """The keys of the variables that a node reads, each once, in order; tables are not among them."""
     return tuple(dict.fromkeys(inner.key for inner in walk(node) if isinstance(inner, Reference)))

@@ -58,7 +58,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class ModelText:
-    """A checked model text: variables in the order of the file, and an order in which they can be computed."""
+    """A checked model text: variables in the file's order, and orders in which they can be computed."""
 
     path: Path
     variables: tuple[Variable, ...]
@@ -79,7 +79,7 @@ class ModelText:
         return tuple(variable for variable in self.variables if variable.kind in kinds)
 
     def table_behind(self, variable: Variable) -> str | None:
-        """The key of the table that a driver reads at Time (WITH LOOKUP: its own), or of a table itself; otherwise None."""
+        """The key of the table that a driver reads at Time (WITH LOOKUP: its own), or of a table."""
         if variable.kind is Kind.TABLE:
             return variable.key
         match variable.definition:

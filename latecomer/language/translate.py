@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from numbers import Real
 from typing import Any
 
@@ -128,7 +129,7 @@ def _table(node: Any) -> Table:
         raise _unknown(f"a table with {node.type} reading")
     if len(x) < 2:
         raise Unsupported("a table with one point", "two points or more", "add a point or use a constant")
-    if any(b <= a for a, b in zip(x, x[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(x)):
         raise Unsupported("a table with the same x twice", "each x once", "remove one of the two points")
     return Table(x, y)
 

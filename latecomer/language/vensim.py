@@ -42,10 +42,10 @@ class Broken(Exception):
 
 
 def decode(raw: bytes) -> str:
-    """The characters of a model text; a first line such as {UTF-8} names the encoding.
+    r"""The characters of a model text; a first line such as {UTF-8} names the encoding.
 
-    >>> decode(b"{UTF-8}\\nx = 1 ~ Dmnl ~ |")
-    '{UTF-8}\\nx = 1 ~ Dmnl ~ |'
+    >>> decode(b"{UTF-8}\nx = 1 ~ Dmnl ~ |")
+    '{UTF-8}\nx = 1 ~ Dmnl ~ |'
     """
     named = re.match(rb"\s*\{([\w-]+)\}", raw.lstrip(b"\xef\xbb\xbf"))
     encoding = named.group(1).decode("ascii") if named else "utf-8"
@@ -103,7 +103,7 @@ def _entry(chunk: Chunk, sector: str, file: str) -> Entry:
             name,
             Fault(
                 place,
-                f"'{equation[:60]}' with {len(chunk.parts) - 1} '~' and no unit, note and end in their places",
+                f"'{equation[:60]}' without unit, note and end in their places",
                 "an element written as name = equation ~ unit ~ note |",
                 "write the unit, the note and the closing |",
             ),
@@ -152,7 +152,7 @@ def _parse(equation: str, unit: str, note: str, name: str, place: str) -> Any:
 
     try:
         component = foreign.Element(equation, unit, note).parse()
-    except Exception as problem:  # the parser raises errors of many kinds, all of them about this text
+    except Exception as problem:  # noqa: BLE001 - PySD's parser raises errors of many kinds
         raise Broken(name, _unreadable(place, equation, problem)) from None
     if isinstance(component, foreign.SubscriptRange):
         raise Broken(name, _unsupported(place, "a range of subscripts"))
@@ -160,7 +160,7 @@ def _parse(equation: str, unit: str, note: str, name: str, place: str) -> Any:
         raise Broken(name, _unsupported(place, "a data variable"))
     try:
         component.parse()
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - as above
         raise Broken(name, _unreadable(place, component.expression, problem)) from None
     return component
 

@@ -19,7 +19,7 @@ def entries(path: Path) -> Iterator[Entry | Broken]:
         file = XmileFile(path)
         file.parse()
         sections = file.get_abstract_model().sections
-    except Exception as problem:  # the parser raises errors of many kinds, all of them about this file
+    except Exception as problem:  # noqa: BLE001 - PySD's parser raises errors of many kinds
         raise refuse(
             path.name,
             f"a file that cannot be read ({type(problem).__name__})",

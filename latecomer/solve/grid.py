@@ -12,7 +12,7 @@ from latecomer.faults import Fault, InputError
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Fixed steps dt from t0 to t1, every `stride`-th of them saved; times are t0 + i * dt, never added up."""
+    """Fixed steps dt from t0 to t1, every `stride`-th saved; times are t0 + i * dt, never added up."""
 
     t0: float
     t1: float

@@ -67,7 +67,7 @@ def _no_parameter(text: ModelText, name: str, index: Mapping[str, int]) -> Fault
 
 
 def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] | None) -> dict[str, Points]:
-    """The tables of the model, with some of them replaced; a driver goes by the name of its table or of the variable."""
+    """The tables of the model, some replaced; a driver goes by the name of its table or of its variable."""
     tables = dict(program.tables)
     faults: list[Fault] = []
     for name, value in (drivers or {}).items():

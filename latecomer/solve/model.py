@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from latecomer.faults import refuse
 from latecomer.language import ModelText, Program, read_text, write_program
-from latecomer.language.namespace import namespace
 from latecomer.language.syntax import Number
 from latecomer.solve import inputs, results, trajectory
+from latecomer.solve.continuous import continuous
 from latecomer.solve.grid import Grid, make_grid
+from latecomer.solve.noise import normals
 from latecomer.solve.schemes import FIXED_STEP, adaptive
 from latecomer.solve.simulator import make_simulator
 
 ADAPTIVE = "adaptive"
 METHODS = (*FIXED_STEP, ADAPTIVE)
-UNHURRIED = namespace(np, np.interp, lead=0.0)
 
 
 class Model:
@@ -52,6 +52,11 @@ class Model:
         return self.program.parameter_names
 
     @property
+    def state_names(self) -> tuple[str, ...]:
+        """The names of the stocks, then of the variables held at their initial value (INITIAL)."""
+        return self.program.state_names
+
+    @property
     def parameters(self) -> dict[str, float]:
         """The constants with the values of the model text."""
         return dict(zip(self.program.parameter_names, self.program.parameter_values, strict=True))
@@ -70,7 +75,7 @@ class Model:
         return {key: value(key) for key in ("initial_time", "final_time", "time_step", "saveper")}
 
     def parameter_vector(self, parameters: Mapping[str, float] | None = None) -> NDArray[np.float64]:
-        """The constants in order, with some replaced; raises `InputError` for unknown names and bad values."""
+        """The constants in order, some replaced; raises `InputError` for unknown names and bad values."""
         vector: NDArray[np.float64] = inputs.parameter_vector(self.text, self.program, parameters)
         return vector
 
@@ -89,65 +94,69 @@ class Model:
         self,
         years: tuple[float, float] | None = None,
         dt: float | None = None,
-        method: str = "rk4",
+        method: str | None = None,
         parameters: Mapping[str, float] | None = None,
         drivers: Mapping[str, Any] | None = None,
         save_every: float | None = None,
         backend: str = "jax",
+        noise: bool = False,
+        seed: int = 0,
+        draw: int = 0,
     ) -> xr.Dataset:
-        """One path: d stocks / dt = net flows, from the initial values of the model text.
+        """One path: d stocks = net flows dt, with `noise` + volatility dW, from the text's initial values.
+
+        `method` is rk4 unless given, with noise euler (Euler-Maruyama); noise depends on (seed, draw) only.
 
         Returns every variable by its model name over `time`, with units and long_name; raises `InputError`.
         """
-        inputs.choose("method", method, METHODS)
+        method = inputs.choose("method", method or ("euler" if noise else "rk4"), METHODS)
+        if noise and method != "euler":
+            raise refuse(
+                "method", f"'{method}' with noise", "'euler', which is Euler-Maruyama", "leave method out"
+            )
         inputs.choose("backend", backend, ("jax", "numpy"))
         grid = self.grid(years, dt, save_every)
         p = self.parameter_vector(parameters)
         tables = inputs.table_points(self.text, self.program, drivers)
         try:
-            with np.errstate(all="ignore"):
-                states = self._states(method, backend, grid, p, tables)
+            states = self._states(method, backend, grid, p, tables, (seed, draw) if noise else None)
             values = results.every_variable(self.program, grid, p, tables, states)
         except ZeroDivisionError:
-            raise refuse(
-                self.text.path.name, "a division of numbers by zero", "a divisor other than 0", "mend it"
-            ) from None
+            place, cure = (
+                self.text.path.name,
+                "look for a division by 0 among the equations without variables",
+            )
+            raise refuse(place, "a division of a number by 0", "finite numbers throughout", cure) from None
         results.check_finite(self.text, values, grid.saved())
         return results.dataset(self.text, values, grid.saved())
 
-    def _states(self, method: str, backend: str, grid: Grid, p: Any, tables: Any) -> NDArray[np.float64]:
+    def _states(
+        self, method: str, backend: str, grid: Grid, p: Any, tables: Any, draw: Any
+    ) -> NDArray[np.float64]:
         if method == ADAPTIVE:
-            return self._adaptive(grid, p, tables)
+            with np.errstate(all="ignore"):
+                return self._adaptive(grid, p, tables)
+        scheme = FIXED_STEP[method]
         if backend == "numpy":
-            return trajectory.with_numpy(self.program, FIXED_STEP[method], grid, p, tables)[:: grid.stride]
-        compiled = self._compiled.get(("run", method, grid))
-        if compiled is None:
-            compiled = self._compiled["run", method, grid] = jax.jit(
-                lambda p, tables: trajectory.with_jax(self.program, FIXED_STEP[method], grid, p, tables)[0][
-                    :: grid.stride
-                ]
-            )
-        return np.asarray(compiled(jnp.asarray(p), {name: (x, y) for name, (x, y) in tables.items()}))
+            shocks = None if draw is None else np.asarray(normals(self.program, grid, *draw))
+            with np.errstate(all="ignore"):
+                return trajectory.with_numpy(self.program, scheme, grid, p, tables, shocks)[:: grid.stride]
+        known = (method, grid, draw is None)
+        if known not in self._compiled:
+
+            def path(p: Any, tables: Any, draw: Any) -> Any:
+                shocks = None if draw is None else normals(self.program, grid, *draw)
+                return trajectory.with_jax(self.program, scheme, grid, p, tables, shocks)[0][:: grid.stride]
+
+            self._compiled[known] = jax.jit(path)
+        return np.asarray(self._compiled[known](jnp.asarray(p), tables, draw))
 
     def _adaptive(self, grid: Grid, p: Any, tables: Any) -> NDArray[np.float64]:
-        c, ns, program = grid.controls, UNHURRIED, self.program
-        f = program.fixed(p, c, tables, ns)
-        t0 = np.float64(grid.t0)
-        y0 = np.array(
-            program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns), dtype=float
+        rates = continuous(self.program, grid, p, tables)
+        kinks = [x for name, (x, _) in tables.items() if name in self.program.time_tables]
+        return adaptive.integrate(
+            rates.drift, rates.y0, grid.saved(), np.concatenate([[grid.t0], *kinks]), max_step=grid.dt
         )
-
-        def rates(t: float, y: Any) -> Any:
-            now = np.float64(t)
-            d = program.timed(now, p, c, f, tables, ns)
-            used = [d[i] for i in program.driver_indices]
-            return np.array(program.derivatives(now, y, p, c, f, used, tables, ns), dtype=float)
-
-        kinks = [x for name, (x, _) in tables.items() if name in program.time_tables]
-        rows, _ = adaptive.integrate(
-            rates, y0, grid.saved(), np.concatenate([[t0], *kinks]), max_step=grid.dt
-        )
-        return rows
 
     def simulator(
         self,
@@ -159,7 +168,7 @@ class Model:
         scheme: str = "heun",
         table_grids: Mapping[str, Any] | None = None,
     ) -> Callable[..., Any]:
-        """A pure JAX function (p, tables) -> outputs, shape (saved times, outputs); see `make_simulator`."""
+        """A pure JAX function (p, tables) -> outputs, shape (saved times, outputs): see `make_simulator`."""
         inputs.choose("scheme", scheme, FIXED_STEP)
         grid = make_grid(t0, t1, dt, save_every, save_every)
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {})

@@ -22,7 +22,7 @@ def make_simulator(
 ) -> Callable[..., Any]:
     """fn(p, tables) -> values of `outputs`, shape (saved times, outputs).
 
-    p: the constants in the order of `parameter_names`; tables: {name: y} on the grids given once in `table_grids`
+    p: the constants in the order of `parameter_names`; tables: {name: y} on grids given once in `table_grids`
     ({name: x}; a table without one keeps the x of the model text, a table not handed over its y too).
     Pure: to be put under jit, vmap and grad by the caller. Raises `InputError` for unknown names.
     """

@@ -21,7 +21,8 @@ def with_jax(program: Program, scheme: Scheme, grid: Grid, p: Any, tables: Any, 
     """States after every step, shape (steps + 1, states); every timed variable at every time; the fixed ones.
 
     `normals`, shape (steps, states), adds the noise sqrt(dt) * diffusion * normal to every Euler step.
-    The loop runs over stages, not steps, and keeps only its state for the gradient: both make it quick to compile.
+    The loop runs over stages, not steps, and keeps only its state for the gradient: both make it quick to
+    compile.
     """
     c, times = grid.controls, grid.times(scheme.points)
     p = tuple(p[i] for i in range(len(program.parameter_names)))
@@ -68,7 +69,7 @@ def _split(vector: Any) -> list[Any]:
 
 
 def _stages(rows: Any, scheme: Scheme) -> Any:
-    """The rows of a time grid in the order in which the stages look at them, shape (steps * stages, columns)."""
+    """The rows of a time grid in the order of the stages, shape (steps * stages, columns)."""
     last = rows.shape[0] - scheme.points
     offsets = [round(node * scheme.points) for node in scheme.nodes]
     looked_at = [rows[offset : last + offset : scheme.points] for offset in offsets]
@@ -83,24 +84,36 @@ def _tableau(scheme: Scheme, grid: Grid) -> tuple[NDArray[np.float64], ...]:
 
 
 def with_numpy(
-    program: Program, scheme: Scheme, grid: Grid, p: NDArray[np.float64], tables: Any
+    program: Program,
+    scheme: Scheme,
+    grid: Grid,
+    p: NDArray[np.float64],
+    tables: Any,
+    normals: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """States after every step, shape (steps + 1, states), one step after another on NumPy."""
     c, times, ns = grid.controls, grid.times(scheme.points), NUMPY
     f = program.fixed(p, c, tables, ns)
     d = drivers(program, times, p, c, f, tables, ns)
-    rows = np.empty((grid.steps + 1, len(program.state_names)))
-    rows[0] = program.initial(times[0], p, c, f, [v[0] for v in d], tables, ns)
-    used = np.stack([times, *(d[i] for i in program.driver_indices)], axis=1)
+    states = np.empty((grid.steps + 1, len(program.state_names)))
+    states[0] = program.initial(times[0], p, c, f, [v[0] for v in d], tables, ns)
+    rows = np.stack([times, *(d[i] for i in program.driver_indices)], axis=1)
     offsets = [round(node * scheme.points) for node in scheme.nodes]
+
+    def at(function: Any, row: Any, y: Any) -> NDArray[np.float64]:
+        return np.array(function(row[0], y, p, c, f, row[1:], tables, ns), dtype=np.float64)
+
     for i in range(grid.steps):
+        here = [rows[i * scheme.points + offset] for offset in offsets]
 
-        def rates(j: int, y: Any, i: int = i) -> Any:
-            row = used[i * scheme.points + offsets[j]]
-            return np.array(program.derivatives(row[0], y, p, c, f, row[1:], tables, ns), dtype=float)
+        def rates(stage: int, y: Any, here: Any = here) -> NDArray[np.float64]:
+            return at(program.derivatives, here[stage], y)
 
-        rows[i + 1] = scheme.step(rates, rows[i], grid.dt)
-    return rows
+        new = scheme.step(rates, states[i], grid.dt)
+        if normals is not None:
+            new = new + np.sqrt(grid.dt) * at(program.diffusion, here[0], states[i]) * normals[i]
+        states[i + 1] = new
+    return states
 
 
 def drivers(

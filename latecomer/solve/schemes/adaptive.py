@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,18 @@ ABSOLUTE = 1e-10
 
 def integrate(
     rates: Callable[[float, Any], Any], y0: Vector, times: Vector, kinks: Vector, max_step: float
-) -> tuple[Vector, str | None]:
-    """States at `times` (rows) and, where the solver gave up, its words.
+) -> Vector:
+    """States at `times`, one a row; NaN from where the solver gave up.
 
-    The span is cut at `kinks` (the points of the tables read at Time), so that no step crosses one, and no step is
-    longer than `max_step`, so that none jumps over a pulse.
+    The span is cut at `kinks` (the points of the tables read at Time), so that no step crosses one; none is longer
+    than `max_step`, so that none jumps over a pulse.
     """
     inner = kinks[(kinks > times[0]) & (kinks < times[-1])]
     ends = np.unique(np.concatenate([[times[0]], inner, [times[-1]]]))
     rows = np.full((times.size, y0.size), np.nan)
     rows[0], y = y0, y0
-    for start, end in zip(ends, ends[1:], strict=False):
-        asked = (times > start) & (times <= end)
+    for start, end in pairwise(ends):
+        asked = np.flatnonzero((times > start) & (times <= end))
         points = np.union1d(times[asked], [end])
         found = solve_ivp(
             rates,
@@ -39,10 +40,8 @@ def integrate(
             atol=ABSOLUTE,
             max_step=max_step,
         )
-        count = found.y.shape[1]
-        wanted = np.isin(found.t, times[asked])
-        rows[np.flatnonzero(asked)[: wanted.sum()]] = found.y.T[wanted]
-        if not found.success or count < points.size:
-            return rows, str(found.message)
+        if not found.success:
+            return rows
+        rows[asked] = found.y.T[: asked.size]
         y = found.y[:, -1]
-    return rows, None
+    return rows
