@@ -168,7 +168,7 @@ def _parse(equation: str, unit: str, note: str, name: str, place: str) -> Any:
 def _unreadable(place: str, text: str, problem: Exception) -> Fault:
     position = getattr(problem, "pos", None)
     near = (
-        f"'{text[position : position + 40]}' in "
+        f"'{text[position : position + 40].strip()}' in "
         if isinstance(position, int) and position < len(text)
         else ""
     )

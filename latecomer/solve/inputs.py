@@ -57,7 +57,7 @@ def _no_parameter(text: ModelText, name: str, index: Mapping[str, int]) -> Fault
     if variable is not None:
         return Fault(
             f"parameter '{name}'",
-            f"the name of {variable.kind.with_article}",
+            kind_of(text, name),
             "the name of a constant",
             "replace a table or its variable under drivers"
             if text.table_behind(variable)
@@ -80,7 +80,7 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
             faults.append(
                 Fault(
                     f"driver '{name}'",
-                    _what(text, name),
+                    kind_of(text, name),
                     "a table or a variable that reads a table at Time",
                     nearest(name, names),
                 )
@@ -96,13 +96,10 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
     return tables
 
 
-def _what(text: ModelText, name: str) -> str:
+def kind_of(text: ModelText, name: str) -> str:
+    """What a name stands for, in words."""
     variable = text.find(name)
-    return (
-        "an unknown name"
-        if variable is None
-        else f"the name of {variable.kind.with_article} without such a table"
-    )
+    return "an unknown name" if variable is None else f"the name of {variable.kind.with_article}"
 
 
 def table_name(text: ModelText, name: str) -> str | None:

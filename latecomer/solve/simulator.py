@@ -12,7 +12,7 @@ from latecomer.faults import Fault, InputError
 from latecomer.language import Kind, ModelText, Program, write_program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
-from latecomer.solve.inputs import nearest, table_name
+from latecomer.solve.inputs import kind_of, nearest, table_name
 from latecomer.solve.schemes import Scheme
 from latecomer.solve.trajectory import with_jax
 
@@ -69,7 +69,7 @@ def _output_names(text: ModelText, outputs: Sequence[str]) -> tuple[str, ...]:
     allowed = {v.name for v in text.variables if v.kind not in (Kind.TABLE, Kind.CONTROL)}
     found = [text.find(name) for name in outputs]
     faults = [
-        Fault(f"output '{name}'", "an unknown name", "the name of a variable", nearest(name, allowed))
+        Fault(f"output '{name}'", kind_of(text, name), "the name of a variable", nearest(name, allowed))
         for name, variable in zip(outputs, found, strict=True)
         if variable is None or variable.name not in allowed
     ]

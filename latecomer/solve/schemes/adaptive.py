@@ -20,8 +20,8 @@ def integrate(
 ) -> Vector:
     """States at `times`, one a row; NaN from where the solver gave up.
 
-    The span is cut at `kinks` (the points of the tables read at Time), so that no step crosses one; none is longer
-    than `max_step`, so that none jumps over a pulse.
+    The span is cut at `kinks` (the points of tables read at Time) so that no step crosses one; no step is
+    longer than `max_step`, so that none jumps over a pulse.
     """
     inner = kinks[(kinks > times[0]) & (kinks < times[-1])]
     ends = np.unique(np.concatenate([[times[0]], inner, [times[-1]]]))

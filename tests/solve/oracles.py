@@ -1,0 +1,47 @@
+"""Foreign programs that run the same model text."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from latecomer.language import key
+
+Values = dict[str, NDArray[np.float64]]
+
+
+def pysd_euler(path: Path, folder: Path) -> Values:
+    import pysd
+
+    # PySD writes its translation beside the model
+    copy = shutil.copy(path, folder / f"copy_{path.name}")
+    frame = pysd.read_vensim(copy).run()
+    return {key(name): np.asarray(frame[name], dtype=float) for name in frame.columns}
+
+
+def simlin_run(path: Path, method: str, t0: float, t1: float, dt: float, save: float) -> Values:
+    import simlin
+
+    model = simlin.load(path)
+    model.project.set_sim_specs(start=t0, stop=t1, dt=dt, save_step=save, sim_method=method)
+    frame = model.run({}, analyze_loops=False).results
+    return {key(name): np.asarray(frame[name], dtype=float) for name in frame.columns}
+
+
+def differences(ours: xr.Dataset, theirs: Values, tolerance: float = 1e-9) -> dict[str, float]:
+    """The relative difference of each variable above the tolerance; infinite for unknown ones."""
+    found = {}
+    for name in ours.data_vars:
+        other = theirs.get(key(str(name)))
+        if other is None:
+            found[str(name)] = np.inf
+            continue
+        scale = np.maximum(np.abs(other), 1e-9)
+        difference = float(np.max(np.abs(ours[name].to_numpy() - other) / scale))
+        if not difference <= tolerance:
+            found[str(name)] = difference
+    return found

@@ -1,0 +1,159 @@
+"""What a run refuses, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.solve import Model, cache
+from tests.solve import texts
+
+Make = Callable[[str], Model]
+UNKNOWN = "expected the name of a constant. Cure: "
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            {"parameters": {"lief": 3}},
+            f"parameter 'lief': got an unknown name; {UNKNOWN}write the nearest name: 'life'.",
+        ),
+        (
+            {"parameters": {"value": 3}},
+            f"parameter 'value': got the name of an auxiliary; {UNKNOWN}change its constants.",
+        ),
+        (
+            {"parameters": {"Income": 3}},
+            (
+                f"parameter 'Income': got the name of an auxiliary; {UNKNOWN}"
+                "replace a table or its variable under drivers."
+            ),
+        ),
+        (
+            {"parameters": {"life": np.nan}},
+            "parameter 'life': got nan; expected a finite number. Cure: correct the value.",
+        ),
+        (
+            {"parameters": {"life": "long"}},
+            "parameter 'life': got 'long'; expected a finite number. Cure: correct the value.",
+        ),
+        (
+            {"drivers": {"incme": ([1, 2], [3, 4])}},
+            (
+                "driver 'incme': got an unknown name; expected a table or a variable that reads a table at Time. "
+                "Cure: write the nearest name: 'income'."
+            ),
+        ),
+        (
+            {"drivers": {"life": ([1, 2], [3, 4])}},
+            (
+                "driver 'life': got the name of a constant; expected a table or a variable "
+                "that reads a table at Time. Cure: write the nearest name: 'price'."
+            ),
+        ),
+        (
+            {"drivers": {"income": pd.Series([1.0, np.inf], index=[1960, 1961])}},
+            "driver 'income': got value inf at 1961; expected finite numbers. Cure: fill or drop the gap.",
+        ),
+        (
+            {"drivers": {"income": ([1961, 1960], [3, 4])}},
+            (
+                "driver 'income': got years that do not increase; expected each year once, in order. "
+                "Cure: sort the years."
+            ),
+        ),
+        (
+            {"drivers": {"income": ([1961, 1962], [3])}},
+            (
+                "driver 'income': got 2 years and 1 values; expected as many values as years, at least two. "
+                "Cure: mend it."
+            ),
+        ),
+        (
+            {"drivers": {"income": 7}},
+            (
+                "driver 'income': got a int; expected a pandas Series indexed by year or two lists (x, y). "
+                "Cure: hand over years and values."
+            ),
+        ),
+        (
+            {"years": (1970, 1960)},
+            (
+                "years: got 1970 to 1960; expected a first year before the last. "
+                "Cure: swap or correct the years."
+            ),
+        ),
+        (
+            {"dt": 0.0},
+            "dt: got 0; expected a step above 0. Cure: choose a fraction of a year such as 0.0625.",
+        ),
+        (
+            {"dt": 0.3},
+            "dt: got 0.3; expected a step that divides the span 10. Cure: choose such a step.",
+        ),
+        (
+            {"save_every": 0.3},
+            "save_every: got 0.3; expected a multiple of the step 0.25. Cure: choose a multiple.",
+        ),
+        (
+            {"method": "rk5"},
+            (
+                "method: got 'rk5'; expected 'euler' or 'heun' or 'rk4' or 'adaptive'. "
+                "Cure: write the nearest name: 'rk4'."
+            ),
+        ),
+    ],
+)
+def test_bad_input_is_refused_with_its_cure(model_of: Make, arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        model_of(texts.DRIVEN).run(**arguments)
+    assert str(caught.value) == words
+
+
+def test_all_faults_of_the_parameters_are_said_at_once(model_of: Make) -> None:
+    with pytest.raises(InputError) as caught:
+        model_of(texts.DRIVEN).run(parameters={"lief": 1, "life": np.inf, "x": 2})
+    assert len(caught.value.faults) == 3
+
+
+@pytest.mark.parametrize("method", ["euler", "rk4", "adaptive"])
+def test_a_run_that_blows_up_names_the_first_variable_and_time(model_of: Make, method: str) -> None:
+    text = texts.text("S = INTEG(S*S, 1) ~ w ~ Stock. |  twice = 2 * S ~ w ~ Double. |", t1=40)
+    with pytest.raises(InputError) as caught:
+        model_of(text).run(method=method)
+    words = str(caught.value)
+    assert words.startswith("run of small.mdl: got 'S' = ")
+    assert "expected finite numbers throughout" in words
+
+
+def test_a_logarithm_of_nothing_is_named(model_of: Make) -> None:
+    model = model_of(texts.text("S = INTEG(-1, 1) ~ w ~ Stock. |  log s = LN(S) ~ w ~ Log. |"))
+    with pytest.raises(InputError, match=r"got 'log s' = -inf at 1; expected finite numbers"):
+        model.run(method="euler")
+
+
+def test_numbers_divided_by_zero_are_refused(model_of: Make) -> None:
+    model = model_of(texts.text("S = INTEG(a, 1) ~ w ~ Stock. |  a = 1 / (2 - 2) ~ w ~ Wrong. |"))
+    with pytest.raises(InputError, match=r"small.mdl: got a division of a number by 0"):
+        model.run()
+
+
+def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    assert cache.cache_folder() == tmp_path
+    monkeypatch.setenv(cache.VARIABLE, "off")
+    assert cache.cache_folder() is None
+    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for platform in ("linux", "darwin", "win32"):
+        monkeypatch.setattr(cache.sys, "platform", platform)
+        folder = cache.cache_folder()
+        assert folder is not None
+        assert folder.name == "latecomer"
