@@ -37,7 +37,14 @@ def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str,
             continue
         number = _number(value)
         if number is None or not np.isfinite(number):
-            faults.append(Fault(f"parameter '{name}'", f"{value!r}", "a finite number", "correct the value"))
+            faults.append(
+                Fault(
+                    f"parameter '{name}'",
+                    f"{number if number is not None else value!r}",
+                    "a finite number",
+                    "correct the value",
+                )
+            )
             continue
         values[index[variable.name]] = number
     if faults:

@@ -18,6 +18,7 @@ from latecomer.language import ModelText, Program, read_text, write_program
 from latecomer.language.syntax import Number
 from latecomer.solve import inputs, results, trajectory
 from latecomer.solve.continuous import continuous
+from latecomer.solve.ensemble import ensemble
 from latecomer.solve.grid import Grid, make_grid
 from latecomer.solve.noise import normals
 from latecomer.solve.schemes import FIXED_STEP, adaptive
@@ -158,6 +159,31 @@ class Model:
             rates.drift, rates.y0, grid.saved(), np.concatenate([[grid.t0], *kinks]), max_step=grid.dt
         )
 
+    def ensemble(
+        self,
+        draws: int,
+        seed: int = 0,
+        parameters: Mapping[str, Any] | None = None,
+        drivers: Mapping[str, Any] | None = None,
+        noise: bool = True,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+    ) -> xr.Dataset:
+        """Many paths, parameters given as numbers or one number a draw: variables over (draw, time).
+
+        The noise of a path depends on (seed, draw) only; `variables` are the stocks unless given.
+        """
+        method = inputs.choose("method", method or ("euler" if noise else "rk4"), FIXED_STEP)
+        grid = self.grid(years, dt, save_every)
+        names = self.program.state_names if variables is None else variables
+        given = (parameters or {}, drivers or {}, names)
+        return ensemble(
+            self.text, self.program, FIXED_STEP[method], grid, draws, seed if noise else None, *given
+        )
+
     def simulator(
         self,
         dt: float,
@@ -168,7 +194,7 @@ class Model:
         scheme: str = "heun",
         table_grids: Mapping[str, Any] | None = None,
     ) -> Callable[..., Any]:
-        """A pure JAX function (p, tables) -> outputs, shape (saved times, outputs): see `make_simulator`."""
+        """A pure JAX function (p, tables, noise=None) -> (saved times, outputs): see `make_simulator`."""
         inputs.choose("scheme", scheme, FIXED_STEP)
         grid = make_grid(t0, t1, dt, save_every, save_every)
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {})

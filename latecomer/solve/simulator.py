@@ -8,11 +8,12 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from latecomer.faults import Fault, InputError
+from latecomer.faults import Fault, InputError, refuse
 from latecomer.language import Kind, ModelText, Program, write_program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.inputs import kind_of, nearest, table_name
+from latecomer.solve.noise import normals
 from latecomer.solve.schemes import Scheme
 from latecomer.solve.trajectory import with_jax
 
@@ -20,19 +21,27 @@ from latecomer.solve.trajectory import with_jax
 def make_simulator(
     text: ModelText, scheme: Scheme, grid: Grid, outputs: Sequence[str], table_grids: Mapping[str, Any]
 ) -> Callable[..., Any]:
-    """fn(p, tables) -> values of `outputs`, shape (saved times, outputs).
+    """fn(p, tables, noise=None) -> values of `outputs`, shape (saved times, outputs).
 
     p: the constants in the order of `parameter_names`; tables: {name: y} on grids given once in `table_grids`
     ({name: x}; a table without one keeps the x of the model text, a table not handed over its y too).
+    noise: (seed, draw) for Euler-Maruyama paths, both may be traced; needs the Euler scheme.
     Pure: to be put under jit, vmap and grad by the caller. Raises `InputError` for unknown names.
     """
     names = _output_names(text, outputs)
     program = write_program(text, outputs=[v.key for v in text.variables if v.name in names])
     grids = {**{name: x for name, (x, _) in program.tables.items()}, **_grids(text, program, table_grids)}
 
-    def simulate(p: Any, tables: Mapping[str, Any] | None = None) -> Any:
+    def simulate(
+        p: Any, tables: Mapping[str, Any] | None = None, noise: tuple[Any, Any] | None = None
+    ) -> Any:
+        if noise is not None and scheme.name != "euler":
+            raise refuse(
+                "scheme", f"'{scheme.name}' with noise", "'euler', which is Euler-Maruyama", "choose it"
+            )
         points = _tables(text, program, grids, tables or {})
-        states, d, f = with_jax(program, scheme, grid, p, points)
+        shocks = None if noise is None else normals(program, grid, *noise)
+        states, d, f = with_jax(program, scheme, grid, p, points, shocks)
         return _outputs(program, grid, scheme, names, p, points, states[:: grid.stride], d, f)
 
     return simulate

@@ -150,7 +150,8 @@ def at(equation: str, name: str) -> str:
             "x = t + 1 ~ w ~ x |\nt((0,1),(1,2)) ~ w ~ t |",
             "x",
             (
-                "the table 't' without an argument; expected a table read at an argument, such as table(Time). "
+                "the table 't' without an argument; "
+                "expected a table read at an argument, such as table(Time). "
                 "Cure: add the argument in parentheses."
             ),
         ),
@@ -217,8 +218,8 @@ def test_missing_and_computed_control_variables(tmp_path: Path) -> None:
         "SAVEPER. Cure: add FINAL TIME = number." in message
     )
     assert (
-        "TIME STEP: got an equation; expected a number (SAVEPER may also be TIME STEP). Cure: write the number."
-        in message
+        "TIME STEP: got an equation; expected a number (SAVEPER may also be TIME STEP). "
+        "Cure: write the number." in message
     )
 
 

@@ -47,7 +47,8 @@ UNKNOWN = "expected the name of a constant. Cure: "
         (
             {"drivers": {"incme": ([1, 2], [3, 4])}},
             (
-                "driver 'incme': got an unknown name; expected a table or a variable that reads a table at Time. "
+                "driver 'incme': got an unknown name; "
+                "expected a table or a variable that reads a table at Time. "
                 "Cure: write the nearest name: 'income'."
             ),
         ),
