@@ -9,9 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
-from latecomer.language import Kind, ModelText, Program
+from latecomer.language import ModelText, Program
 from latecomer.language.namespace import NUMPY
-from latecomer.language.text import CONTROLS
 from latecomer.solve.grid import Grid
 from latecomer.solve.trajectory import drivers
 
@@ -54,11 +53,14 @@ def dataset(
     text: ModelText, values: dict[str, NDArray[np.float64]], times: NDArray[np.float64]
 ) -> xr.Dataset:
     """The variables under their model names, with units and long_name."""
-    result = xr.Dataset(coords={"time": times})
-    for variable in text.variables:
-        if variable.name in values and variable.kind is not Kind.CONTROL:
-            attributes = {"units": variable.unit, "long_name": variable.note}
-            result[variable.name] = ("time", np.array(values[variable.name]), attributes)
-    step = text.by_key.get(next(iter(CONTROLS)))
-    result["time"].attrs = {"units": step.unit if step else "", "long_name": "time"}
-    return result
+    columns = {
+        variable.name: (
+            "time",
+            np.array(values[variable.name]),
+            {"units": variable.unit, "long_name": variable.note},
+        )
+        for variable in text.variables
+        if variable.name in values
+    }
+    unit = text.by_key["initial_time"].unit
+    return xr.Dataset(columns, coords={"time": ("time", times, {"units": unit, "long_name": "time"})})
