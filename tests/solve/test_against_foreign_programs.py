@@ -9,7 +9,7 @@ import pytest
 
 from latecomer.solve import Model, load_model
 from tests.solve import texts
-from tests.solve.oracles import differences, pysd_euler, simlin_run
+from tests.solve.oracles import as_pysd_reads, differences, pysd_euler, simlin_run
 
 Make = Callable[[str], Model]
 
@@ -42,7 +42,14 @@ def reference(root: Path) -> Model:
 
 
 def test_the_reference_model_runs_in_pysd_alike(reference: Model, tmp_path: Path) -> None:
-    assert differences(reference.run(method="euler"), pysd_euler(reference.text.path, tmp_path)) == {}
+    run = reference.run(method="euler", drivers=as_pysd_reads(reference.tables))
+    assert differences(run, pysd_euler(reference.text.path, tmp_path)) == {}
+
+
+def test_the_reference_model_takes_the_same_euler_steps_in_simlin(reference: Model) -> None:
+    grid = reference.grid()
+    theirs = simlin_run(reference.text.path, "euler", grid.t0, grid.t1, grid.dt, grid.dt * grid.stride)
+    assert differences(reference.run(method="euler"), theirs) == {}
 
 
 def test_the_reference_model_runs_in_simlin_alike(reference: Model) -> None:
