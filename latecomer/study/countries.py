@@ -1,0 +1,173 @@
+"""The countries of a study: window of years, parameters of their own, and the dated policy regimes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from latecomer.faults import Fault, InputError, refuse
+from latecomer.study.parameters import ParameterTable, parameter_table
+from latecomer.study.schema import Strict, nearest_of, read_toml, unless, validated
+
+
+class Window(Strict):
+    """The first and the last year of a country's runs."""
+
+    start: int
+    end: int
+
+    @model_validator(mode="after")
+    def _check(self) -> Window:
+        got, cure = f"the years {self.start} to {self.end}", "swap or correct the years"
+        unless(self.start < self.end, got, "a start before the end", cure)
+        return self
+
+
+class Regime(Strict):
+    """The level of a policy lever from a year on; towards the next date it changes linearly."""
+
+    year: float
+    level: float
+    event: str
+    source: str
+
+    @field_validator("level")
+    @classmethod
+    def _check_level(cls, level: float) -> float:
+        got = f"the level {level:g}"
+        unless(0 <= level <= 1, got, "a level from 0 to 1", "scale the lever so that 1 is its strongest use")
+        return level
+
+
+class Lever(Strict):
+    """The regimes of one lever in order of years."""
+
+    unit: str = "Dmnl"
+    regimes: Annotated[tuple[Regime, ...], Field(strict=False, min_length=2)]
+
+    @model_validator(mode="after")
+    def _check_years(self) -> Lever:
+        for earlier, later in pairwise(self.regimes):
+            got = f"the year {later.year:g} after {earlier.year:g}"
+            unless(earlier.year < later.year, got, "years that increase", "put the regimes in order")
+        return self
+
+
+class Head(Strict):
+    """A country file, its parameters still raw."""
+
+    iso3: str
+    name: str
+    window: Window
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    policy: dict[str, Lever] = Field(default_factory=dict)
+
+
+class Country(Strict, arbitrary_types_allowed=True):
+    """One country: `policy` maps a lever's name to its regimes."""
+
+    iso3: str
+    name: str
+    window: Window
+    parameters: ParameterTable
+    policy: dict[str, tuple[Regime, ...]]
+
+
+class Countries(Mapping[str, Country]):
+    """The countries of a study by iso3; an unknown one is refused with the nearest name.
+
+    >>> Countries({})["KOR"]
+    Traceback (most recent call last):
+    ...
+    latecomer.faults.InputError: country 'KOR': got no country file; expected one of none. Cure: remove it.
+    """
+
+    def __init__(self, countries: Mapping[str, Country]) -> None:
+        self._countries = dict(countries)
+
+    def __getitem__(self, iso3: str) -> Country:
+        if iso3 not in self._countries:
+            known = ", ".join(self._countries) or "none"
+            raise refuse(f"country '{iso3}'", "no country file", f"one of {known}", nearest_of(iso3, self))
+        return self._countries[iso3]
+
+    def __contains__(self, iso3: object) -> bool:
+        return iso3 in self._countries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._countries)
+
+    def __len__(self) -> int:
+        return len(self._countries)
+
+
+def load_countries(folder: Path, references: Path | None = None) -> Countries:
+    """The country files of model/countries, each named by its iso3.
+
+    `references`: a BibTeX file; where it is there, every source of a regime is one of its keys.
+    Raises InputError with every fault of all files.
+    """
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise refuse(str(folder), "no country file", "a file such as KOR.toml", "add one")
+    keys = None
+    if references is not None and references.is_file():
+        keys = bibliography(references.read_text(encoding="utf-8"))
+    faults: list[Fault] = []
+    found = {}
+    for path in paths:
+        try:
+            country = _country(path, faults)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        if country is not None:
+            found[country.iso3] = country
+            if keys is not None:
+                faults.extend(_unknown_sources(path.name, country, keys, references))
+    if faults:
+        raise InputError(faults)
+    return Countries(found)
+
+
+def bibliography(text: str) -> frozenset[str]:
+    r"""The keys of a BibTeX text.
+
+    >>> sorted(bibliography("@book{amsden1989, title = {X}}\n@article{ stern1995 , year = 1995}"))
+    ['amsden1989', 'stern1995']
+    """
+    return frozenset(re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)\s*,", text, re.MULTILINE))
+
+
+def _country(path: Path, faults: list[Fault]) -> Country | None:
+    head = validated(Head, read_toml(path, "a country file"), path.name, faults)
+    if head is None:
+        return None
+    if head.iso3 != path.stem:
+        faults.append(
+            Fault(f"{path.name}, iso3", f"'{head.iso3}'", f"'{path.stem}'", "name the file by its iso3")
+        )
+    return Country(
+        iso3=head.iso3,
+        name=head.name,
+        window=head.window,
+        parameters=parameter_table(head.parameters, f"{path.name}, parameters", faults),
+        policy={name: lever.regimes for name, lever in head.policy.items()},
+    )
+
+
+def _unknown_sources(
+    place: str, country: Country, keys: frozenset[str], references: Path | None
+) -> Iterable[Fault]:
+    file = "" if references is None else references.name
+    for lever, regimes in country.policy.items():
+        for regime in regimes:
+            if regime.source not in keys:
+                where = f"{place}, policy, {lever}, {regime.year:g}"
+                cure = f"add the work to {file}, or {nearest_of(regime.source, keys)}"
+                yield Fault(where, f"the source '{regime.source}'", f"a key of {file}", cure)

@@ -1,0 +1,155 @@
+"""The parameters of a study: each with value, unit, range or choices, prior and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from latecomer.faults import Fault, InputError, refuse
+from latecomer.study.schema import Strict, nearest_of, read_toml, unless, validated
+
+Pair = Annotated[tuple[float, float], Field(strict=False)]
+Several = Annotated[tuple[float, ...], Field(strict=False)]
+
+
+class Prior(Strict):
+    """lognormal: centre = median, spread of the logarithm; normal; logit: spread of the log-odds."""
+
+    family: Literal["lognormal", "normal", "logit"]
+    centre: float
+    spread: PositiveFloat
+
+
+class Parameter(Strict):
+    """One parameter; it has a `range` or `choices`, and without a prior no fit moves it."""
+
+    name: str
+    value: float
+    unit: str
+    range: Pair | None = None
+    choices: Several | None = None
+    prior: Prior | None = None
+    sector: str = ""
+    note: str
+    source: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _centre(cls, data: Any) -> Any:
+        prior = data.get("prior")
+        if isinstance(prior, dict) and "centre" not in prior and "value" in data:
+            return {**data, "prior": {**prior, "centre": data["value"]}}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> Parameter:
+        unless(
+            (self.range is None) != (self.choices is None),
+            "range and choices" if self.range else "neither range nor choices",
+            "one of the two",
+            "keep one" if self.range else "add range = [lowest, highest]",
+        )
+        if self.range is not None:
+            lowest, highest = self.range
+            unless(
+                lowest < highest, f"the range {lowest:g} to {highest:g}", "lowest < highest", "swap the ends"
+            )
+        unless(
+            self.allows(self.value),
+            f"the value {self.value:g}",
+            self.allowed,
+            "correct the value or what is allowed",
+        )
+        self._check_prior()
+        return self
+
+    def _check_prior(self) -> None:
+        if self.prior is None:
+            return
+        unless(self.range is not None, "a prior beside choices", "a prior with a range", "remove one of them")
+        centre, family = self.prior.centre, self.prior.family
+        inside = {"lognormal": centre > 0, "logit": 0 < centre < 1, "normal": True}[family]
+        support = {"lognormal": "above 0", "logit": "between 0 and 1", "normal": "finite"}[family]
+        unless(
+            inside and self.allows(centre),
+            f"the {family} prior with centre {centre:g}",
+            f"a centre {support} and {self.allowed}",
+            "correct the centre or choose another family",
+        )
+
+    def allows(self, value: float) -> bool:
+        """Whether a value is among the choices, or within the range, ends included."""
+        if self.choices is not None:
+            return value in self.choices
+        return self.range is not None and self.range[0] <= value <= self.range[1]
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in words."""
+        if self.choices is not None:
+            return "one of " + ", ".join(f"{choice:g}" for choice in self.choices)
+        lowest, highest = self.range or (float("-inf"), float("inf"))
+        return f"a value from {lowest:g} to {highest:g}"
+
+
+class ParameterTable(Mapping[str, Parameter]):
+    """Parameters by name, in the order of their file.
+
+    >>> def parameter(name):
+    ...     return Parameter(name=name, value=2, unit="Year", range=(1, 3), note="", source="")
+    >>> ParameterTable({"drawdown time": parameter("drawdown time")}).values_by_name
+    {'drawdown time': 2.0}
+    """
+
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        self._parameters = dict(parameters)
+
+    def __getitem__(self, name: str) -> Parameter:
+        if name not in self._parameters:
+            expected = "the name of a parameter of this table"
+            raise refuse(f"parameter '{name}'", "an unknown name", expected, nearest_of(name, self))
+        return self._parameters[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parameters
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    @property
+    def values_by_name(self) -> dict[str, float]:
+        """Name and value."""
+        return {name: float(parameter.value) for name, parameter in self._parameters.items()}
+
+    @property
+    def priors(self) -> dict[str, Prior]:
+        """Name and prior of the parameters that a fit moves."""
+        return {name: one.prior for name, one in self._parameters.items() if one.prior is not None}
+
+
+def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> ParameterTable:
+    """The table of some TOML tables, one for each name; faults are added to `faults`."""
+    found = {}
+    for name, entry in raw.items():
+        if not isinstance(entry, dict):
+            faults.append(
+                Fault(f"{place}, {name}", repr(entry), "a table of value, unit and so on", "mend it")
+            )
+        elif (one := validated(Parameter, {"name": name, **entry}, f"{place}, {name}", faults)) is not None:
+            found[name] = one
+    return ParameterTable(found)
+
+
+def load_parameters(path: Path) -> ParameterTable:
+    """The shared parameters of model/parameters.toml. Raises InputError with every fault of the file."""
+    faults: list[Fault] = []
+    table = parameter_table(read_toml(path, "the shared parameters of the model text"), path.name, faults)
+    if faults:
+        raise InputError(faults)
+    return table

@@ -1,0 +1,119 @@
+"""Content files as typed data: strict schemas, and every fault of a file told with its place."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from latecomer.faults import Fault, refuse
+
+
+class Strict(BaseModel):
+    """A schema that converts nothing, allows no unknown key and no infinite number, and cannot be changed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+Schema = TypeVar("Schema", bound=Strict)
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The tables of a TOML file; `what` it holds goes into the error.
+
+    Raises InputError where the file is missing, is no text, or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise refuse(str(path), "no such file", what, "restore the file, or name another study") from None
+    except OSError as error:
+        got = f"a file that cannot be opened ({(error.strerror or 'unreadable').lower()})"
+        raise refuse(str(path), got, what, "make it readable") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise refuse(path.name, f"text that is not TOML ({error})", what, "mend the line") from None
+
+
+def validated(
+    schema: type[Schema], data: Mapping[str, Any], place: str, faults: list[Fault]
+) -> Schema | None:
+    """`data` as `schema`, or None with its faults added to `faults`."""
+    try:
+        return schema.model_validate(dict(data))
+    except ValidationError as error:
+        faults.extend(_fault(schema, place, problem) for problem in error.errors())
+        return None
+
+
+def _fault(schema: type[Strict], place: str, problem: Any) -> Fault:
+    *above, last = problem["loc"] or ("",)
+    place = ", ".join([place, *(_step(step) for step in above)])
+    if problem["type"] == "missing":
+        return Fault(place, f"no {last}", f"a value for {last}", "write it down")
+    if problem["type"] == "extra_forbidden":
+        names = _keys(schema, tuple(step for step in above if isinstance(step, str)))
+        expected = f"one of {', '.join(names)}" if names else "no such key"
+        return Fault(place, f"the unknown key '{last}'", expected, nearest_of(str(last), names))
+    if problem["type"] == "value_error":
+        got, expected, cure = problem["ctx"]["error"].args
+        return Fault(place if last == "" else f"{place}, {_step(last)}", got, expected, cure)
+    expected = str(problem["msg"]).removeprefix("Input should be ")
+    where = f"{place}, {_step(last)}" if last != "" else place
+    return Fault(where, shown(problem["input"]), expected, "mend the value")
+
+
+def _step(step: object) -> str:
+    return f"entry {step + 1}" if isinstance(step, int) else str(step)
+
+
+def _keys(schema: Any, steps: tuple[str, ...]) -> list[str]:
+    for step in steps:
+        field = getattr(schema, "model_fields", {}).get(step)
+        inner = [] if field is None else [a for a in _leaves(field.annotation) if hasattr(a, "model_fields")]
+        if not inner:
+            continue
+        schema = inner[0]
+    return list(getattr(schema, "model_fields", {}))
+
+
+def _leaves(annotation: Any) -> list[Any]:
+    inside = getattr(annotation, "__args__", ())
+    return [leaf for part in inside for leaf in _leaves(part)] if inside else [annotation]
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message.
+
+    >>> shown("x"), shown(1.0), shown({"a": 1})
+    ("'x'", '1', 'a table')
+    """
+    match value:
+        case float():
+            return f"{value:g}"
+        case dict():
+            return "a table"
+        case list() if len(value) > 4:
+            return f"a list of {len(value)}"
+        case _:
+            return repr(value)
+
+
+def nearest_of(name: str, names: Iterable[str]) -> str:
+    """The cure for a misspelt name, whatever its case.
+
+    >>> nearest_of("kor", ["BRA", "KOR"])
+    "write the nearest name: 'KOR'"
+    """
+    lower = {other.lower(): other for other in names}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.0)
+    return f"write the nearest name: '{lower[near[0]]}'" if near else "remove it"
+
+
+def unless(holds: bool, got: str, expected: str, cure: str) -> None:
+    """A check inside a schema: raises what `validated` turns into a fault."""
+    if not holds:
+        raise ValueError(got, expected, cure)
