@@ -1,0 +1,67 @@
+"""The model text of any country: its constants and tables put in, to be opened in the tools of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from latecomer.language import key
+from latecomer.study.drivers import Points
+from latecomer.study.elements import elements
+from latecomer.study.fits import Fit
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+
+
+def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
+    """The model text with a country's parameters, driver tables, policy levers and years.
+
+    What is the same stays as it is written. Raises InputError for an unknown country or fit.
+    """
+    chosen = rooms.fit(fit)
+    window = rooms.countries[iso3].window
+    held = rooms.model.parameters
+    constants = {
+        name: value for name, value in rooms.parameter_values(iso3, chosen).items() if held.get(name) != value
+    }
+    held_tables = rooms.model.tables
+    tables = {
+        name: points
+        for name, points in rooms.tables(iso3, None if chosen is None else chosen.until).items()
+        if not same_points(points, held_tables[name])
+    }
+    grid = rooms.model.grid()
+    years = {"INITIAL TIME": (grid.t0, window.start), "FINAL TIME": (grid.t1, window.end)}
+    constants |= {name: float(now) for name, (before, now) in years.items() if before != now}
+    return put_in((rooms.root / MARK).read_text(encoding="utf-8"), constants, tables)
+
+
+def put_in(text: str, constants: Mapping[str, float], tables: Mapping[str, Points]) -> str:
+    r"""A text with some constants and tables replaced, the rest as it is.
+
+    >>> put_in("k =\n 8\n ~ Year ~ Note. |\nn = k ~ Year ~ |", {"k": 2.5}, {})
+    'k =\n\t2.5\n ~ Year ~ Note. |\nn = k ~ Year ~ |'
+    """
+    new = {key(name): f"{name} =\n\t{number(value)}" for name, value in constants.items()}
+    for name, (x, y) in tables.items():
+        pairs = ",".join(f"({number(a)},{number(b)})" for a, b in zip(x, y, strict=True))
+        new[key(name)] = f"{name}(\n\t{pairs})"
+    parts, at = [], 0
+    for element in elements(text):
+        if element.key in new:
+            parts += [text[at : element.start], new[element.key]]
+            at = element.end
+    return "".join([*parts, text[at:]])
+
+
+def number(value: float) -> str:
+    """A number that reads back as itself.
+
+    >>> [number(value) for value in (8.0, 0.1, -2.5)]
+    ['8', '0.1', '-2.5']
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
+def same_points(one: Points, other: Points) -> bool:
+    """Whether two tables hold the same points."""
+    return all(a.tolist() == b.tolist() for a, b in zip(one, other, strict=True))
