@@ -36,7 +36,7 @@ class Ledger:
 
     def flow(self, *names: str) -> Floats:
         """The sum of some variables at the begin of each step."""
-        return np.sum([self.column(name)[:-1] for name in names], axis=0)
+        return np.asarray(np.sum([self.column(name)[:-1] for name in names], axis=0))
 
     def change(self, stock: str) -> Floats:
         """The change of a stock over each step, per Year."""
@@ -181,7 +181,8 @@ def residual(left: list[Floats], right: list[Floats]) -> Floats:
     [0.111]
     """
     scale = np.max(np.abs([*left, *right]), axis=0)
-    return np.abs(np.sum(left, axis=0) - np.sum(right, axis=0)) / np.where(scale > 0, scale, 1.0)
+    apart = np.abs(np.sum(left, axis=0) - np.sum(right, axis=0))
+    return np.asarray(apart / np.where(scale > 0, scale, 1.0))
 
 
 def keep_books(run: xr.Dataset) -> Books:

@@ -49,8 +49,12 @@ class Fit:
 
     def stale(self, rooms: Rooms) -> list[str]:
         """What has changed in the study since the fit was made: names such as "model text"."""
+        return self.differing(rooms.hashes(self.countries))
+
+    def differing(self, hashes: Mapping[str, str]) -> list[str]:
+        """The names under which some hashes differ from those of the manifest."""
         made = self.manifest.get("hashes", {})
-        return [name for name, digest in rooms.hashes(self.countries).items() if made.get(name) != digest]
+        return [name for name, digest in hashes.items() if made.get(name) != digest]
 
     def refuse_stale(self, rooms: Rooms) -> None:
         """Raise InputError where the study has changed since the fit was made."""

@@ -191,17 +191,23 @@ class Rooms:
 
         Notes, sources and tolerances are no part of it.
         """
-        chosen = list(self.countries if countries is None else countries)
+        targets = [target.model_dump(exclude={"tolerance"}) for target in self.targets.targets]
+        return {
+            "targets": _digest([self.targets.window.model_dump(), targets]),
+            **self.run_hashes(self.countries if countries is None else countries),
+        }
+
+    def run_hashes(self, countries: Iterable[str]) -> dict[str, str]:
+        """The sha256 of what runs of some countries are made from."""
+        chosen = list(countries)
         lock = read_lock(self.root / "calibration" / "observations")
         drivers = self.drivers.sources
         read = sorted({*chosen, *(source.iso3 for source in drivers.values())} - {COUNTRY})
-        targets = [target.model_dump(exclude={"tolerance"}) for target in self.targets.targets]
         text = (self.root / MARK).read_text(encoding="utf-8")
         return {
             "model text": sha256(meaning(text).encode()).hexdigest(),
             "parameters": _digest({name: _numbers(one) for name, one in self.parameters.items()}),
             "drivers": _digest({name: source.model_dump() for name, source in drivers.items()}),
-            "targets": _digest([self.targets.window.model_dump(), targets]),
             **{f"country file of {iso3}": _digest(_content(self.countries[iso3])) for iso3 in chosen},
             **{f"observations of {iso3}": lock[f"{iso3}.csv"].sha256 for iso3 in read},
         }

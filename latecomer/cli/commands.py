@@ -1,0 +1,198 @@
+"""The commands; what takes long to import is imported when a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from typer.core import TyperGroup
+
+from latecomer import __version__
+from latecomer.cli import arguments, show
+from latecomer.faults import InputError
+
+if TYPE_CHECKING:
+    from latecomer.session import Study
+
+GOOD, SHORT, BAD, STOPPED = 0, 1, 2, 130
+
+
+class Commands(TyperGroup):
+    """The group of commands: bad input ends with its faults and 2, an interrupt with a line and 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command and turn what stops it into a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            for fault in error.faults:
+                show.problem(str(fault))
+            raise typer.Exit(BAD) from None
+        except KeyboardInterrupt:
+            show.problem("stopped; nothing was left half-written")
+            raise typer.Exit(STOPPED) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="latecomer",
+    help="A system-dynamics model of late industrialisation, held against the record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Where = Annotated[
+    Path | None,
+    typer.Option(
+        "--study", metavar="DIR", help="The study; by default this folder, else the reference study."
+    ),
+]
+Iso3 = Annotated[str, typer.Argument(metavar="ISO3", help="A country of the study, such as KOR.")]
+FitName = Annotated[str, typer.Option("--fit", metavar="NAME", help="A fit of the study, or none.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
+
+
+def opened(study: Path | None) -> Study:
+    """The study that a command works on."""
+    from latecomer.session import Study
+
+    return Study(arguments.study_root(study))
+
+
+def version(value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        show.line(f"latecomer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A system-dynamics model of late industrialisation, held against the record."""
+
+
+@app.command()
+def reproduce(out: Out = None, fit: FitName = "reference", study: Where = None) -> None:
+    """Run the shipped fit for all its countries, score it against history, and write the report."""
+    asked = opened(study)
+    folder = out or arguments.output(asked.rooms.root, "reports")
+    with show.progress() as tick:
+        made = asked.reproduce(folder, fit, tick)
+    show.reproduction(made)
+
+
+@app.command()
+def run(
+    iso3: Iso3,
+    out: Out = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    years: Annotated[str | None, typer.Option(metavar="A:B", help="First and last year.")] = None,
+    dt: Annotated[float | None, typer.Option(help="Step of integration, in years.")] = None,
+    method: Annotated[str | None, typer.Option(help="rk4, heun, euler or adaptive.")] = None,
+    fit: FitName = "reference",
+    study: Where = None,
+) -> None:
+    """Run one country into a folder with results.nc and manifest.json."""
+    changed, span = arguments.request(settings or [], years)
+    asked = opened(study)
+    name = None if fit == "none" else fit
+    result = asked.run(iso3, years=span, parameters=changed, fit=name, method=method, dt=dt)
+    from latecomer.session.store import run_manifest, save_run
+
+    manifest = run_manifest(asked.rooms, result, changed)
+    folder = save_run(result, manifest, out or arguments.output(asked.rooms.root, "runs") / iso3)
+    if manifest["changed since the fit"]:
+        stale = ", ".join(manifest["changed since the fit"])
+        show.problem(f"note: changed since the fit '{fit}' was made: {stale}; calibrate again for scores")
+    show.line(f"{iso3}, {span_of(manifest)}: {len(result.data_vars)} variables in {folder / 'results.nc'}")
+
+
+def span_of(manifest: dict[str, Any]) -> str:
+    """The years of a run in words."""
+    first, last = manifest["years"]
+    return f"{first:g} to {last:g}"
+
+
+@app.command()
+def calibrate(
+    countries: Annotated[list[str], typer.Argument(metavar="ISO3...", help="The countries, fitted jointly.")],
+    until: Annotated[int | None, typer.Option(metavar="YEAR", help="The last year of figures used.")] = None,
+    starts: Annotated[int, typer.Option(min=1, help="Starts of the optimiser.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the starts after the first.")] = 0,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the fit.")] = None,
+    study: Where = None,
+) -> None:
+    """Fit the parameters with a prior to the figures and keep the fit in calibration/fits."""
+    label = arguments.fit_name(name, countries, until)
+    asked = opened(study)
+    with show.losses(starts) as tick:
+        fit = asked.fit(countries, until=until, starts=starts, seed=seed, report=tick, name=label)
+    folder = asked.save(fit)
+    show.scores(asked.score(fit))
+    show.line(f"fit '{fit.name}' in {folder}")
+
+
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    fit: FitName = "reference",
+    study: Where = None,
+) -> None:
+    """Hold a fit against its tolerances: exit 0 it holds, 1 it falls short, 2 bad input."""
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        result = asked.check(fit, tick)
+    if as_json:
+        show.json_text(result.as_dict())
+    else:
+        show.check(result)
+    raise typer.Exit(GOOD if result.holds else SHORT)
+
+
+@app.command()
+def text(
+    iso3: Iso3,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file to write to.")] = None,
+    fit: FitName = "reference",
+    study: Where = None,
+) -> None:
+    """Print the model text with a country's parameters and tables, for Vensim and other tools."""
+    from latecomer.report.files import write_whole
+    from latecomer.study.text import render_text
+
+    rooms = opened(study).rooms
+    rendered = render_text(rooms, iso3, None if fit == "none" else fit)
+    if out is None:
+        sys.stdout.write(rendered)
+    else:
+        show.line(f"{iso3} in {write_whole(out, rendered.encode())}")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    study: Where = None,
+) -> None:
+    """Start a study of your own: a copy of the rooms of the reference study."""
+    from latecomer.study.reference import reference_root
+    from latecomer.study.start import start_study
+
+    start_study(study or reference_root(), folder)
+    show.line(f"a study in {folder}: model, calibration, runs, reports")
+    show.line(f"next: latecomer run KOR --study {escape(str(folder))}")
+
+
+def main() -> None:
+    """The entry point `latecomer`."""
+    app()

@@ -1,0 +1,137 @@
+"""The historical fits against their tolerances, their former scores and their books."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from latecomer.calibrate.score import Score, score_run
+from latecomer.faults import refuse
+from latecomer.session.progress import Progress, silent
+from latecomer.study.accounts import TOLERANCE, Books, keep_books
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import Rooms
+
+MEASURES = ("nrmsd", "mape", "u2")
+SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A figure that is no longer what the manifest of the fit says; None where it is missing."""
+
+    figure: str
+    was: float | None
+    now: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRun:
+    """One country of a fit: its free run, its scores and its books."""
+
+    iso3: str
+    run: xr.Dataset
+    scores: tuple[Score, ...]
+    books: Books
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Scores with their verdicts, figures that moved, and the largest residual of each country's books."""
+
+    scores: tuple[Score, ...]
+    moved: tuple[Moved, ...]
+    residuals: Mapping[str, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every tolerance is kept, no figure has moved, and no residual is above 1e-9."""
+        kept = all(score.holds is not False for score in self.scores)
+        return kept and not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as plain data for JSON: a number that is not finite becomes None."""
+        return {
+            "holds": self.holds,
+            "scores": [
+                {"country": s.country, "series": s.series}
+                | {name: finite(getattr(s, name)) for name in (*MEASURES, "tolerance")}
+                | {"holds": s.holds, "start": s.start, "end": s.end}
+                for s in self.scores
+            ],
+            "moved": [{"figure": m.figure, "was": finite(m.was), "is": finite(m.now)} for m in self.moved],
+            "accounts": [
+                {"country": iso3, "residual": finite(one), "tolerance": TOLERANCE, "holds": one <= TOLERANCE}
+                for iso3, one in self.residuals.items()
+            ],
+        }
+
+
+def finite(value: float | None) -> float | None:
+    """A finite number, or None.
+
+    >>> finite(1.0), finite(float("nan")), finite(None)
+    (1.0, None, None)
+    """
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def not_empty(fit: Fit | None) -> Fit:
+    """The fit; raises InputError where there is none."""
+    if fit is None:
+        raise refuse("fit", "none", "the name of a fit", "name one with --fit, or calibrate first")
+    return fit
+
+
+def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[CountryRun]:
+    """Every country of a fit, one after another: run, scores, books.
+
+    The books are kept on a run of Euler's scheme: there each stock changes by its flows of that step alone.
+    Raises InputError for a fit that was made from other content than the study now holds.
+    """
+    fit.refuse_stale(rooms)
+    for number, iso3 in enumerate(fit.countries):
+        progress(f"run {iso3}", number, len(fit.countries))
+        run = rooms.simulate(iso3, fit)
+        books = keep_books(rooms.simulate(iso3, fit, method="euler", save_every=rooms.model.grid().dt))
+        yield CountryRun(iso3, run, tuple(score_run(rooms, iso3, run)), books)
+    progress("runs done", len(fit.countries), len(fit.countries))
+
+
+def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
+    """The check of one fit; raises InputError as `run_fit` does."""
+    return check_result(fit, list(run_fit(rooms, fit, progress)))
+
+
+def check_result(fit: Fit, runs: Sequence[CountryRun]) -> CheckResult:
+    """The check of runs that are there already."""
+    scores = tuple(score for one in runs for score in one.scores)
+    residuals = {one.iso3: one.books.largest for one in runs}
+    return CheckResult(scores, tuple(moved_figures(fit.manifest.get("scores", []), scores)), residuals)
+
+
+def moved_figures(before: Iterable[Mapping[str, Any]], scores: Iterable[Score]) -> Iterator[Moved]:
+    """Measures more than a millionth off those of the manifest, and scores on one side only."""
+    was = {(row["country"], row["series"]): row for row in before}
+    now = {(score.country, score.series): score for score in scores}
+    for key in dict.fromkeys([*was, *now]):
+        for measure in MEASURES:
+            old = was[key].get(measure) if key in was else None
+            new = getattr(now[key], measure) if key in now else None
+            if not same(old, new):
+                yield Moved(f"{key[0]}, {key[1]}, {measure}", old, new)
+
+
+def same(one: float | None, other: float | None) -> bool:
+    """Whether two figures agree to a millionth.
+
+    >>> same(1.0, 1.0 + 1e-7), same(1.0, 1.1), same(None, 1.0)
+    (True, False, False)
+    """
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=SAME, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))

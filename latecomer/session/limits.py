@@ -1,0 +1,87 @@
+"""What the model gets wrong, said from the scores and the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from latecomer.report.figure import HALF
+from latecomer.session.check import CountryRun
+from latecomer.session.material import CREDIT, line, observed
+from latecomer.study.rooms import Rooms
+from latecomer.study.targets import Target
+
+DEFAULTS = "sovereign default Laeven-Valencia"
+NEAR = 2
+
+
+def limits(rooms: Rooms, runs: Sequence[CountryRun]) -> list[str]:
+    """Sentences: tolerances missed and where most, series worse than a line, crises against their dates."""
+    return [said for one in runs for said in (*_series(rooms, one), *_credit(rooms, one))]
+
+
+def _series(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+    name, targets = rooms.countries[one.iso3].name, {t.series: t for t in rooms.targets.targets}
+    for score in one.scores:
+        if score.holds is False:
+            allowed = f"NRMSD {score.nrmsd:.3f} against {score.tolerance:.3f} allowed"
+            yield f"{name}, {score.series}: {allowed}; {worst_miss(rooms, one, targets[score.series])}."
+    beaten = [f"{score.series} (U2 {score.u2:.2f})" for score in one.scores if not score.u2 < 1]
+    if beaten:
+        line_said = "a straight line from the first to the last figure"
+        yield f"{name}: {line_said} is nearer to the figures than the model in {', '.join(beaten)}."
+    missing = [name for name in targets if name not in {score.series for score in one.scores}]
+    if missing:
+        yield f"{name}: too few figures to score {', '.join(missing)}."
+
+
+def worst_miss(rooms: Rooms, one: CountryRun, target: Target) -> str:
+    """The year in which the run is farthest from the figures, on the scale of the target, in words."""
+    years, figures, _ = observed(rooms, one.iso3, target)
+    kept = [(year, figure) for year, figure in zip(years, figures, strict=True) if year in one.run["time"]]
+    at, actual = np.array([year for year, _ in kept]), np.array([figure for _, figure in kept])
+    model = one.run[target.variable].sel(time=at).to_numpy()
+    gaps = np.log(model / actual) if target.transformation == "log" else model - actual
+    worst = int(np.argmax(np.abs(gaps)))
+    side = "above" if gaps[worst] > 0 else "below"
+    if target.transformation == "log":
+        return f"farthest in {at[worst]:.0f}, {abs(np.expm1(gaps[worst])):.0%} {side} the figure"
+    return f"farthest in {at[worst]:.0f}, {model[worst]:.3g} against {actual[worst]:.3g}"
+
+
+def _credit(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+    """Falls of credit access below one half against the sovereign defaults on record."""
+    name = rooms.countries[one.iso3].name
+    falls = crossings(line(one.run, CREDIT).years, line(one.run, CREDIT).values)
+    dates = defaults(rooms, one)
+    if dates is None:
+        return
+    for year in falls:
+        if not any(abs(year - date) <= NEAR for date in dates):
+            alone = "without a default on record within two years"
+            yield f"{name}: credit access falls below one half in {year}, {alone}."
+    for date in dates:
+        if not any(abs(year - date) <= NEAR for year in falls):
+            yield f"{name}: the default of {date} (Laeven and Valencia) is missed by the credit access."
+
+
+def crossings(years: object, values: object) -> list[int]:
+    """The years in which a line falls below one half.
+
+    >>> crossings([1980, 1981, 1982, 1983], [0.9, 0.4, 0.6, 0.1])
+    [1981, 1983]
+    """
+    level, at = np.asarray(values, float), np.asarray(years, float)
+    fallen = (level[1:] < HALF) & (level[:-1] >= HALF)
+    return [int(np.floor(year)) for year in at[1:][fallen]]
+
+
+def defaults(rooms: Rooms, one: CountryRun) -> list[int] | None:
+    """The years of a sovereign default on record within the run; None where there is no record."""
+    if DEFAULTS not in rooms.observations.variables(one.iso3):
+        return None
+    events = rooms.observations.series(one.iso3, DEFAULTS)
+    first, last = float(one.run["time"][0]), float(one.run["time"][-1])
+    years = [int(year) for year in np.asarray(events.index)[np.asarray(events) > 0]]
+    return [year for year in years if first <= year <= last]

@@ -1,0 +1,62 @@
+"""Runs and figures as the plain data that a report draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from latecomer.report.content import CountryReport, Line, Residuals, SeriesPlot
+from latecomer.session.check import CountryRun
+from latecomer.study.observation_panel import each_once
+from latecomer.study.rooms import Rooms
+from latecomer.study.targets import Target
+
+CREDIT = "credit access"
+
+
+def country_report(rooms: Rooms, one: CountryRun) -> CountryReport:
+    """One country: every target series, its credit access, the residuals of its books."""
+    years, residuals = one.books.by_year()
+    return CountryReport(
+        iso3=one.iso3,
+        name=rooms.countries[one.iso3].name,
+        series=[series_plot(rooms, one, target) for target in rooms.targets.targets],
+        credit_access=line(one.run, CREDIT),
+        residual=Residuals(years, residuals),
+        residual_max=one.books.largest,
+    )
+
+
+def line(run: xr.Dataset, name: str) -> Line:
+    """A variable of a run by year."""
+    return Line(run["time"].to_numpy(), run[name].to_numpy())
+
+
+def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
+    """The model against the figures of one target; without figures only the model."""
+    years, figures, source = observed(rooms, one.iso3, target)
+    score = next((score for score in one.scores if score.series == target.series), None)
+    variable = one.run[target.variable]
+    return SeriesPlot(
+        name=target.series,
+        unit=str(variable.attrs.get("units", "")),
+        years_model=one.run["time"].to_numpy(),
+        model=variable.to_numpy(),
+        years_data=years,
+        data=figures,
+        source=source,
+        scale="log" if target.transformation == "log" else "linear",
+        nrmsd=None if score is None else score.nrmsd,
+        tolerance=None if score is None else score.tolerance,
+    )
+
+
+def observed(rooms: Rooms, iso3: str, target: Target) -> tuple[list[float], list[float], str]:
+    """Years, figures and source of one target within the window; empty without figures."""
+    observations = rooms.observations
+    if target.observation not in observations.variables(iso3):
+        return [], [], "no figures"
+    series = observations.series(iso3, target.observation)
+    inside = series[(series.index >= rooms.targets.start) & (series.index <= rooms.targets.end)]
+    source = each_once(entry.source for entry in observations.source(iso3, target.observation))
+    return np.asarray(inside.index, float).tolist(), inside.to_numpy(float).tolist(), source

@@ -1,0 +1,120 @@
+"""The public object: one study folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from latecomer.calibrate.score import Score, score_run
+from latecomer.faults import refuse
+from latecomer.session.check import CheckResult, check_fit, not_empty
+from latecomer.session.progress import Progress, silent
+from latecomer.session.reproduce import Reproduction, reproduce
+from latecomer.study.fits import Fit, save_fit
+from latecomer.study.rooms import Rooms
+
+REFERENCE = "reference"
+BASELINE = "baseline"
+
+
+class Study:
+    """The study in the folder `root`: its model, countries, figures and fits.
+
+    Raises InputError for a folder without a model text.
+
+    >>> from latecomer.study.reference import reference_root
+    >>> "KOR" in Study(reference_root()).rooms.countries
+    True
+    """
+
+    def __init__(self, root: Path | str = ".") -> None:
+        self.rooms = Rooms(root)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.rooms.root}>"
+
+    def run(
+        self,
+        iso3: str,
+        scenario: str = BASELINE,
+        draws: int | None = None,
+        years: tuple[float, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        fit: Fit | str | None = REFERENCE,
+        method: str | None = None,
+        dt: float | None = None,
+    ) -> xr.Dataset:
+        """One free run of a country: every variable of the model over time, with units and long_name.
+
+        `years`: first and last, by default the country's window; `parameters`: values that go before the fit;
+        `fit`: a fit, its name, or None for the tables alone; `dt`: step, Year. No figure of the country's own
+        output, trade, debt or other outcome is read. Raises InputError for anything that is not known.
+        """
+        self._only_baseline(scenario, draws)
+        chosen = self.rooms.fit(fit)
+        run = self.rooms.simulate(iso3, chosen, parameters, years=years, dt=dt, method=method)
+        names = {"country": iso3, "scenario": scenario, "fit": "none" if chosen is None else chosen.name}
+        return run.assign_attrs(names)
+
+    def fit(
+        self,
+        countries: Sequence[str],
+        until: int | None = None,
+        starts: int = 3,
+        seed: int = 0,
+        report: Callable[[int, int, float], None] | None = None,
+        name: str | None = None,
+    ) -> Fit:
+        """The joint fit of some countries to their figures, up to the year `until` where it is given.
+
+        `report` is called with the number of the start, the iteration and the loss. `save` keeps the fit.
+        Raises InputError for an unknown country or no country.
+        """
+        from latecomer.calibrate.maximise import calibrate
+
+        label = name or "-".join([*countries, *([] if until is None else ["until", str(until)])])
+        asked: dict[str, Any] = {"until": until, "starts": starts, "seed": seed, "name": label}
+        return calibrate(self.rooms, list(countries), report=report, **asked)
+
+    def save(self, fit: Fit) -> Path:
+        """Keep a fit under its name in calibration/fits; returns its folder."""
+        return save_fit(fit, self.rooms.fits.folder / fit.name)
+
+    def score(self, fit: Fit | str | None = REFERENCE, countries: Iterable[str] | None = None) -> list[Score]:
+        """The scores of free runs against every target with figures, over the countries of the fit.
+
+        Raises InputError for an unknown fit or country.
+        """
+        chosen = self.rooms.fit(fit)
+        fitted = self.rooms.countries if chosen is None else chosen.countries
+        asked = list(fitted) if countries is None else list(countries)
+        runs = {iso3: self.rooms.simulate(iso3, chosen) for iso3 in asked}
+        return [score for iso3, run in runs.items() for score in score_run(self.rooms, iso3, run)]
+
+    def check(self, fit: Fit | str = REFERENCE, progress: Progress = silent) -> CheckResult:
+        """Whether the runs of a fit keep the tolerances, its scores are where they were, and the books hold.
+
+        Raises InputError for an unknown fit, and for one made from other content than the study now holds.
+        """
+        return check_fit(self.rooms, not_empty(self.rooms.fit(fit)), progress)
+
+    def reproduce(
+        self, out: Path | str | None = None, fit: Fit | str = REFERENCE, progress: Progress = silent
+    ) -> Reproduction:
+        """Run every country of a fit, score it, and write the report and its figure into the folder `out`.
+
+        Raises InputError as `check` does, and where `out` (reports/out by default) cannot be written to.
+        """
+        folder = self.rooms.root / "reports" / "out" if out is None else Path(out)
+        return reproduce(self.rooms, not_empty(self.rooms.fit(fit)), folder, progress)
+
+    def _only_baseline(self, scenario: str, draws: int | None) -> None:
+        if scenario != BASELINE:
+            got, expected = f"the scenario '{scenario}'", f"'{BASELINE}', the only one that this version runs"
+            raise refuse("scenario", got, expected, "leave it out; change parameters to try a policy")
+        if draws is not None:
+            expected = "no draws: this version runs the best fit only"
+            raise refuse("draws", str(draws), expected, "leave them out")
