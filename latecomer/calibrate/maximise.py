@@ -1,0 +1,135 @@
+"""Maximum a posteriori from several starts, with exact gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from latecomer.calibrate.problem import Problem, make_problem
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.study.fits import Fit
+    from latecomer.study.rooms import Rooms
+
+Report = Callable[[int, int, float], None]
+
+BOUND = 4.0
+"""Standard deviations of the prior within which a fit stays."""
+SPREAD_OF_STARTS = 0.3
+"""Standard deviation of the starts after the first: wider ones blow up before the first step."""
+REFUSED = 1e6
+MOST_ITERATIONS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where one start ended: `z` (entries,), its loss, and what the optimiser said."""
+
+    z: NDArray[np.float64]
+    loss: float
+    iterations: int
+    message: str
+
+
+def starting_points(size: int, starts: int, seed: int, warm: NDArray[np.float64] | None) -> list[Any]:
+    """The prior's centre, then draws around it, the k-th told by (seed, k) alone; last a warm start, if any.
+
+    >>> [float(z[0]) for z in starting_points(1, 1, 0, None)]
+    [0.0]
+    """
+    points = [np.zeros(size)]
+    for k in range(1, starts):
+        draw = np.random.default_rng([seed, k]).normal(0.0, SPREAD_OF_STARTS, size)
+        points.append(np.clip(draw, -BOUND, BOUND))
+    return points if warm is None else [*points, np.clip(warm, -BOUND, BOUND)]
+
+
+def maximise(
+    problem: Problem, point: NDArray[np.float64], tick: Callable[[int, float], None], most: int
+) -> Start:
+    """Minimise the loss of a problem from one point with L-BFGS-B within the bounds of the priors."""
+    progress = _Progress(tick)
+
+    def objective(z: Any) -> Any:
+        value, gradient = problem.value_and_gradient(z)
+        loss, slope = float(value), np.asarray(gradient)
+        if not (np.isfinite(loss) and np.all(np.isfinite(slope))):
+            return REFUSED, np.zeros_like(z)
+        progress.loss = loss
+        return loss, slope
+
+    options: Any = {"maxiter": most, "maxfun": 2 * most, "maxcor": 30, "ftol": 1e-10}
+    box: Any = [(-BOUND, BOUND)] * len(point)
+    end: Any = minimize(
+        objective, point, jac=True, method="L-BFGS-B", bounds=box, callback=progress.step, options=options
+    )
+    return Start(np.asarray(end.x), float(end.fun), int(end.nit), str(end.message))
+
+
+class _Progress:
+    """Counts iterations for a caller that watches."""
+
+    def __init__(self, tick: Callable[[int, float], None]) -> None:
+        self.tick, self.iteration, self.loss = tick, 0, np.inf
+
+    def step(self, _: Any) -> None:
+        self.iteration += 1
+        self.tick(self.iteration, self.loss)
+
+
+def calibrate(
+    rooms: Rooms,
+    countries: Sequence[str],
+    until: int | None = None,
+    starts: int = 3,
+    seed: int = 0,
+    report: Report | None = None,
+    most: int = MOST_ITERATIONS,
+    name: str = "reference",
+    warm: Fit | None = None,
+) -> Fit:
+    """The joint fit of some countries: the best of several starts, with a manifest of all of them.
+
+    `until`: the last year whose figures are read; `starts`: at least one; `seed`: of all starts but the
+    first; `warm`: an earlier fit to start from too. Raises `InputError` for a wrong request.
+    """
+    from latecomer.calibrate.result import make_fit, warm_start
+
+    check_request(rooms, countries, starts)
+    problem = make_problem(rooms, countries, until)
+    before = None if warm is None else warm_start(problem.layout, warm)
+    points = starting_points(len(problem.layout), starts, seed, before)
+    ends = [
+        maximise(problem, point, partial(report or _silent, number), most)
+        for number, point in enumerate(points, start=1)
+    ]
+    best = min(ends, key=lambda end: end.loss)
+    if best.loss >= REFUSED:
+        raise refuse(
+            "calibrate", f"no start out of {len(ends)} with a finite loss", "one at least",
+            "narrow the priors, or mend the equations that blow up",
+        )  # fmt: skip
+    return make_fit(rooms, problem, ends, name, until, seed)
+
+
+def _silent(start: int, iteration: int, loss: float) -> None:
+    pass
+
+
+def check_request(rooms: Rooms, countries: Sequence[str], starts: int) -> None:
+    """Raise `InputError` for no country, an unknown or a repeated one, or no start."""
+    if not countries:
+        raise refuse("calibrate", "no country", "one at least", "name countries by ISO3 code")
+    if len(set(countries)) < len(countries):
+        raise refuse("calibrate", " ".join(countries), "each country once", "leave out the repeated one")
+    if starts < 1:
+        raise refuse("--starts", str(starts), "one at least", "ask for one or more")
+    for iso3 in countries:
+        rooms.countries[iso3]

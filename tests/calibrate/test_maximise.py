@@ -1,0 +1,187 @@
+"""The fit itself, on models whose answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latecomer.calibrate.layout import make_layout, natural
+from latecomer.calibrate.maximise import check_request, maximise, starting_points
+from latecomer.calibrate.problem import make_problem, span
+from latecomer.calibrate.result import inverse
+from latecomer.faults import InputError
+from latecomer.solve import load_model
+
+TEXT = """{UTF-8}
+stock = INTEG(growth rate*stock*(1-stock/ceiling)+0*driver, initial stock)
+\t~\tDmnl
+\t~\tGrows to its ceiling.
+\t|
+driver = driver table(Time)
+\t~\t1/Year
+\t~\tDoes nothing.
+\t|
+driver table((0,1),(40,1))
+\t~\t1/Year
+\t~\tFigures.
+\t|
+growth rate = 0.1
+\t~\t1/Year
+\t~\tShared.
+\t|
+ceiling = 5
+\t~\tDmnl
+\t~\tOf the country.
+\t|
+initial stock = 1
+\t~\tDmnl
+\t~\tFixed.
+\t|
+INITIAL TIME = 0
+\t~\tYear
+\t~\tFirst.
+\t|
+FINAL TIME = 40
+\t~\tYear
+\t~\tLast.
+\t|
+TIME STEP = 0.25
+\t~\tYear
+\t~\tStep.
+\t|
+SAVEPER = 1
+\t~\tYear
+\t~\tResults.
+\t|
+"""
+TRUE_RATE = 0.16
+TRUE_CEILING = {"AAA": 4.0, "BBB": 9.0}
+
+
+def prior(centre: float, spread: float = 0.5) -> Any:
+    return SimpleNamespace(family="lognormal", centre=centre, spread=spread)
+
+
+def logistic(ceiling: float, years: np.ndarray) -> np.ndarray:
+    return ceiling / (1.0 + (ceiling - 1.0) * np.exp(-TRUE_RATE * years))
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A study of two countries whose figures are the closed-form logistic curve."""
+    path: Path = tmp_path_factory.mktemp("toy") / "toy.mdl"
+    path.write_text(TEXT, encoding="utf-8")
+    model = load_model(path)
+    years = np.arange(0, 41)
+    series = {iso3: pd.Series(logistic(top, years), index=years) for iso3, top in TRUE_CEILING.items()}
+    ceiling = SimpleNamespace(prior=prior(5.0))
+    country = SimpleNamespace(window=SimpleNamespace(start=0, end=40), parameters={"ceiling": ceiling})
+    target = SimpleNamespace(
+        variable="stock", observation="stock", weight=1.0,
+        error=SimpleNamespace(scale=0.02, on="log", degrees=15.0),
+    )  # fmt: skip
+    observations = SimpleNamespace(
+        variables=lambda iso3: ("stock",), series=lambda iso3, name, until=None: series[iso3]
+    )
+    values = {"growth rate": 0.1, "ceiling": 5.0, "initial stock": 1.0}
+    return SimpleNamespace(
+        model=model,
+        parameters={"growth rate": SimpleNamespace(prior=prior(0.1))},
+        countries={"AAA": country, "BBB": country},
+        parameter_values=lambda iso3: values,
+        tables=lambda iso3, until=None: {"driver table": (np.array([0.0, 40.0]), np.array([1.0, 1.0]))},
+        targets=SimpleNamespace(targets=[target]),
+        observations=observations,
+    )
+
+
+def test_a_joint_fit_recovers_shared_and_country_parameters(rooms: Any) -> None:
+    problem = make_problem(rooms, ["AAA", "BBB"])
+    end = maximise(problem, np.zeros(len(problem.layout)), lambda i, v: None, 200)
+    shared, by_country = problem.layout.split(end.z)
+    assert shared["growth rate"] == pytest.approx(TRUE_RATE, rel=0.02)
+    assert by_country["AAA"]["ceiling"] == pytest.approx(4.0, rel=0.02)
+    assert by_country["BBB"]["ceiling"] == pytest.approx(9.0, rel=0.02)
+
+
+def test_figures_after_the_cut_off_do_not_enter(rooms: Any) -> None:
+    early = make_problem(rooms, ["AAA"], until=10)
+    assert early.groups[0].observed.figures.shape[0] == 11
+    end = maximise(early, np.zeros(len(early.layout)), lambda i, v: None, 200)
+    _, by_country = early.layout.split(end.z)
+    full = make_problem(rooms, ["AAA"])
+    other = maximise(full, np.zeros(len(full.layout)), lambda i, v: None, 200)
+    assert by_country["AAA"]["ceiling"] != pytest.approx(full.layout.split(other.z)[1]["AAA"]["ceiling"])
+
+
+def test_the_gradient_is_that_of_central_differences(rooms: Any) -> None:
+    problem = make_problem(rooms, ["AAA", "BBB"])
+    z = np.array([0.3, -0.2, 0.1])
+    _, gradient = problem.value_and_gradient(z)
+    for i in range(3):
+        step = np.zeros(3)
+        step[i] = 1e-5
+        central = (float(problem.loss(z + step)) - float(problem.loss(z - step))) / 2e-5
+        assert float(gradient[i]) == pytest.approx(central, rel=1e-6)
+
+
+def test_the_order_of_countries_changes_nothing(rooms: Any) -> None:
+    one, other = make_problem(rooms, ["AAA", "BBB"]), make_problem(rooms, ["BBB", "AAA"])
+    assert float(one.loss(np.array([0.1, 0.2, -0.3]))) == pytest.approx(
+        float(other.loss(np.array([0.1, -0.3, 0.2]))), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(("family", "centre"), [("lognormal", 2.0), ("normal", -1.0), ("logit", 0.3)])
+@pytest.mark.parametrize("z", [-3.0, 0.0, 1.7])
+def test_a_value_leads_back_to_its_standard_normal(family: str, centre: float, z: float) -> None:
+    assert inverse(family, centre, 0.4, float(natural(family, centre, 0.4, z))) == pytest.approx(z, abs=1e-9)
+
+
+def test_the_layout_gives_what_the_single_transformation_gives() -> None:
+    priors = {
+        "a": SimpleNamespace(family="lognormal", centre=2.0, spread=0.3),
+        "b": SimpleNamespace(family="normal", centre=-1.0, spread=0.5),
+        "c": SimpleNamespace(family="logit", centre=0.2, spread=0.7),
+    }
+    base = {"XXX": {"a": 2.0, "b": -1.0, "c": 0.2, "d": 7.0}}
+    layout = make_layout(("d", "c", "b", "a"), base, priors, {"XXX": {}})
+    z = np.array([0.5, -1.0, 2.0])
+    vector = np.asarray(layout.vectors(z))[0]
+    expected = [natural(p.family, p.centre, p.spread, one) for p, one in zip(priors.values(), z, strict=True)]
+    assert vector == pytest.approx([7.0, *[float(v) for v in expected[::-1]]])
+
+
+def test_starts_do_not_depend_on_how_many_there_are() -> None:
+    three, five = starting_points(4, 3, 1, None), starting_points(4, 5, 1, None)
+    assert all(np.array_equal(a, b) for a, b in zip(three, five, strict=False))
+
+
+def test_a_cut_off_before_the_window_is_refused(rooms: Any) -> None:
+    with pytest.raises(
+        InputError, match=r"--until: got 0; expected a year after 0, where AAA begins\. Cure:"
+    ):
+        span(rooms, "AAA", 0)
+
+
+@pytest.mark.parametrize(
+    ("countries", "starts", "words"),
+    [
+        ([], 1, "calibrate: got no country; expected one at least. Cure: name countries by ISO3 code."),
+        (
+            ["AAA", "AAA"],
+            1,
+            "calibrate: got AAA AAA; expected each country once. Cure: leave out the repeated one.",
+        ),
+        (["AAA"], 0, "--starts: got 0; expected one at least. Cure: ask for one or more."),
+    ],
+)
+def test_requests_that_are_refused(rooms: Any, countries: list[str], starts: int, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_request(rooms, countries, starts)
+    assert str(caught.value) == words
