@@ -31,7 +31,8 @@ def _series(rooms: Rooms, one: CountryRun) -> Iterator[str]:
     if beaten:
         line_said = "a straight line from the first to the last figure"
         yield f"{name}: {line_said} is nearer to the figures than the model in {', '.join(beaten)}."
-    missing = [name for name in targets if name not in {score.series for score in one.scores}]
+    scored = {score.series for score in one.scores}
+    missing = [series for series in targets if series not in scored]
     if missing:
         yield f"{name}: too few figures to score {', '.join(missing)}."
 

@@ -48,10 +48,12 @@ class Lever(Strict):
     """The regimes of one lever in order of years."""
 
     unit: str = "Dmnl"
-    regimes: Annotated[tuple[Regime, ...], Field(strict=False, min_length=2)]
+    regimes: Annotated[tuple[Regime, ...], Field(strict=False)]
 
     @model_validator(mode="after")
     def _check_years(self) -> Lever:
+        got = f"{len(self.regimes)} regime{'' if len(self.regimes) == 1 else 's'}"
+        unless(len(self.regimes) >= 2, got, "two at least", "add the last year with the level that is held")
         for earlier, later in pairwise(self.regimes):
             got = f"the year {later.year:g} after {earlier.year:g}"
             unless(earlier.year < later.year, got, "years that increase", "put the regimes in order")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,7 +42,9 @@ class Parameter(Strict):
     def _centre(cls, data: Any) -> Any:
         prior = data.get("prior")
         if isinstance(prior, dict) and "centre" not in prior and "value" in data:
-            return {**data, "prior": {**prior, "centre": data["value"]}}
+            value = data["value"]
+            sound = isinstance(value, float | int) and math.isfinite(value)
+            return {**data, "prior": {**prior, "centre": value if sound else 1.0}}  # a bad one is told once
         return data
 
     @model_validator(mode="after")

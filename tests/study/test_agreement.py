@@ -1,0 +1,101 @@
+"""The model text and the tables cannot drift apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+from tests.study.studies import edit
+
+
+def said_of(study: Path) -> list[str]:
+    with pytest.raises(InputError) as error:
+        _ = Rooms(study).agreed
+    return [str(fault) for fault in error.value.faults]
+
+
+def constant(study: Path, name: str) -> float:
+    return Rooms(study).model.parameters[name]
+
+
+def test_the_reference_study_agrees(root: Path) -> None:
+    assert Rooms(root).agreed
+
+
+def test_a_constant_changed_in_the_text_is_found(study: Path) -> None:
+    before = constant(study, "price memory")
+    edit(study / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-8)!r}")
+    (said,) = said_of(study)
+    assert "price memory: got the value " in said
+    assert f"expected {before:.10g} as in parameters.toml" in said
+
+
+def test_a_country_constant_changed_in_the_text_is_found(study: Path) -> None:
+    before = constant(study, "initial capture")
+    edit(study / MARK, r"\ninitial capture =\n\t\S+", f"\ninitial capture =\n\t{before / 2!r}")
+    (said,) = said_of(study)
+    assert f"got the value {before / 2:.10g}; expected {before:.10g} as in KOR.toml" in said
+
+
+def test_a_rounding_in_the_tenth_digit_is_none(study: Path) -> None:
+    before = constant(study, "price memory")
+    edit(study / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-10)!r}")
+    assert Rooms(study).agreed
+
+
+def test_a_constant_in_neither_table_is_found(study: Path) -> None:
+    edit(study / "model" / "parameters.toml", r'\["price memory"\]', '["prize memory"]')
+    said = said_of(study)
+    assert len(said) == 2
+    assert "parameters.toml, prize memory: got a name that the model text lacks" in said[0]
+    assert "write the nearest name: 'price memory'" in said[0]
+    assert "latecomer.mdl: got no value of the constant 'price memory'" in said[1]
+
+
+def test_a_parameter_in_both_tables_is_found(study: Path) -> None:
+    edit(
+        study / "model" / "countries" / "KOR.toml",
+        r'\[parameters\."initial capture"\]',
+        '[parameters."price memory"]\nvalue = 8.0\nunit = "Year"\nrange = [1.0, 30.0]\nnote = "n"\n'
+        'source = "s"\n\n'
+        '[parameters."initial capture"]',
+    )
+    assert any(
+        "KOR.toml, parameters, price memory: got a parameter of parameters.toml too" in said
+        for said in said_of(study)
+    )
+
+
+def test_a_parameter_that_one_country_lacks_is_found(study: Path) -> None:
+    path = study / "model" / "countries" / "IND.toml"
+    text = path.read_text(encoding="utf-8")
+    block = text[text.index('[parameters."initial capture"]') :]
+    path.write_text(text.replace(block[: block.index("\n[", 1) + 1], ""), encoding="utf-8")
+    (said,) = said_of(study)
+    assert said.startswith(
+        "IND.toml, parameters: got no 'initial capture'; expected it in every country file"
+    )
+
+
+def test_another_unit_is_found(study: Path) -> None:
+    path = study / "model" / "parameters.toml"
+    edit(path, r'(\["price memory"\]\nvalue = \S+\nunit = )"Year"', r'\1"Month"')
+    (said,) = said_of(study)
+    assert said.startswith(
+        "parameters.toml, price memory: got the unit 'Month'; expected 'Year' as in latecomer.mdl"
+    )
+
+
+def test_a_regime_that_the_text_lacks_is_found(study: Path) -> None:
+    path = study / "model" / "countries" / "KOR.toml"
+    text = path.read_text(encoding="utf-8")
+    added = '{year = 1967.5, level = 0.5, event = "An event", source = "amsden1989"},'
+    at = text.index("year = 1968, level", text.index('[policy."import openness"]')) - 1
+    path.write_text(text[:at] + added + "\n  " + text[at:], encoding="utf-8")
+    (said,) = said_of(study)
+    assert "latecomer.mdl, import openness table: got" in said
+    assert "(they differ in 1967.5) as in KOR.toml" in said

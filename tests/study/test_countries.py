@@ -1,0 +1,114 @@
+"""Country files: levers, windows and sources, and how each fault is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.study.countries import load_countries
+from latecomer.study.drivers import lever_tables
+
+GOOD = """
+iso3 = "KOR"
+name = "Korea"
+
+[window]
+start = 1960
+end = 2010
+
+[parameters."initial capture"]
+value = 0.25
+unit = "Dmnl"
+range = [0.0, 1.0]
+note = "A note"
+source = "judgement"
+
+[policy."export orientation"]
+unit = "Dmnl"
+regimes = [
+  {year = 1960, level = 0.1, event = "First", source = "amsden1989"},
+  {year = 1965, level = 0.9, event = "Second", source = "amsden1989"},
+]
+"""
+REFERENCES = "@book{amsden1989,\n title = {Asia's Next Giant}\n}\n"
+
+
+def lay(tmp_path: Path, text: str = GOOD) -> Path:
+    (tmp_path / "countries").mkdir()
+    (tmp_path / "countries" / "KOR.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "references.bib").write_text(REFERENCES, encoding="utf-8")
+    return tmp_path / "countries"
+
+
+def test_a_lever_becomes_a_table_of_its_dates(tmp_path: Path) -> None:
+    korea = load_countries(lay(tmp_path), tmp_path / "references.bib")["KOR"]
+    years, levels = lever_tables(korea)["export orientation table"]
+    assert years.tolist() == [1960.0, 1965.0]
+    assert levels.tolist() == [0.1, 0.9]
+
+
+def test_a_later_regime_is_not_known_before_its_date(tmp_path: Path) -> None:
+    korea = load_countries(lay(tmp_path))["KOR"]
+    years, levels = lever_tables(korea, until=1964)["export orientation table"]
+    assert set(levels.tolist()) == {0.1}
+    assert years[0] == 1960.0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "level = 0.9",
+            "level = 1.2",
+            (
+                "KOR.toml, policy, export orientation, regimes, entry 2, level: got the level 1.2; "
+                "expected a level from 0 to 1."
+            ),
+        ),
+        ("year = 1965", "year = 1955", "got the year 1955 after 1960; expected years that increase."),
+        ("year = 1965", "year = 1960", "got the year 1960 after 1960; expected years that increase."),
+        (
+            "start = 1960",
+            "start = 2020",
+            "KOR.toml, window: got the years 2020 to 2010; expected a start before",
+        ),
+        ('iso3 = "KOR"', 'iso3 = "BRA"', "KOR.toml, iso3: got 'BRA'; expected 'KOR'."),
+        (
+            'event = "Second", source = "amsden1989"',
+            'event = "Second", source = "amsden1998"',
+            (
+                "KOR.toml, policy, export orientation, 1965: got the source 'amsden1998'; expected a key of "
+                "references.bib. Cure: add the work to references.bib, or write the nearest name: 'amsden1989'."
+            ),
+        ),
+        (
+            '  {year = 1965, level = 0.9, event = "Second", source = "amsden1989"},\n',
+            "",
+            "KOR.toml, policy, export orientation: got 1 regime; expected two at least.",
+        ),
+        ("value = 0.25", "value = 2.5", "KOR.toml, parameters, initial capture: got the value 2.5;"),
+        ("end = 2010", "end = 2010.5", "KOR.toml, window, end: got 2010.5; expected a valid integer"),
+    ],
+)
+def test_each_fault_is_said_with_its_place(tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert before in GOOD
+    folder = lay(tmp_path, GOOD.replace(before, after, 1))
+    with pytest.raises(InputError) as error:
+        load_countries(folder, tmp_path / "references.bib")
+    assert len(error.value.faults) == 1
+    assert said in str(error.value)
+
+
+def test_an_unknown_country_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError,
+        match=r"country 'KRO': got no country file; expected one of KOR\. Cure: write the nearest name",
+    ):
+        load_countries(lay(tmp_path))["KRO"]
+
+
+def test_a_folder_without_countries_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"got no country file; expected a file such as KOR\.toml"):
+        load_countries(tmp_path)

@@ -1,0 +1,112 @@
+"""Fits on disk: whole, exact, the same bytes; and stale when what they were made from has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latecomer.faults import InputError
+from latecomer.study.fits import Fit, load_fit, save_fit
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+from tests.study.studies import edit, edit_observations, pretend_fit
+
+VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(shared=VALUES, own=VALUES)
+def test_what_is_read_is_what_was_kept(
+    shared: dict[str, float], own: dict[str, float], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    fit = Fit("a fit", ("KOR",), 1979, shared, {"KOR": own}, {"seed": 1})
+    folder = save_fit(fit, tmp_path_factory.mktemp("fits") / "a fit")
+    assert load_fit(folder) == fit
+
+
+def test_the_same_fit_gives_the_same_bytes_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    one = Fit("one", ("KOR",), None, {"b": 0.1, "a": 1e-17}, {"KOR": {}}, {"z": 1, "y": 2})
+    other = Fit("one", ("KOR",), None, {"a": 1e-17, "b": 0.1}, {"KOR": {}}, {"y": 2, "z": 1})
+    first = {path.name: path.read_bytes() for path in save_fit(one, tmp_path / "one").iterdir()}
+    again = {path.name: path.read_bytes() for path in save_fit(other, tmp_path / "one").iterdir()}
+    assert first == again
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_failed_write_leaves_the_old_fit(tmp_path: Path) -> None:
+    fit = Fit("one", ("KOR",), None, {"a": 1.0}, {})
+    save_fit(fit, tmp_path / "one")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        save_fit(Fit("one", ("KOR",), None, {"a": float("nan")}, {}), tmp_path / "one")
+    assert load_fit(tmp_path / "one") == fit
+
+
+def test_a_country_outside_the_fit_is_refused() -> None:
+    with pytest.raises(
+        InputError, match="fit 'one': got the country 'IND'; expected one of its countries: KOR, BRA"
+    ):
+        Fit("one", ("KOR", "BRA"), None, {}, {}).values("IND")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("parameters.json", None, "parameters.json: got no such file"),
+        ("parameters.json", "{", "parameters.json: got text that is not JSON"),
+        ("parameters.json", "[]", "parameters.json: got a list; expected a JSON object"),
+        ("parameters.json", "{}", "expected the keys countries, until, shared and by_country"),
+        (
+            "parameters.json",
+            '{"countries": [], "until": null, "shared": {"a": NaN}, "by_country": {}}',
+            "parameters.json, shared, a: got nan; expected a finite number",
+        ),
+        ("manifest.json", None, "manifest.json: got no such file"),
+    ],
+)
+def test_a_damaged_fit_is_refused(tmp_path: Path, file: str, content: str | None, said: str) -> None:
+    folder = save_fit(Fit("one", ("KOR",), None, {"a": 1.0}, {}), tmp_path / "one")
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_fit(folder)
+    assert said in str(error.value)
+
+
+def test_an_unknown_fit_is_refused_with_the_nearest(study: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"got no such fit; expected a fit; this study has none\. Cure: make one"
+    ):
+        Rooms(study).fits["reference"]
+    pretend_fit(study)
+    with pytest.raises(
+        InputError, match=r"expected one of reference\. Cure: write the nearest name: 'reference'"
+    ):
+        Rooms(study).fits["refrence"]
+
+
+def test_what_has_changed_since_is_named(study: Path) -> None:
+    fit = pretend_fit(study)
+    assert fit.stale(Rooms(study)) == []
+    edit(study / "calibration" / "targets.toml", r"scale = 0\.15", "scale = 0.2")
+    edit(study / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
+    edit_observations(study, "BRA.csv", r"^(BRA,1960,output),[^,]+", r"\1,123.5", lock=True)
+    assert fit.stale(Rooms(study)) == ["targets", "model text", "observations of BRA"]
+    with pytest.raises(InputError) as error:
+        fit.refuse_stale(Rooms(study))
+    assert str(error.value) == (
+        "fit 'reference': got another targets and model text and observations of BRA than the fit was made "
+        "from; expected the content that the fit was made from. "
+        "Cure: restore it, or calibrate again: latecomer calibrate KOR BRA --name reference."
+    )
+
+
+def test_notes_tolerances_and_other_countries_make_no_fit_stale(study: Path) -> None:
+    fit = pretend_fit(study)
+    edit(study / "calibration" / "targets.toml", r"KOR = 9\.0", "KOR = 8.0")
+    edit(study / MARK, r"\n\t~\tMarkets forget within a decade\.", "\n\t~\tAnother note.")
+    edit(study / "model" / "countries" / "IND.toml", r"end = 2010", "end = 2009")
+    edit_observations(study, "IND.csv", r"^(IND,1960,output),[^,]+", r"\1,123.5", lock=True)
+    assert fit.stale(Rooms(study)) == []
