@@ -67,8 +67,10 @@ def maximise(
 
     options: Any = {"maxiter": most, "maxfun": 2 * most, "maxcor": 30, "ftol": 1e-10}
     box: Any = [(-BOUND, BOUND)] * len(point)
+    x0: Any = point
+    callback: Any = progress.step
     end: Any = minimize(
-        objective, point, jac=True, method="L-BFGS-B", bounds=box, callback=progress.step, options=options
+        objective, x0, jac=True, method="L-BFGS-B", bounds=box, callback=callback, options=options
     )
     return Start(np.asarray(end.x), float(end.fun), int(end.nit), str(end.message))
 
