@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from hashlib import sha256
+from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.language import key
-from latecomer.study import agreement
-from latecomer.study.countries import Countries, Country, load_countries
-from latecomer.study.drivers import COUNTRY, Drivers, Points, driver_faults, load_drivers, table_spans
-from latecomer.study.elements import meaning
+from latecomer.study import agreement, hashes
+from latecomer.study.countries import Countries, load_countries
+from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
 from latecomer.study.fits import Fit, Fits
 from latecomer.study.observation_lock import read_lock
 from latecomer.study.observations import Observations, load_observations
 from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
 from latecomer.study.reference import MARK
-from latecomer.study.schema import nearest_of
+from latecomer.study.schema import nearest_of, shown
 from latecomer.study.targets import Targets, load_targets, target_faults
 
 if TYPE_CHECKING:
@@ -131,29 +129,31 @@ class Rooms:
         values = self.parameters.values_by_name | self.countries[iso3].parameters.values_by_name
         chosen = self.fit(fit)
         fitted = {} if chosen is None else chosen.values(iso3)
-        changes: dict[str, float] = {}
         faults: list[Fault] = []
-        for place, given in ((f"fit '{chosen.name}', " if chosen else "", fitted), ("", overrides or {})):
-            for name, value in given.items():
-                try:
-                    parameter = self.parameter(name, iso3)
-                except InputError as error:
-                    faults.extend(error.faults)
-                    continue
-                if not parameter.allows(value):
-                    faults.append(
-                        Fault(
-                            f"{place}parameter '{name}'",
-                            f"{value:g}",
-                            parameter.allowed,
-                            "choose such a value",
-                        )
-                    )
-                changes[parameter.name] = float(value)
+        changes = {} if chosen is None else self._allowed(iso3, f"fit '{chosen.name}', ", fitted, faults)
+        changes |= self._allowed(iso3, "", overrides or {}, faults)
         if faults:
             raise InputError(faults)
         assert self.agreed
         return values | changes
+
+    def _allowed(
+        self, iso3: str, place: str, given: Mapping[str, float], faults: list[Fault]
+    ) -> dict[str, float]:
+        """The values given, under the names of the text; what is not allowed goes to `faults`."""
+        found = {}
+        for name, value in given.items():
+            try:
+                parameter = self.parameter(name, iso3)
+            except InputError as error:
+                faults.extend(error.faults)
+                continue
+            if _is_number(value) and parameter.allows(float(value)):
+                found[parameter.name] = float(value)
+            else:
+                where = f"{place}parameter '{name}'"
+                faults.append(Fault(where, shown(value), parameter.allowed, "choose such a value"))
+        return found
 
     def tables(self, iso3: str, until: int | None = None) -> dict[str, Points]:
         """{table: (years, values)} of a country; see `Drivers.tables`."""
@@ -191,39 +191,17 @@ class Rooms:
 
         Notes, sources and tolerances are no part of it.
         """
-        targets = [target.model_dump(exclude={"tolerance"}) for target in self.targets.targets]
         return {
-            "targets": _digest([self.targets.window.model_dump(), targets]),
+            "targets": hashes.target_hash(self.targets),
             **self.run_hashes(self.countries if countries is None else countries),
         }
 
     def run_hashes(self, countries: Iterable[str]) -> dict[str, str]:
         """The sha256 of what runs of some countries are made from."""
-        chosen = list(countries)
         lock = read_lock(self.root / "calibration" / "observations")
-        drivers = self.drivers.sources
-        read = sorted({*chosen, *(source.iso3 for source in drivers.values())} - {COUNTRY})
         text = (self.root / MARK).read_text(encoding="utf-8")
-        return {
-            "model text": sha256(meaning(text).encode()).hexdigest(),
-            "parameters": _digest({name: _numbers(one) for name, one in self.parameters.items()}),
-            "drivers": _digest({name: source.model_dump() for name, source in drivers.items()}),
-            **{f"country file of {iso3}": _digest(_content(self.countries[iso3])) for iso3 in chosen},
-            **{f"observations of {iso3}": lock[f"{iso3}.csv"].sha256 for iso3 in read},
-        }
+        return hashes.run_hashes(text, self.parameters, self.drivers, countries, lock)
 
 
-def _content(country: Country) -> list[Any]:
-    return [
-        country.window.model_dump(),
-        {name: _numbers(one) for name, one in country.parameters.items()},
-        {lever: [[r.year, r.level] for r in regimes] for lever, regimes in country.policy.items()},
-    ]
-
-
-def _numbers(parameter: Parameter) -> dict[str, Any]:
-    return parameter.model_dump(include={"value", "unit", "range", "choices", "prior"})
-
-
-def _digest(content: Any) -> str:
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

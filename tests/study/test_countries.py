@@ -79,8 +79,9 @@ def test_a_later_regime_is_not_known_before_its_date(tmp_path: Path) -> None:
             'event = "Second", source = "amsden1989"',
             'event = "Second", source = "amsden1998"',
             (
-                "KOR.toml, policy, export orientation, 1965: got the source 'amsden1998'; expected a key of "
-                "references.bib. Cure: add the work to references.bib, or write the nearest name: 'amsden1989'."
+                "KOR.toml, policy, export orientation, 1965: got the source 'amsden1998'; expected a key "
+                "of references.bib. Cure: add the work to references.bib, or "
+                "write the nearest name: 'amsden1989'"
             ),
         ),
         (

@@ -1,0 +1,67 @@
+"""Hashes of what numbers are made from; notes, sources and tolerances are no part of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from latecomer.study.countries import Country
+from latecomer.study.drivers import COUNTRY, Drivers
+from latecomer.study.elements import meaning
+from latecomer.study.observation_lock import LockedFile
+from latecomer.study.parameters import Parameter, ParameterTable
+from latecomer.study.targets import Targets
+
+
+def run_hashes(
+    text: str,
+    parameters: ParameterTable,
+    drivers: Drivers,
+    countries: Iterable[str],
+    lock: Mapping[str, LockedFile],
+) -> dict[str, str]:
+    """The sha256 of what runs of some countries are made from, by what it is.
+
+    `text`: of the model; `lock`: of the observation tables. Raises InputError for an unknown country.
+    """
+    chosen = list(countries)
+    sources = drivers.sources
+    read = sorted({*chosen, *(source.iso3 for source in sources.values())} - {COUNTRY})
+    return {
+        "model text": sha256(meaning(text).encode()).hexdigest(),
+        "parameters": digest({name: numbers(one) for name, one in parameters.items()}),
+        "drivers": digest({name: source.model_dump() for name, source in sources.items()}),
+        **{f"country file of {iso3}": digest(content(drivers.countries[iso3])) for iso3 in chosen},
+        **{f"observations of {iso3}": lock[f"{iso3}.csv"].sha256 for iso3 in read},
+    }
+
+
+def target_hash(targets: Targets) -> str:
+    """The sha256 of the targets without their tolerances."""
+    rows = [target.model_dump(exclude={"tolerance"}) for target in targets.targets]
+    return digest([targets.window.model_dump(), rows])
+
+
+def content(country: Country) -> list[Any]:
+    """What a run takes from a country file."""
+    return [
+        country.window.model_dump(),
+        {name: numbers(one) for name, one in country.parameters.items()},
+        {lever: [[r.year, r.level] for r in regimes] for lever, regimes in country.policy.items()},
+    ]
+
+
+def numbers(parameter: Parameter) -> dict[str, Any]:
+    """What a fit takes from a parameter."""
+    return parameter.model_dump(include={"value", "unit", "range", "choices", "prior"})
+
+
+def digest(data: Any) -> str:
+    """The sha256 of some plain data, whatever the order of its keys.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

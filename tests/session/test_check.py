@@ -1,0 +1,88 @@
+"""The check: tolerances, figures that moved, books; its shape and its refusals."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from latecomer.calibrate.score import Score
+from latecomer.faults import InputError
+from latecomer.session import CheckResult, Moved, Study
+from latecomer.session.check import moved_figures
+from latecomer.study.accounts import TOLERANCE
+from latecomer.study.reference import MARK
+from tests.study.studies import edit
+
+SCORE = Score("KOR", "log output", 0.1, 0.2, 0.9, 0.1, 0.1, 0.8, 51, 1960, 2010, 0.2, True)
+
+
+@pytest.fixture(scope="module")
+def result(whole: Study) -> CheckResult:
+    return whole.check()
+
+
+def test_the_shape_is_the_one_agreed_on(result: CheckResult) -> None:
+    content = json.loads(json.dumps(result.as_dict(), allow_nan=False))
+    assert set(content) >= {"holds", "scores", "moved"}
+    assert content["holds"] is False
+    for score in content["scores"]:
+        assert set(score) >= {"country", "series", "nrmsd", "mape", "u2", "tolerance", "holds"}
+    verdicts = {(score["country"], score["series"]): score["holds"] for score in content["scores"]}
+    assert verdicts == {
+        ("KOR", "log output"): True,
+        ("KOR", "imports/output"): None,
+        ("BRA", "log output"): False,
+        ("BRA", "imports/output"): None,
+    }
+    assert content["moved"] == []
+    assert all(account["residual"] < TOLERANCE for account in content["accounts"])
+
+
+def test_the_scores_are_those_of_the_runs(whole: Study, result: CheckResult) -> None:
+    assert list(result.scores) == whole.score()
+    assert whole.score(countries=["BRA"]) == [score for score in result.scores if score.country == "BRA"]
+
+
+def test_a_check_holds_when_all_of_it_does() -> None:
+    good = CheckResult((SCORE, replace(SCORE, holds=None)), (), {"KOR": 1e-12})
+    assert good.holds
+    assert not replace(good, scores=(SCORE, replace(SCORE, holds=False))).holds
+    assert not replace(good, moved=(Moved("KOR, log output, nrmsd", 0.1, 0.2),)).holds
+    assert not replace(good, residuals={"KOR": 1e-8}).holds
+    assert not replace(good, residuals={"KOR": float("nan")}).holds
+
+
+def test_a_figure_that_moved_says_what_it_was() -> None:
+    assert list(moved_figures([SCORE.as_dict()], [replace(SCORE, nrmsd=0.1 * (1 + 1e-8))])) == []
+    assert list(moved_figures([SCORE.as_dict()], [replace(SCORE, nrmsd=0.1001)])) == [
+        Moved("KOR, log output, nrmsd", 0.1, 0.1001)
+    ]
+
+
+def test_a_score_that_is_gone_or_new_has_moved() -> None:
+    assert [(moved.was, moved.now) for moved in moved_figures([SCORE.as_dict()], [])] == [
+        (0.1, None),
+        (0.2, None),
+        (0.9, None),
+    ]
+    assert [moved.now for moved in moved_figures([], [SCORE])] == [0.1, 0.2, 0.9]
+
+
+def test_a_figure_changed_in_the_manifest_is_found(copied: Path) -> None:
+    manifest = copied / "calibration" / "fits" / "reference" / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["scores"][0]["u2"] *= 2
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    moved = Study(copied).check().moved
+    assert [one.figure for one in moved] == ["KOR, log output, u2"]
+
+
+def test_a_stale_fit_is_refused(copied: Path) -> None:
+    edit(copied / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
+    with pytest.raises(
+        InputError, match="fit 'reference': got another model text than the fit was made from"
+    ):
+        Study(copied).check()
