@@ -106,8 +106,7 @@ def run(
     """Run one country into a folder with results.nc and manifest.json."""
     changed, span = arguments.request(settings or [], years)
     asked = opened(study)
-    name = None if fit == "none" else fit
-    result = asked.run(iso3, years=span, parameters=changed, fit=name, method=method, dt=dt)
+    result = asked.run(iso3, years=span, parameters=changed, fit=fit, method=method, dt=dt)
     from latecomer.session.store import run_manifest, save_run
 
     manifest = run_manifest(asked.rooms, result, changed)
@@ -172,7 +171,7 @@ def text(
     from latecomer.study.text import render_text
 
     rooms = opened(study).rooms
-    rendered = render_text(rooms, iso3, None if fit == "none" else fit)
+    rendered = render_text(rooms, iso3, fit)
     if out is None:
         sys.stdout.write(rendered)
     else:

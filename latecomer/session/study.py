@@ -50,8 +50,8 @@ class Study:
         """One free run of a country: every variable of the model over time, with units and long_name.
 
         `years`: first and last, by default the country's window; `parameters`: values that go before the fit;
-        `fit`: a fit, its name, or None for the tables alone; `dt`: step, Year. No figure of the country's own
-        output, trade, debt or other outcome is read. Raises InputError for anything that is not known.
+        `fit`: a fit, its name, or None (or "none") for the tables alone; `dt`: step, Year. No figure of the
+        country's own output, trade, debt or other outcome is read. Raises InputError for what is not known.
         """
         self._only_baseline(scenario, draws)
         chosen = self.rooms.fit(fit)

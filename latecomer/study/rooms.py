@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from latecomer.solve import Model
 
+NO_FIT = "none"
+
 
 class Rooms:
     """The content of the study in the folder `root`. Raises InputError for a folder without a model text."""
@@ -103,8 +105,10 @@ class Rooms:
         return True
 
     def fit(self, fit: Fit | str | None) -> Fit | None:
-        """A fit by its name; a fit as it is; None for none."""
-        return self.fits[fit] if isinstance(fit, str) else fit
+        """A fit by its name; a fit as it is; None for None and for the name "none"."""
+        if isinstance(fit, str):
+            return None if fit == NO_FIT else self.fits[fit]
+        return fit
 
     def parameter(self, name: str, iso3: str) -> Parameter:
         """A parameter of a country, shared or its own. Raises InputError for an unknown name."""
