@@ -69,6 +69,24 @@ def natural(family: str, centre: Any, spread: Any, z: Any) -> Any:
     raise refuse("prior", f"the family '{family}'", " or ".join(FAMILIES), "mend it in the parameter tables")
 
 
+def inverse(family: str, centre: float, spread: float, value: float) -> float:
+    """The standard normal that gives a value: the inverse of `natural`.
+
+    >>> inverse("normal", 1.0, 0.25, 0.5)
+    -2.0
+    >>> round(inverse("lognormal", 2.0, 0.5, 2.0 * 2.718281828), 6)
+    2.0
+    >>> inverse("logit", 0.5, 1.0, 0.5)
+    0.0
+    """
+    if family == "lognormal":
+        return float(np.log(value / centre) / spread)
+    if family == "normal":
+        return (value - centre) / spread
+    odds = np.log(value / (1.0 - value)) - np.log(centre / (1.0 - centre))
+    return float(odds / spread)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The estimated numbers in order, and where each stands in the parameter vectors of the countries."""
@@ -100,6 +118,18 @@ class Layout:
     def vectors(self, z: Any) -> Any:
         """One parameter vector a country, shape (countries, parameters of the model)."""
         return jnp.asarray(self.base).at[self.rows, self.columns].set(self.values(z)[self.source])
+
+    def start(self) -> NDArray[np.float64]:
+        """The vector of standard normals of the base values: where a fit begins."""
+        first: dict[int, tuple[int, int]] = {}
+        for row, column, k in zip(self.rows, self.columns, self.source, strict=True):
+            first.setdefault(int(k), (int(row), int(column)))
+        return np.array(
+            [
+                inverse(entry.family, entry.centre, entry.spread, float(self.base[first[k]]))
+                for k, entry in enumerate(self.entries)
+            ]
+        )
 
     def split(self, z: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
         """The estimated numbers by name: shared, and by country."""

@@ -23,7 +23,7 @@ Report = Callable[[int, int, float], None]
 BOUND = 4.0
 """Standard deviations of the prior within which a fit stays."""
 SPREAD_OF_STARTS = 0.3
-"""Standard deviation of the starts after the first: wider ones blow up before the first step."""
+"""Standard deviation of the drawn starts: wider ones blow up before the first step."""
 REFUSED = 1e6
 MOST_ITERATIONS = 3000
 
@@ -38,17 +38,17 @@ class Start:
     message: str
 
 
-def starting_points(size: int, starts: int, seed: int, warm: NDArray[np.float64] | None) -> list[Any]:
-    """The prior's centre, then draws around it, the k-th told by (seed, k) alone; last a warm start, if any.
+def starting_points(start: NDArray[np.float64], starts: int, seed: int) -> list[NDArray[np.float64]]:
+    """The values of the tables, the priors' centres, then draws around these, the k-th told by (seed, k).
 
-    >>> [float(z[0]) for z in starting_points(1, 1, 0, None)]
-    [0.0]
+    >>> [float(z[0]) for z in starting_points(np.array([9.0]), 2, 0)]
+    [4.0, 0.0]
     """
-    points = [np.zeros(size)]
-    for k in range(1, starts):
-        draw = np.random.default_rng([seed, k]).normal(0.0, SPREAD_OF_STARTS, size)
+    points = [np.clip(start, -BOUND, BOUND), np.zeros(len(start))]
+    for k in range(2, starts):
+        draw = np.random.default_rng([seed, k]).normal(0.0, SPREAD_OF_STARTS, len(start))
         points.append(np.clip(draw, -BOUND, BOUND))
-    return points if warm is None else [*points, np.clip(warm, -BOUND, BOUND)]
+    return points[:starts]
 
 
 def maximise(
@@ -95,19 +95,17 @@ def calibrate(
     report: Report | None = None,
     most: int = MOST_ITERATIONS,
     name: str = "reference",
-    warm: Fit | None = None,
 ) -> Fit:
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
-    `until`: the last year whose figures are read; `starts`: at least one; `seed`: of all starts but the
-    first; `warm`: an earlier fit to start from too. Raises `InputError` for a wrong request.
+    `until`: the last year whose figures are read; `starts`: at least one, the first from the values of the
+    tables; `seed`: of the drawn starts. Raises `InputError` for a wrong request.
     """
-    from latecomer.calibrate.result import make_fit, warm_start
+    from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
     problem = make_problem(rooms, countries, until)
-    before = None if warm is None else warm_start(problem.layout, warm)
-    points = starting_points(len(problem.layout), starts, seed, before)
+    points = starting_points(problem.layout.start(), starts, seed)
     ends = [
         maximise(problem, point, partial(report or _silent, number), most)
         for number, point in enumerate(points, start=1)

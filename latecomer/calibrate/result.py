@@ -54,31 +54,3 @@ def make_fit(
 def at_bound(layout: Layout, z: NDArray[np.float64]) -> list[str]:
     """The estimated numbers that ended at the edge of their prior, where the fit pulls harder."""
     return [str(entry) for entry, one in zip(layout.entries, z, strict=True) if abs(one) >= AT_BOUND]
-
-
-def warm_start(layout: Layout, fit: Fit) -> NDArray[np.float64]:
-    """The vector of standard normals of an earlier fit; nought where it lacks a number."""
-    z = np.zeros(len(layout))
-    for i, entry in enumerate(layout.entries):
-        known = fit.shared if entry.iso3 is None else fit.by_country.get(entry.iso3, {})
-        if entry.name in known:
-            z[i] = inverse(entry.family, entry.centre, entry.spread, known[entry.name])
-    return z
-
-
-def inverse(family: str, centre: float, spread: float, value: float) -> float:
-    """The standard normal that gives a value: the inverse of `natural`.
-
-    >>> inverse("normal", 1.0, 0.25, 0.5)
-    -2.0
-    >>> round(inverse("lognormal", 2.0, 0.5, 2.0 * 2.718281828), 6)
-    2.0
-    >>> inverse("logit", 0.5, 1.0, 0.5)
-    0.0
-    """
-    if family == "lognormal":
-        return float(np.log(value / centre) / spread)
-    if family == "normal":
-        return (value - centre) / spread
-    odds = np.log(value / (1.0 - value)) - np.log(centre / (1.0 - centre))
-    return float(odds / spread)

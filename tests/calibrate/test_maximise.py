@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latecomer.calibrate.layout import make_layout, natural
+from latecomer.calibrate.layout import inverse, make_layout, natural
 from latecomer.calibrate.maximise import check_request, maximise, starting_points
 from latecomer.calibrate.problem import make_problem, span
-from latecomer.calibrate.result import inverse
 from latecomer.faults import InputError
 from latecomer.solve import load_model
 
@@ -157,8 +156,15 @@ def test_the_layout_gives_what_the_single_transformation_gives() -> None:
     assert vector == pytest.approx([7.0, *[float(v) for v in expected[::-1]]])
 
 
+def test_the_first_start_is_at_the_values_of_the_tables(rooms: Any) -> None:
+    layout = make_problem(rooms, ["AAA", "BBB"]).layout
+    shared, by_country = layout.split(layout.start())
+    assert shared == {"growth rate": pytest.approx(0.1)}
+    assert by_country == {"AAA": {"ceiling": pytest.approx(5.0)}, "BBB": {"ceiling": pytest.approx(5.0)}}
+
+
 def test_starts_do_not_depend_on_how_many_there_are() -> None:
-    three, five = starting_points(4, 3, 1, None), starting_points(4, 5, 1, None)
+    three, five = (starting_points(np.full(4, 0.5), starts, 1) for starts in (3, 5))
     assert all(np.array_equal(a, b) for a, b in zip(three, five, strict=False))
 
 
