@@ -1,0 +1,1 @@
+"""Tests of the mechanisms of the model: one file a mechanism, each by simulation."""
