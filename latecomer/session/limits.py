@@ -65,6 +65,10 @@ def _credit(rooms: Rooms, one: CountryRun) -> Iterator[str]:
     for date in dates:
         if not any(abs(year - date) <= NEAR for year in falls):
             yield f"{name}: the default of {date} (Laeven and Valencia) is missed by the credit access."
+    for one_record in rooms.countries[one.iso3].record:
+        level = float(one.run[CREDIT].sel(time=float(one_record.year)))
+        if level >= HALF:
+            yield f"{name}: the {one_record.event} of {one_record.year} is missed: credit access is {level:.2f}."
 
 
 def crossings(years: object, values: object) -> list[int]:

@@ -49,10 +49,10 @@ Identity = Callable[[Ledger], tuple[list[Floats], list[Floats]]]
 def balance_of_payments(v: Ledger) -> tuple[list[Floats], list[Floats]]:
     """Sources of foreign exchange = its uses, billion dollars/Year."""
     sources = ("exports", "transfers", "direct investment", "new lending", "pushed lending")
-    uses = ("imports", "interest due", "profit remittances", "repayment", "reserve accumulation")
+    uses = ("imports", "interest due", "profit remittances", "unrenewed principal", "repayment")
     return (
         [v.flow(name) for name in (*sources, "new arrears", "reserve drawdown")],
-        [v.flow(name) for name in (*uses, "capital flight", "foreign asset purchases")],
+        [v.flow(*uses), v.flow("reserve accumulation", "capital flight", "foreign asset purchases")],
     )
 
 
@@ -69,14 +69,14 @@ def external_position(v: Ledger) -> tuple[list[Floats], list[Floats]]:
 
 
 def external_debt(v: Ledger) -> tuple[list[Floats], list[Floats]]:
-    """Debt grows by net borrowing and rescheduled arrears, less relief and dollar inflation."""
+    """Debt grows by lending and rescheduled arrears, less principal, relief and dollar inflation."""
     return (
         [
             v.change("external debt"),
             v.flow("debt relief"),
             v.flow("world inflation") * v.flow("external debt"),
         ],
-        [v.flow(name) for name in ("new lending", "pushed lending", "rescheduling")] + [-v.flow("repayment")],
+        [v.flow("new lending", "pushed lending", "rescheduling"), -v.flow("repayment", "unrenewed principal")],
     )
 
 
@@ -94,6 +94,12 @@ def reserves(v: Ledger) -> tuple[list[Floats], list[Floats]]:
         [v.change("reserves"), v.flow("reserve drawdown"), v.flow("world inflation") * v.flow("reserves")],
         [v.flow("reserve accumulation")],
     )
+
+
+def direct_investment(v: Ledger) -> tuple[list[Floats], list[Floats]]:
+    """Foreign-owned capital grows by direct investment, less what is retired."""
+    retired = v.flow("direct investment retirement") * v.flow("direct investment stock")
+    return [v.change("direct investment stock"), retired], [v.flow("direct investment")]
 
 
 def capital(v: Ledger) -> tuple[list[Floats], list[Floats]]:
@@ -136,6 +142,7 @@ IDENTITIES: Final[Mapping[str, Identity]] = {
     "external debt": external_debt,
     "arrears": arrears,
     "reserves": reserves,
+    "direct investment": direct_investment,
     "capital": capital,
     "government": government,
     "goods": goods,

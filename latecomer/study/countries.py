@@ -60,6 +60,14 @@ class Lever(Strict):
         return self
 
 
+class Record(Strict):
+    """A breakdown on record that no series of defaults holds; runs are held against it and never read it."""
+
+    year: int
+    event: str
+    source: str
+
+
 class Head(Strict):
     """A country file, its parameters still raw."""
 
@@ -68,6 +76,7 @@ class Head(Strict):
     window: Window
     parameters: dict[str, Any] = Field(default_factory=dict)
     policy: dict[str, Lever] = Field(default_factory=dict)
+    record: Annotated[tuple[Record, ...], Field(strict=False)] = ()
 
 
 class Country(Strict, arbitrary_types_allowed=True):
@@ -78,6 +87,7 @@ class Country(Strict, arbitrary_types_allowed=True):
     window: Window
     parameters: ParameterTable
     policy: dict[str, tuple[Regime, ...]]
+    record: tuple[Record, ...] = ()
 
 
 class Countries(Mapping[str, Country]):
@@ -160,6 +170,7 @@ def _country(path: Path, faults: list[Fault]) -> Country | None:
         window=head.window,
         parameters=parameter_table(head.parameters, f"{path.name}, parameters", faults),
         policy={name: lever.regimes for name, lever in head.policy.items()},
+        record=head.record,
     )
 
 
