@@ -20,12 +20,12 @@ FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one series of one country fits. `nrmsd` and `u2` on the scale of the target, `mape` on levels."""
+    """How one series of one country fits: `nrmsd` and `u2` on the scale of the target, `mape` on levels."""
 
     country: str
     series: str
     nrmsd: float
-    mape: float
+    mape: float | None
     u2: float
     bias: float
     variance: float
@@ -61,12 +61,14 @@ def nrmsd(simulated: Floats, figures: Floats) -> float:
     return rmse(simulated, figures) / float(np.ptp(figures))
 
 
-def mape(simulated: Floats, figures: Floats) -> float:
-    """Mean absolute percentage error, as a ratio.
+def mape(simulated: Floats, figures: Floats) -> float | None:
+    """Mean absolute percentage error, as a ratio; None where a figure is not positive.
 
     >>> mape(np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     0.375
     """
+    if np.min(figures) <= 0.0:
+        return None
     return float(np.mean(np.abs(simulated - figures) / np.abs(figures)))
 
 

@@ -91,7 +91,8 @@ def scores(rows: Iterable[Score]) -> None:
     table.add_column("verdict")
     for row in rows:
         tolerance = "" if row.tolerance is None else f"{row.tolerance:.3f}"
-        measures = (f"{row.nrmsd:.3f}", tolerance, f"{100 * row.mape:.1f}", f"{row.u2:.2f}")
+        percentage = "" if row.mape is None else f"{100 * row.mape:.1f}"
+        measures = (f"{row.nrmsd:.3f}", tolerance, percentage, f"{row.u2:.2f}")
         verdict = f"[{COLOURS[row.holds]}]{VERDICTS[row.holds]}[/]"
         table.add_row(row.country, row.series, f"{row.start}-{row.end}", *measures, verdict)
     console().print(table)

@@ -68,7 +68,8 @@ def _credit(rooms: Rooms, one: CountryRun) -> Iterator[str]:
     for one_record in rooms.countries[one.iso3].record:
         level = float(one.run[CREDIT].sel(time=float(one_record.year)))
         if level >= HALF:
-            yield f"{name}: the {one_record.event} of {one_record.year} is missed: credit access is {level:.2f}."
+            missed = f"the {one_record.event} of {one_record.year} is missed"
+            yield f"{name}: {missed}, credit access is {level:.2f}."
 
 
 def crossings(years: object, values: object) -> list[int]:

@@ -99,7 +99,7 @@ def score_row(score: Score) -> ScoreRow:
         country=score.country,
         series=score.series,
         nrmsd=score.nrmsd,
-        mape=100 * score.mape,
+        mape=None if score.mape is None else 100 * score.mape,
         u2=score.u2,
         tolerance=score.tolerance,
         holds=score.holds,

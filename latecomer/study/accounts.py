@@ -76,7 +76,10 @@ def external_debt(v: Ledger) -> tuple[list[Floats], list[Floats]]:
             v.flow("debt relief"),
             v.flow("world inflation") * v.flow("external debt"),
         ],
-        [v.flow("new lending", "pushed lending", "rescheduling"), -v.flow("repayment", "unrenewed principal")],
+        [
+            v.flow("new lending", "pushed lending", "rescheduling"),
+            -v.flow("repayment", "unrenewed principal"),
+        ],
     )
 
 

@@ -48,6 +48,10 @@ def test_u2_by_hand() -> None:
     assert u2(np.array([0.0, 2.0, 2.0]), figures, np.arange(3.0)) == pytest.approx(0.5)
 
 
+def test_no_percentage_of_a_figure_that_is_not_positive() -> None:
+    assert mape(np.array([1.0, 2.0]), np.array([-1.0, 2.0])) is None
+
+
 def test_mape_by_hand() -> None:
     assert mape(np.array([90.0, 220.0]), np.array([100.0, 200.0])) == pytest.approx(0.1)
 
