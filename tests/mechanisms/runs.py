@@ -35,6 +35,11 @@ def like(points: tuple[Array, Array], first: float) -> Change:
     return lambda years, levels: np.where(years >= first, np.interp(years, *points), levels)
 
 
+def no_shock(years: Array, levels: Array) -> Array:
+    """An oil price that stays at its value of 1973."""
+    return np.where(years >= 1974, levels[years == 1973], levels)
+
+
 class Runs:
     """Runs of one study with its reference fit, or with the values of its tables where it has none.
 
@@ -118,3 +123,15 @@ def loss_of_credit(run: xr.Dataset) -> float:
     """The first time at which access to foreign credit is below one half; infinity if never."""
     below = np.asarray(run["time"])[np.asarray(run["credit access"]) < 0.5]
     return float(below[0]) if below.size else np.inf
+
+
+def calm_rate(run: Runs) -> dict[str, Change]:
+    """From 1979 on the real dollar rate stays at its mean of 1960-78."""
+    years, inflation = run.lever("BRA", "world inflation")
+
+    def rate(at_years: Array, levels: Array) -> Array:
+        prices = np.interp(at_years, years, inflation)
+        real = (levels - prices)[at_years < 1979].mean()
+        return np.where(at_years >= 1979, prices + real, levels)
+
+    return {"world interest rate": rate}
