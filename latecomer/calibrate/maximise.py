@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 Report = Callable[[int, int, float], None]
 
-BOUND = 4.0
-"""Standard deviations of the prior within which a fit stays."""
+BOUND = 3.99
+"""Standard deviations of the prior within which a fit stays: just inside the ranges of the tables."""
 SPREAD_OF_STARTS = 0.3
 """Standard deviation of the drawn starts: wider ones blow up before the first step."""
 REFUSED = 1e6
-MOST_ITERATIONS = 3000
+MOST_ITERATIONS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def starting_points(start: NDArray[np.float64], starts: int, seed: int) -> list[
     """The values of the tables, the priors' centres, then draws around these, the k-th told by (seed, k).
 
     >>> [float(z[0]) for z in starting_points(np.array([9.0]), 2, 0)]
-    [4.0, 0.0]
+    [3.99, 0.0]
     """
     points = [np.clip(start, -BOUND, BOUND), np.zeros(len(start))]
     for k in range(2, starts):

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from latecomer.calibrate.layout import inverse, make_layout, natural
-from latecomer.calibrate.maximise import check_request, maximise, starting_points
+from latecomer.calibrate.maximise import BOUND, check_request, maximise, starting_points
 from latecomer.calibrate.problem import make_problem, span
 from latecomer.faults import InputError
 from latecomer.solve import load_model
+from latecomer.study.reference import reference_root
+from latecomer.study.rooms import Rooms
 
 TEXT = """{UTF-8}
 stock = INTEG(growth rate*stock*(1-stock/ceiling)+0*driver, initial stock)
@@ -191,3 +193,13 @@ def test_requests_that_are_refused(rooms: Any, countries: list[str], starts: int
     with pytest.raises(InputError) as caught:
         check_request(rooms, countries, starts)
     assert str(caught.value) == words
+
+
+def test_a_fit_at_the_edge_of_its_priors_is_within_the_ranges_of_the_tables() -> None:
+    reference = Rooms(reference_root())
+    tables = {**reference.parameters, **reference.countries["KOR"].parameters}
+    priors = reference.parameters.priors | reference.countries["KOR"].parameters.priors
+    assert len(priors) > 100
+    for name, one in priors.items():
+        for z in (-BOUND, BOUND):
+            assert tables[name].allows(float(natural(one.family, one.centre, one.spread, z))), name

