@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import xarray as xr
 
@@ -12,6 +14,16 @@ from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
 CREDIT = "credit access"
+UNITS: Final = {"Dmnl": "a ratio", "1/Year": "a ratio per year", "Year": "years of output"}
+
+
+def in_words(unit: str) -> str:
+    """A unit of the model text as a reader of the report knows it; an unknown one as it is.
+
+    >>> in_words("Dmnl"), in_words("million persons")
+    ('a ratio', 'million persons')
+    """
+    return UNITS.get(unit, unit)
 
 
 def country_report(rooms: Rooms, one: CountryRun) -> CountryReport:
@@ -39,7 +51,7 @@ def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
     variable = one.run[target.variable]
     return SeriesPlot(
         name=target.series,
-        unit=str(variable.attrs.get("units", "")),
+        unit=in_words(str(variable.attrs.get("units", ""))),
         years_model=one.run["time"].to_numpy(),
         model=variable.to_numpy(),
         years_data=years,
