@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,3 +41,14 @@ def refuse(place: str, got: str, expected: str, cure: str) -> InputError:
     latecomer.faults.InputError: --until: got 1850; expected a year from 1960. Cure: choose a later year.
     """
     return InputError(Fault(place, got, expected, cure))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The cure for a misspelt name, whatever its case.
+
+    >>> nearest("birht rate", ["Birth rate", "deaths"])
+    "write the nearest name: 'Birth rate'"
+    """
+    lower = {other.lower(): other for other in names}
+    near = difflib.get_close_matches(str(name).lower(), lower, n=1, cutoff=0.0)
+    return f"write the nearest name: '{lower[near[0]]}'" if near else "remove it"

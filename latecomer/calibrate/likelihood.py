@@ -24,6 +24,7 @@ class ObservationArrays:
     logarithmic: NDArray[np.bool_]
     scale: NDArray[np.float64]
     degrees: NDArray[np.float64]
+    weight: NDArray[np.float64]
 
 
 def student_loss(residual: Any, degrees: Any) -> Any:
@@ -53,12 +54,13 @@ def negative_log_likelihood(observed: ObservationArrays, simulated: Any) -> Any:
 
     >>> shape = (1, 1, 1)
     >>> one = ObservationArrays(
-    ...     np.ones(shape), np.ones(shape, bool), np.zeros(shape, bool), np.ones(shape), np.ones(shape)
+    ...     np.ones(shape), np.ones(shape, bool), np.zeros(shape, bool), *[np.ones(shape)] * 3
     ... )
     >>> round(float(negative_log_likelihood(one, np.full(shape, 2.0))), 6)  # log 2 / 2
     0.346574
     """
-    return AUTOCORRELATION_WEIGHT * jnp.sum(student_loss(residuals(observed, simulated), observed.degrees))
+    losses = student_loss(residuals(observed, simulated), observed.degrees)
+    return AUTOCORRELATION_WEIGHT * jnp.sum(observed.weight * losses)
 
 
 def negative_log_prior(z: Any) -> Any:

@@ -74,13 +74,9 @@ def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
 
 def country_layout(rooms: Rooms, countries: Sequence[str]) -> Layout:
     """The layout of a joint fit of some countries of a study."""
-    shared = {name: p.prior for name, p in rooms.parameters.items() if p.prior is not None}
-    own = {
-        iso3: {n: p.prior for n, p in rooms.countries[iso3].parameters.items() if p.prior is not None}
-        for iso3 in countries
-    }
+    own = {iso3: rooms.countries[iso3].parameters.priors for iso3 in countries}
     base = {iso3: rooms.parameter_values(iso3) for iso3 in countries}
-    return make_layout(rooms.model.parameter_names, base, shared, own)
+    return make_layout(rooms.model.parameter_names, base, rooms.parameters.priors, own)
 
 
 def _group(
@@ -123,4 +119,5 @@ def observation_arrays(
     on_log = np.array([target.error.on == "log" for target in targets]).reshape(column)
     scale = np.array([target.error.scale for target in targets]).reshape(column)
     degrees = np.array([target.error.degrees for target in targets]).reshape(column)
-    return ObservationArrays(figures, np.isfinite(figures), on_log, scale, degrees)
+    weight = np.array([target.weight for target in targets], dtype=np.float64).reshape(column)
+    return ObservationArrays(figures, np.isfinite(figures), on_log, scale, degrees, weight)

@@ -18,7 +18,9 @@ NEAR = 2
 
 def limits(rooms: Rooms, runs: Sequence[CountryRun]) -> list[str]:
     """Sentences: tolerances missed and where most, series worse than a line, crises against their dates."""
-    return [said for one in runs for said in (*_series(rooms, one), *_credit(rooms, one))]
+    return [
+        said for one in runs for said in (*_series(rooms, one), *_credit(rooms, one), *_record(rooms, one))
+    ]
 
 
 def _series(rooms: Rooms, one: CountryRun) -> Iterator[str]:
@@ -65,11 +67,16 @@ def _credit(rooms: Rooms, one: CountryRun) -> Iterator[str]:
     for date in dates:
         if not any(abs(year - date) <= NEAR for year in falls):
             yield f"{name}: the default of {date} (Laeven and Valencia) is missed by the credit access."
-    for one_record in rooms.countries[one.iso3].record:
-        level = float(one.run[CREDIT].sel(time=float(one_record.year)))
+
+
+def _record(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+    """Breakdowns on record that no series of defaults holds, where the run keeps its credit."""
+    country = rooms.countries[one.iso3]
+    for past in country.record:
+        level = float(one.run[CREDIT].sel(time=float(past.year)))
         if level >= HALF:
-            missed = f"the {one_record.event} of {one_record.year} is missed"
-            yield f"{name}: {missed}, credit access is {level:.2f}."
+            missed = f"the {past.event} of {past.year} is missed"
+            yield f"{country.name}: {missed}, credit access is {level:.2f}."
 
 
 def crossings(years: object, values: object) -> list[int]:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
 from latecomer.language.program import Points
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The cure for a misspelt name.
-
-    >>> nearest("birht rate", ["birth rate", "deaths"])
-    "write the nearest name: 'birth rate'"
-    """
-    lower = {other.lower(): other for other in names}
-    near = difflib.get_close_matches(str(name).lower(), lower, n=1, cutoff=0.0)
-    return f"write the nearest name: '{lower[near[0]]}'" if near else "remove it"
 
 
 def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str, Any] | None) -> Any:

@@ -8,11 +8,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program, write_program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
-from latecomer.solve.inputs import kind_of, nearest, table_name
+from latecomer.solve.inputs import kind_of, table_name
 from latecomer.solve.noise import normals
 from latecomer.solve.schemes import Scheme
 from latecomer.solve.trajectory import with_jax

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from latecomer.faults import Fault
+from latecomer.faults import Fault, nearest
 from latecomer.language import Kind, ModelText
 from latecomer.language.syntax import Number, Table
 from latecomer.study.countries import Countries
 from latecomer.study.drivers import Drivers, Points, lever_tables
 from latecomer.study.parameters import ParameterTable
-from latecomer.study.schema import nearest_of
 
 DIGITS = 1e-9
 
@@ -126,4 +125,4 @@ def _difference(held: Points, points: Points) -> tuple[str, str] | None:
 
 
 def _unknown(place: str, name: str, held: Iterable[str]) -> Fault:
-    return Fault(place, "a name that the model text lacks", "the name of a constant", nearest_of(name, held))
+    return Fault(place, "a name that the model text lacks", "the name of a constant", nearest(name, held))

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.parameters import ParameterTable, parameter_table
-from latecomer.study.schema import Strict, nearest_of, read_toml, unless, validated
+from latecomer.study.schema import Strict, read_toml, unless, validated
 
 
 class Window(Strict):
@@ -105,7 +105,7 @@ class Countries(Mapping[str, Country]):
     def __getitem__(self, iso3: str) -> Country:
         if iso3 not in self._countries:
             known = ", ".join(self._countries) or "none"
-            raise refuse(f"country '{iso3}'", "no country file", f"one of {known}", nearest_of(iso3, self))
+            raise refuse(f"country '{iso3}'", "no country file", f"one of {known}", nearest(iso3, self))
         return self._countries[iso3]
 
     def __contains__(self, iso3: object) -> bool:
@@ -182,5 +182,5 @@ def _unknown_sources(
         for regime in regimes:
             if regime.source not in keys:
                 where = f"{place}, policy, {lever}, {regime.year:g}"
-                cure = f"add the work to {file}, or {nearest_of(regime.source, keys)}"
+                cure = f"add the work to {file}, or {nearest(regime.source, keys)}"
                 yield Fault(where, f"the source '{regime.source}'", f"a key of {file}", cure)

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.language.syntax import Table
 from latecomer.study.countries import Countries, Country
 from latecomer.study.observations import Observations
-from latecomer.study.schema import Strict, nearest_of, read_toml, validated
+from latecomer.study.schema import Strict, read_toml, validated
 
 COUNTRY = "country"
 LEVER = " table"
@@ -146,7 +146,7 @@ def driver_faults(
     for name in sources:
         if name not in tables:
             expected = "a table of the model text"
-            yield Fault(f"drivers.toml, {name}", "an unknown table", expected, nearest_of(name, tables))
+            yield Fault(f"drivers.toml, {name}", "an unknown table", expected, nearest(name, tables))
     for iso3, country in countries.items():
         yield from _lever_faults(iso3, country, tables, levers, sources)
     for name, table in tables.items():
@@ -174,7 +174,7 @@ def _lever_faults(
         if lever + LEVER not in tables:
             names = [name.removesuffix(LEVER) for name in tables if name not in sources]
             got, expected = f"the lever '{lever}'", f"a lever with a table '{lever}{LEVER}' in the model text"
-            yield Fault(place, got, expected, nearest_of(lever, names))
+            yield Fault(place, got, expected, nearest(lever, names))
     for name in tables:
         if name not in sources and name.removesuffix(LEVER) not in country.policy:
             got = f"no regimes of '{name.removesuffix(LEVER)}'"

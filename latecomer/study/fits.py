@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latecomer.faults import Fault, InputError, refuse
-from latecomer.study.schema import nearest_of
+from latecomer.faults import Fault, InputError, nearest, refuse
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
@@ -81,7 +80,7 @@ class Fits:
         names = self.names()
         if name not in names:
             known = f"one of {', '.join(names)}" if names else "a fit; this study has none"
-            cure = nearest_of(name, names) if names else "make one with latecomer calibrate"
+            cure = nearest(name, names) if names else "make one with latecomer calibrate"
             raise refuse(f"fit '{name}'", "no such fit", known, f"{cure}, or run without a fit (--fit none)")
         return load_fit(self.folder / name)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from latecomer.faults import Fault, InputError, refuse
-from latecomer.study.schema import Strict, nearest_of, read_toml, unless, validated
+from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.study.schema import Strict, read_toml, unless, validated
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 Several = Annotated[tuple[float, ...], Field(strict=False)]
@@ -113,7 +113,7 @@ class ParameterTable(Mapping[str, Parameter]):
     def __getitem__(self, name: str) -> Parameter:
         if name not in self._parameters:
             expected = "the name of a parameter of this table"
-            raise refuse(f"parameter '{name}'", "an unknown name", expected, nearest_of(name, self))
+            raise refuse(f"parameter '{name}'", "an unknown name", expected, nearest(name, self))
         return self._parameters[name]
 
     def __contains__(self, name: object) -> bool:

@@ -8,7 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import key
 from latecomer.study import agreement, hashes
 from latecomer.study.countries import Countries, load_countries
@@ -18,7 +18,7 @@ from latecomer.study.observation_lock import read_lock
 from latecomer.study.observations import Observations, load_observations
 from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
 from latecomer.study.reference import MARK
-from latecomer.study.schema import nearest_of, shown
+from latecomer.study.schema import shown
 from latecomer.study.targets import Targets, load_targets, target_faults
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Rooms:
             variable = self.model.text.find(name)
             if variable is not None:
                 got = f"the name of {variable.kind.with_article}"
-            raise refuse(f"parameter '{name}'", got, "the name of a parameter", nearest_of(name, tables))
+            raise refuse(f"parameter '{name}'", got, "the name of a parameter", nearest(name, tables))
         return tables[by_key[key(name)]]
 
     def parameter_values(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from latecomer.faults import Fault, refuse
+from latecomer.faults import Fault, nearest, refuse
 
 
 class Strict(BaseModel):
@@ -57,7 +56,7 @@ def _fault(schema: type[Strict], place: str, problem: Any) -> Fault:
     if problem["type"] == "extra_forbidden":
         names = _keys(schema, tuple(step for step in above if isinstance(step, str)))
         expected = f"one of {', '.join(names)}" if names else "no such key"
-        return Fault(place, f"the unknown key '{last}'", expected, nearest_of(str(last), names))
+        return Fault(place, f"the unknown key '{last}'", expected, nearest(str(last), names))
     if problem["type"] == "value_error":
         got, expected, cure = problem["ctx"]["error"].args
         return Fault(place if last == "" else f"{place}, {_step(last)}", got, expected, cure)
@@ -100,17 +99,6 @@ def shown(value: object) -> str:
             return f"a list of {len(value)}"
         case _:
             return repr(value)
-
-
-def nearest_of(name: str, names: Iterable[str]) -> str:
-    """The cure for a misspelt name, whatever its case.
-
-    >>> nearest_of("kor", ["BRA", "KOR"])
-    "write the nearest name: 'KOR'"
-    """
-    lower = {other.lower(): other for other in names}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.0)
-    return f"write the nearest name: '{lower[near[0]]}'" if near else "remove it"
 
 
 def unless(holds: bool, got: str, expected: str, cure: str) -> None:

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from latecomer.faults import Fault, InputError
+from latecomer.faults import Fault, InputError, nearest
 from latecomer.language import Kind, ModelText
 from latecomer.study.countries import Window
 from latecomer.study.observations import Observations
-from latecomer.study.schema import Strict, nearest_of, read_toml, validated
+from latecomer.study.schema import Strict, read_toml, validated
 
 
 class Error(Strict):
@@ -78,12 +78,12 @@ def target_faults(
     for target in targets.targets:
         place = f"targets.toml, {target.series}"
         if target.variable not in names:
-            got, cure = f"the variable '{target.variable}'", nearest_of(target.variable, names)
+            got, cure = f"the variable '{target.variable}'", nearest(target.variable, names)
             yield Fault(f"{place}, variable", got, "a variable of the model text", cure)
         if target.observation not in observed:
-            got, cure = f"the observation '{target.observation}'", nearest_of(target.observation, observed)
+            got, cure = f"the observation '{target.observation}'", nearest(target.observation, observed)
             yield Fault(f"{place}, observation", got, "a variable of the observation tables", cure)
         for iso3 in target.tolerance:
             if iso3 not in known:
-                got, cure = f"the country '{iso3}'", nearest_of(iso3, known)
+                got, cure = f"the country '{iso3}'", nearest(iso3, known)
                 yield Fault(f"{place}, tolerance", got, f"one of {', '.join(known)}", cure)

@@ -80,8 +80,8 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     model = load_model(path)
     years = np.arange(0, 41)
     series = {iso3: pd.Series(logistic(top, years), index=years) for iso3, top in TRUE_CEILING.items()}
-    ceiling = SimpleNamespace(prior=prior(5.0))
-    country = SimpleNamespace(window=SimpleNamespace(start=0, end=40), parameters={"ceiling": ceiling})
+    own = SimpleNamespace(priors={"ceiling": prior(5.0)})
+    country = SimpleNamespace(window=SimpleNamespace(start=0, end=40), parameters=own)
     target = SimpleNamespace(
         variable="stock", observation="stock", weight=1.0,
         error=SimpleNamespace(scale=0.02, on="log", degrees=15.0),
@@ -92,7 +92,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     values = {"growth rate": 0.1, "ceiling": 5.0, "initial stock": 1.0}
     return SimpleNamespace(
         model=model,
-        parameters={"growth rate": SimpleNamespace(prior=prior(0.1))},
+        parameters=SimpleNamespace(priors={"growth rate": prior(0.1)}),
         countries={"AAA": country, "BBB": country},
         parameter_values=lambda iso3: values,
         tables=lambda iso3, until=None: {"driver table": (np.array([0.0, 40.0]), np.array([1.0, 1.0]))},

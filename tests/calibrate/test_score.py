@@ -62,9 +62,14 @@ def test_student_loss_is_the_density_of_scipy(residual: float, degrees: float) -
     assert float(student_loss(residual, degrees)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-def observed(figures: np.ndarray, log: bool = False) -> ObservationArrays:
+def observed(figures: np.ndarray, log: bool = False, weight: float = 1.0) -> ObservationArrays:
     return ObservationArrays(
-        figures, np.isfinite(figures), np.full((1, 1, 1), log), np.ones((1, 1, 1)), np.full((1, 1, 1), 5.0)
+        figures,
+        np.isfinite(figures),
+        np.full((1, 1, 1), log),
+        np.ones((1, 1, 1)),
+        np.full((1, 1, 1), 5.0),
+        np.full((1, 1, 1), weight),
     )
 
 
@@ -73,6 +78,12 @@ def test_a_missing_figure_weighs_nothing() -> None:
     near, far = np.array([1.5, 2.0, 3.0]), np.array([1.5, 1e9, 3.0])
     losses = [float(negative_log_likelihood(observed(figures), run.reshape(3, 1, 1))) for run in (near, far)]
     assert losses[0] == losses[1] > 0
+
+
+def test_the_weight_of_a_target_multiplies_its_loss() -> None:
+    figures, run = np.array([1.0, 2.0]).reshape(2, 1, 1), np.array([1.5, 4.0]).reshape(2, 1, 1)
+    whole, half = (float(negative_log_likelihood(observed(figures, weight=w), run)) for w in (1.0, 0.5))
+    assert half == pytest.approx(whole / 2)
 
 
 def test_a_series_shifted_by_a_year_is_a_worse_fit() -> None:
