@@ -1,0 +1,246 @@
+"""Model texts written as XMILE: the same numbers in this program and in two others, or a refusal by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latecomer.faults import InputError
+from latecomer.language import key, read_text
+from latecomer.language.xmile_writer import NAMESPACE, write_xmile, xmile
+from latecomer.solve.model import Model, load_model
+from tests.solve import oracles
+from tests.solve.texts import ALL, NOISY, text
+
+NS = {"x": NAMESPACE}
+EVERYTHING = text(
+    """
+Level = INTEG(inflow - Level * drain - 0.1, 3) ~ w ~ Not a plain sum. |
+Twin = INTEG(inflow - outflow, 1) ~ w ~ Shares a flow. |
+Sink = INTEG(outflow + outflow - Twin, 0) ~ w ~ A flow taken twice and a stock. |
+Still = INTEG(0, 4) ~ w ~ No flow. |
+"1st inflow/outflow" = Still * 2 ~ w ~ A name in need of quotes. |
+notional value = "1st inflow/outflow" + Level ~ w ~ Opens with a word of the language. |
+inflow = 0.5 ~ w/year ~ A constant flow. |
+outflow = notional value / 100 ~ w/year ~ An equation. |
+drain = -0.05 ~ 1/year ~ Negative. |
+swing = SIN(Time * 2) * 7.3 ~ Dmnl ~ Of both signs. |
+divisor = COS(Time * 1.5) * 3.1 ~ Dmnl ~ Of both signs. |
+rest = MODULO(swing, 2) + MODULO(swing, divisor) + MODULO(-Level, 1.5) ~ Dmnl ~ Signs of remainders. |
+whole = INTEGER(swing) + INTEGER(-2.5) * 10 + QUANTUM(swing, 0.3) + QUANTUM(swing, divisor) ~ Dmnl ~ Down. |
+tiny = (Time - 5) * 1e-07 ~ Dmnl ~ Small, but not nought. |
+guarded = ZIDZ(Level, tiny) + XIDZ(1, tiny, swing) + ZIDZ(3, 4) + ZIDZ(3, 1e-09) ~ Dmnl ~ Guarded. |
+ramps = RAMP(0.5, 2, 5) + RAMP(-1, 3, 1) + RAMP(swing, drain + 3, Level) ~ Dmnl ~ Ramps with an end. |
+pulses = PULSE(1, 0.1) + PULSE(3, 2) * swing + PULSE(drain + 4, Level / 10) ~ Dmnl ~ Rectangles. |
+steps = STEP(swing, 4) + STEP(1, 2.125) ~ Dmnl ~ Steps. |
+curves = SINH(swing / 9) + COSH(drain) + TANH(swing) + ARCSIN(drain) + ARCCOS(drain) ~ Dmnl ~ Curves. |
+powers = POWER(Level, -1.5) + LOG(Level, 3) + (2 ^ swing) ^ 0.5 - 2 ^ (swing ^ 2 / 20) ~ Dmnl ~ Powers. |
+signs = 3 - (2 - (1 - Time)) - -4 * -(Time - 2) / (3 / (2 / (5 + Time))) - (-Time) ~ Dmnl ~ Order. |
+choice = IF THEN ELSE(swing, 1, IF THEN ELSE(:NOT: (drain > 0 :OR: Time >= 7), -2, 3)) ~ Dmnl ~ Choices. |
+truth = (swing > 0) * 3 - (Time < 4 :AND: Level) + (Level <> 3) + (Time = 4) ~ Dmnl ~ Truth. |
+held = INITIAL(Level + swing + 4) ~ w ~ Held. |
+span = INITIAL TIME + FINAL TIME * 10 + TIME STEP * 100 + SAVEPER * 1000 ~ year ~ Control variables. |
+points((-2,0),(0,1),(0.5,-2)) ~ Dmnl ~ A table. |
+read = points(swing / 4) * points(INITIAL TIME) ~ Dmnl ~ Read twice, also beyond its ends. |
+inline = WITH LOOKUP(Level - 2, ([(0,0)-(9,9)],(0,2),(1,-3),(4,1e-05))) ~ Dmnl ~ Read in place. |
+""",
+    save="0.5",
+)
+TEXTS = {**ALL, "everything": EVERYTHING}
+
+
+def both(folder: Path, content: str | Path, method: str = "rk4") -> tuple[Model, Model]:
+    """A model, and the same written as XMILE and read back."""
+    path = content if isinstance(content, Path) else folder / "small.mdl"
+    if isinstance(content, str):
+        path.write_text(content, encoding="utf-8")
+    model = load_model(path)
+    return model, load_model(write_xmile(model.text, folder / "small.xmile", method))
+
+
+def assert_same(ours: xr.Dataset, theirs: xr.Dataset, tolerance: float = 1e-9) -> None:
+    values = {key(str(name)): theirs[name].to_numpy() for name in theirs.data_vars}
+    assert oracles.differences(ours, values, tolerance) == {}
+
+
+@pytest.mark.parametrize("method", ["rk4", "euler"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_written_reads_back_to_the_same_numbers(tmp_path: Path, name: str, method: str) -> None:
+    model, back = both(tmp_path, TEXTS[name])
+    assert_same(model.run(method=method, save_every=0.5), back.run(method=method, save_every=0.5))
+
+
+@pytest.mark.parametrize("method", ["rk4", "euler"])
+def test_the_reference_model_reads_back_to_the_same_numbers(tmp_path: Path, root: Path, method: str) -> None:
+    model, back = both(tmp_path, root / "model" / "latecomer.mdl")
+    ours = model.run(method=method)
+    assert len(ours.data_vars) > 300
+    assert_same(ours, back.run(method=method, save_every=1.0))
+
+
+def test_pysd_reads_the_reference_model_to_the_same_numbers(tmp_path: Path, root: Path) -> None:
+    import pysd
+
+    model, _ = both(tmp_path, root / "model" / "latecomer.mdl")
+    frame = pysd.read_xmile(tmp_path / "small.xmile").run()
+    theirs = {key(name): np.asarray(frame[name], dtype=float) for name in frame.columns}
+    drivers = oracles.as_pysd_reads(model.tables)
+    ours = model.run(method="euler", drivers=drivers, save_every=model.grid().dt)
+    assert oracles.differences(ours, theirs) == {}
+
+
+@pytest.mark.parametrize("method", ["rk4", "euler"])
+def test_simlin_reads_the_reference_model_to_the_same_numbers(
+    tmp_path: Path, root: Path, method: str
+) -> None:
+    model, _ = both(tmp_path, root / "model" / "latecomer.mdl")
+    path = as_simlin_spells_tables(tmp_path / "small.xmile")
+    grid = model.grid()
+    theirs = oracles.simlin_run(path, method, grid.t0, grid.t1, grid.dt, 1.0)
+    assert oracles.differences(model.run(method=method), theirs) == {}
+
+
+@pytest.mark.parametrize("name", ["growth", "teacup", "sir", "driven", "logic"])
+def test_simlin_reads_small_texts_to_the_same_numbers(tmp_path: Path, name: str) -> None:
+    model, _ = both(tmp_path, TEXTS[name])
+    path, grid = as_simlin_spells_tables(tmp_path / "small.xmile"), model.grid()
+    theirs = oracles.simlin_run(path, "rk4", grid.t0, grid.t1, grid.dt, 0.5)
+    assert oracles.differences(model.run(save_every=0.5), theirs) == {}
+
+
+def as_simlin_spells_tables(path: Path) -> Path:
+    """simlin knows a named table as a variable and reads it by LOOKUP(table, x)."""
+    content = path.read_text(encoding="utf-8")
+    for name in re.findall(r'<gf name="([^"]+)">', content):
+        content = content.replace(f"{name.replace(' ', '_')}(", f"LOOKUP({name.replace(' ', '_')}, ")
+    content = re.sub(
+        r'<gf name="([^"]+)">(.*?)</ypts>',
+        r'<aux name="\1"><gf>\2</ypts></gf>',
+        content,
+        flags=re.DOTALL,
+    )
+    content = re.sub(r"(</ypts></gf>(?:(?!</ypts>).)*?)</gf>", r"\1</aux>", content, flags=re.DOTALL)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_noise_keeps_working(tmp_path: Path) -> None:
+    model, back = both(tmp_path, NOISY)
+    ours, theirs = (m.run((0, 5), noise=True, seed=3, save_every=0.25) for m in (model, back))
+    assert float(np.std(ours["Shock"])) > 0
+    assert_same(ours, theirs)
+
+
+def test_stocks_have_flows_and_no_flow_serves_two_stocks(tmp_path: Path) -> None:
+    both(tmp_path, EVERYTHING)
+    variables = ElementTree.parse(tmp_path / "small.xmile").getroot().find("x:model/x:variables", NS)
+    assert variables is not None
+    ways = {
+        stock.attrib["name"]: [
+            (way, node.text) for way in ("inflow", "outflow") for node in stock.findall(f"x:{way}", NS)
+        ]
+        for stock in variables.findall("x:stock", NS)
+    }
+    assert ways == {
+        "Level": [("inflow", "Level_net_flow")],
+        "Twin": [("inflow", "inflow"), ("outflow", "outflow")],
+        "Sink": [("inflow", "Sink_net_flow")],
+        "Still": [],
+    }
+    flows = {
+        flow.attrib["name"]: flow.findtext("x:units", "", NS) for flow in variables.findall("x:flow", NS)
+    }
+    assert flows == {
+        "Level net flow": "w/year",
+        "Sink net flow": "w/year",
+        "inflow": "w/year",
+        "outflow": "w/year",
+    }
+
+
+def test_times_units_notes_ranges_and_sectors_go_along(tmp_path: Path) -> None:
+    content = text(
+        """
+********************************************************
+	.Goods & services
+********************************************************~
+		What is made
+	|
+stock of goods = INTEG(output, 2) ~ good [0,100] ~ Kept <here> & there. |
+output = 1 ~ good/year [0,?] ~ Made. |
+""",
+        dt=0.125,
+        save="0.5",
+    )
+    both(tmp_path, content, "euler")
+    root = ElementTree.parse(tmp_path / "small.xmile").getroot()
+    times = root.find("x:sim_specs", NS)
+    assert times is not None
+    assert times.attrib == {
+        "method": "Euler",
+        "time_units": "year",
+        "{http://iseesystems.com/XMILE}save_interval": "0.5",
+    }
+    assert [times.findtext(f"x:{tag}", "", NS) for tag in ("start", "stop", "dt")] == ["0", "10", "0.125"]
+    back = read_text(tmp_path / "small.xmile").find("stock of goods")
+    assert back is not None
+    assert (back.unit, back.note, back.limits) == ("good", "Kept <here> & there.", (0, 100))
+    groups = {
+        group.attrib["name"]: [entity.attrib["name"] for entity in group]
+        for group in root.findall("x:model/x:variables/x:group", NS)
+    }
+    assert groups == {"Goods & services": ["stock of goods", "output"]}
+
+
+def test_what_xmile_cannot_name_is_refused_all_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "small.mdl"
+    path.write_text(
+        text("pi = 3 ~ Dmnl ~ |\ntrend((0,1),(1,2)) ~ Dmnl ~ |\nstep = pi ~ Dmnl ~ |"), encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        xmile(read_text(path))
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"small.mdl, {name}: got the name '{name}', which XMILE keeps for itself; "
+        "expected what XMILE can say with the same meaning. Cure: rename the variable."
+        for name in ("pi", "trend")
+    ]
+
+
+NUMBERS = st.floats(-4, 4, allow_nan=False).map(lambda x: f"{x!r}" if x >= 0 else f"(0 - {-x!r})")
+
+
+def expressions() -> st.SearchStrategy[str]:
+    leaves = st.sampled_from(["a", "b", "Time"]) | NUMBERS
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+            st.tuples(inner, st.sampled_from("+-*"), inner, st.sampled_from("+-*"), inner).map(
+                lambda t: "(" + " ".join(t) + ")"
+            ),
+            inner.map(lambda x: f"(-{x})"),
+            st.tuples(inner, inner).map(lambda t: f"ZIDZ({t[0]}, {t[1]})"),
+            st.tuples(inner, inner).map(lambda t: f"MODULO({t[0]}, ABS({t[1]}) + 1)"),
+            st.tuples(inner, st.sampled_from(["<", ">=", "<>"]), inner, inner, inner).map(
+                lambda t: f"IF THEN ELSE({t[0]} {t[1]} {t[2]}, {t[3]}, {t[4]})"
+            ),
+            inner.map(lambda x: f"INTEGER({x})"),
+        ),
+        max_leaves=8,
+    )
+
+
+@given(expressions())
+def test_any_expression_keeps_its_value(tmp_path_factory: pytest.TempPathFactory, expression: str) -> None:
+    folder = tmp_path_factory.mktemp("expression")
+    content = text(f"a = 1.75 ~ Dmnl ~ |\nb = -0.5 - Time ~ Dmnl ~ |\nx = {expression} ~ Dmnl ~ |\n", t1=2)
+    model, back = both(folder, content + "s = INTEG(a, 0) ~ Dmnl ~ |")
+    ours, theirs = (m.run(backend="numpy")["x"].to_numpy() for m in (model, back))
+    np.testing.assert_allclose(theirs, ours, rtol=1e-12, atol=1e-12)
