@@ -7,11 +7,12 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run test lint format types contract check ci lock clean
+.PHONY: help environment run test bench lint format types contract check ci lock clean
 
 help:
 	@echo "make run       reproduce the study: fits, all countries, scores, one HTML report"
 	@echo "make test      every test and every doctest"
+	@echo "make bench     the speed beside other programs and C, some minutes; BENCH=--quick for less"
 	@echo "make check     hold the historical fits against the tolerances"
 	@echo "make lint      ruff: rules and format          make format    let ruff mend what it can"
 	@echo "make types     mypy --strict                   make contract  import layers"
@@ -37,6 +38,9 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmark $(BENCH)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
