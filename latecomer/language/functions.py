@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# name in the syntax tree: (name shown to a reader, number of arguments)
+# name in the syntax tree: (name in the namespace of an emitted text, number of arguments)
 ELEMENTARY: dict[str, tuple[str, int]] = {
     "abs": ("absolute", 1),
     "exp": ("exp", 1),
@@ -22,21 +22,94 @@ ELEMENTARY: dict[str, tuple[str, int]] = {
     "max": ("maximum", 2),
     "power": ("power", 2),
     "log": ("log_to_base", 2),
-    "modulo": ("fmod", 2),
+    "modulo": ("modulo", 2),
     "quantum": ("quantum", 2),
     "zidz": ("zidz", 2),
     "xidz": ("xidz", 3),
+    # XMILE: a divisor is zero only where it is exactly zero
+    "safediv": ("safediv", 3),
+    # XMILE: the remainder, where no side is negative
+    "mod": ("mod", 2),
+    # XMILE: the next whole number below
+    "floor": ("floor", 1),
+    # a delay time and the time step: no number where the time is shorter
+    "lag": ("lag", 2),
 }
 # these also read the time and the time step
 OF_TIME: dict[str, tuple[str, int]] = {
     "step": ("step", 2),
     "ramp": ("ramp", 3),
     "pulse": ("pulse", 2),
+    "pulse_train": ("pulse_train", 4),
+    # XMILE: (height, start), (volume, first, interval); nothing sets in before its time
+    "step_at": ("step_at", 2),
+    "pulse_of": ("pulse_of", 3),
 }
 CHOICE = "if_then_else"
 ARGUMENTS: dict[str, int] = {
     CHOICE: 3,
     **{name: count for name, (_, count) in (ELEMENTARY | OF_TIME).items()},
+}
+_ALIKE = (
+    "abs",
+    "exp",
+    "ln",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "min",
+    "max",
+    CHOICE,
+)
+# what each program calls these functions
+VENSIM_NAMES: dict[str, str] = {
+    name: name
+    for name in (
+        *_ALIKE,
+        *("integer", "power", "log", "modulo", "quantum", "zidz", "xidz"),
+        *("step", "ramp", "pulse", "pulse_train"),
+    )
+}
+XMILE_NAMES: dict[str, str] = {
+    **{name: name for name in _ALIKE},
+    "int": "floor",
+    "step": "step_at",
+    "ramp": "ramp",
+    "pulse": "pulse_of",
+    "safediv": "safediv",
+}
+# functions over the elements of an array
+REDUCTIONS = {
+    "vensim": {"sum": "sum", "prod": "prod", "vmin": "min", "vmax": "max"},
+    "xmile": {"sum": "sum", "prod": "prod", "min": "min", "max": "max", "mean": "mean"},
+}
+# functions with stocks inside: order (0: an argument), start among the arguments (None: it may be)
+SMOOTHS: dict[str, dict[str, tuple[int, bool | None]]] = {
+    "vensim": {
+        "smooth": (1, False),
+        "smoothi": (1, True),
+        "smooth3": (3, False),
+        "smooth3i": (3, True),
+        "smooth_n": (0, True),
+    },
+    "xmile": {"smth1": (1, None), "smth3": (3, None), "smthn": (0, None)},
+}
+DELAYS: dict[str, dict[str, tuple[int, bool | None]]] = {
+    "vensim": {
+        "delay1": (1, False),
+        "delay1i": (1, True),
+        "delay3": (3, False),
+        "delay3i": (3, True),
+        "delay_n": (0, True),
+    },
+    "xmile": {"delay1": (1, None), "delay3": (3, None), "delayn": (0, None)},
 }
 
 

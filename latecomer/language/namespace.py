@@ -12,6 +12,8 @@ import numpy as np
 SMALL = 1e-6
 # half a step, less a hair: the middle of a step must not reach an event at its end by rounding
 LEAD = 0.5 * (1 - 1e-6)
+# a hair of a step, by which rounding may miss a time
+HAIR = 1e-6
 
 
 def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float = LEAD) -> SimpleNamespace:
@@ -26,44 +28,90 @@ def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float =
     """
     direct = (
         "absolute exp log sqrt sin cos tan arcsin arccos arctan sinh cosh tanh trunc minimum maximum power "
-        "fmod where logical_and logical_or logical_not"
+        "fmod where logical_and logical_or logical_not equal not_equal less less_equal greater greater_equal"
     )
     functions = SimpleNamespace(**{name: getattr(module, name) for name in direct.split()}, interp=interp)
-    where, absolute, trunc, minimum, maximum = (
-        module.where,
-        module.absolute,
-        module.trunc,
-        module.minimum,
-        module.maximum,
-    )
+    functions.floor = _floor(module)
+    functions.truth = lambda number: module.not_equal(number, 0.0)
+    functions.log_to_base = lambda x, base: module.log(x) / module.log(base)
+    _add_division(functions, module)
+    _add_events(functions, module, lead)
+    return functions
+
+
+def _floor(module: Any) -> Callable[[Any], Any]:
+    def floor(x: Any) -> Any:
+        whole = module.trunc(x)
+        return module.where(module.less(x, whole), whole - 1.0, whole)
+
+    return floor
+
+
+def _add_division(functions: SimpleNamespace, module: Any) -> None:
+    where, absolute, trunc = module.where, module.absolute, module.trunc
+
+    def guarded(numerator: Any, denominator: Any, zero: Any, otherwise: Any) -> Any:
+        # the inner where keeps the unused branch, and its gradient, finite
+        return where(zero, otherwise, numerator / where(zero, 1.0, denominator))
 
     def xidz(numerator: Any, denominator: Any, otherwise: Any) -> Any:
-        # the inner where keeps the unused branch, and its gradient, finite
-        small = absolute(denominator) < SMALL
-        return where(small, otherwise, numerator / where(small, 1.0, denominator))
+        return guarded(numerator, denominator, absolute(denominator) < SMALL, otherwise)
 
     def quantum(x: Any, size: Any) -> Any:
         whole = size < SMALL
         divisor = where(whole, 1.0, size)
         return where(whole, x, divisor * trunc(x / divisor))
 
+    def modulo(x: Any, size: Any) -> Any:
+        # programs differ for a divisor that is not positive
+        positive = size >= SMALL
+        return where(positive, functions.fmod(x, where(positive, size, 1.0)), np.nan)
+
+    def mod(x: Any, size: Any) -> Any:
+        return where(module.less(x, 0.0), np.nan, modulo(x, size))
+
+    functions.mod = mod
+    functions.xidz, functions.quantum, functions.modulo = xidz, quantum, modulo
+    functions.zidz = lambda numerator, denominator: xidz(numerator, denominator, 0.0)
+    functions.safediv = lambda a, b, otherwise: guarded(a, b, module.equal(b, 0.0), otherwise)
+    functions.lag = lambda time, dt: where(time < dt * (1 - 1e-9), np.nan, time)
+
+
+def _add_events(functions: SimpleNamespace, module: Any, lead: float) -> None:
+    where, minimum, maximum, logical_and = module.where, module.minimum, module.maximum, module.logical_and
+
     def step(t: Any, dt: Any, height: Any, start: Any) -> Any:
         return where(t + lead * dt > start, height, 0.0)
 
     def pulse(t: Any, dt: Any, start: Any, width: Any) -> Any:
         now = t + lead * dt
-        return where(module.logical_and(now > start, now < start + maximum(width, dt)), 1.0, 0.0)
+        return where(logical_and(now > start, now < start + maximum(width, dt)), 1.0, 0.0)
+
+    def pulse_train(t: Any, dt: Any, start: Any, width: Any, interval: Any, end: Any) -> Any:
+        now = t + lead * dt
+        # how far the current pulse, or the gap behind it, has come
+        since = (now - start) - interval * functions.floor((now - start) / interval)
+        inside = logical_and(now > start, logical_and(since > 0, since < maximum(width, dt)))
+        # programs differ on whether a pulse still holds at the end itself
+        unsure = logical_and(inside, module.absolute(t - end) < HAIR * dt)
+        return where(unsure, np.nan, where(logical_and(inside, t < end), 1.0, 0.0))
 
     def ramp(t: Any, dt: Any, slope: Any, start: Any, finish: Any) -> Any:
         end = where(finish < start, t, minimum(t, finish))
         return slope * maximum(0.0, end - start)
 
-    functions.xidz = xidz
-    functions.zidz = lambda numerator, denominator: xidz(numerator, denominator, 0.0)
-    functions.quantum = quantum
-    functions.log_to_base = lambda x, base: module.log(x) / module.log(base)
+    def step_at(t: Any, dt: Any, height: Any, start: Any) -> Any:
+        return where(t + HAIR * dt >= start, height, 0.0)
+
+    def pulse_of(t: Any, dt: Any, volume: Any, first: Any, interval: Any) -> Any:
+        since = t + HAIR * dt - first
+        repeated = where(interval > 0, interval, 1.0)
+        since = where(interval > 0, since - repeated * maximum(functions.floor(since / repeated), 0.0), since)
+        return where(logical_and(since >= 0, since < dt), volume / dt, 0.0)
+
     functions.step, functions.pulse, functions.ramp = step, pulse, ramp
-    return functions
+    functions.pulse_train = pulse_train
+    functions.step_at, functions.pulse_of = step_at, pulse_of
 
 
 NUMPY = namespace(np, np.interp)

@@ -19,6 +19,7 @@ from latecomer.language.syntax import (
     InlineLookup,
     Number,
     Reference,
+    Starting,
     Stock,
     Table,
     references,
@@ -82,9 +83,9 @@ class _Builder:
         computed = [self.by_key[k] for k in text.order if self._is_computed(self.by_key[k])]
         self.parts = [[v for v in computed if self.level[v.key] == level] for level in (FIXED, TIMED, STATE)]
         if outputs is not None:
-            kept = graph.needed({v.key: references(v.definition) for v in computed}, outputs)
+            kept = graph.needed({v.key: _running(v) for v in computed}, outputs)
             self.parts[STATE] = [v for v in self.parts[STATE] if v.key in kept]
-        graph_of = {v.key: references(v.definition) for v in computed}
+        graph_of = {v.key: _running(v) for v in computed}
         stocks = [v for v in self.states if isinstance(v.definition, Stock)]
         self.volatility = {v.key: size for v in stocks if (size := v.key + VOLATILITY) in self.by_key}
         self.rates = graph.needed(graph_of, [name for v in stocks for name in references(_flow(v))])
@@ -175,7 +176,7 @@ class _Builder:
         results: list[tuple[str, Expression]] | None = None,
     ) -> str:
         bank = self._bank("p", self.parameters) | {k: f"c[{i}]" for i, k in enumerate(CONTROLS)} | bank
-        equations = [(v, _right_hand_side(v)) for v in variables]
+        equations = [(v, _right_hand_side(v, signature.startswith("initial("))) for v in variables]
         ends = [(v.key, Reference(v.key)) for v in variables] if results is None else results
         read = [name for _, node in equations for name in references(node)]
         read += [name for _, node in ends for name in references(node)]
@@ -202,10 +203,12 @@ def _value(variable: Variable) -> float:
     return variable.definition.value
 
 
-def _right_hand_side(variable: Variable) -> Expression:
+def _right_hand_side(variable: Variable, at_start: bool) -> Expression:
     match variable.definition:
         case Stock(_, initial) | Held(initial):
             return initial
+        case Starting(active, initial):
+            return initial if at_start else active
         case Table():
             raise TypeError(variable.name)
         case other:
@@ -218,8 +221,16 @@ def _flow(variable: Variable) -> Expression:
 
 def _starting(variable: Variable) -> tuple[str, ...]:
     match variable.definition:
-        case Stock(_, initial) | Held(initial):
+        case Stock(_, initial) | Held(initial) | Starting(_, initial):
             return references(initial)
+        case other:
+            return references(other)
+
+
+def _running(variable: Variable) -> tuple[str, ...]:
+    match variable.definition:
+        case Starting(active, _):
+            return references(active)
         case other:
             return references(other)
 
@@ -228,7 +239,7 @@ def _levels(text: ModelText) -> dict[str, int]:
     levels = {TIME: TIMED}
     for key in text.order:
         match text.by_key[key].definition:
-            case Stock() | Held():
+            case Stock() | Held() | Starting():
                 levels[key] = STATE
             case node:
                 of_time = any(isinstance(inner, Call) and inner.function in OF_TIME for inner in walk(node))

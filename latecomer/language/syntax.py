@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,8 +12,11 @@ def key(name: str) -> str:
 
     >>> key('"Human  Capital"') == key("human_capital")
     True
+    >>> key("Output [Garments, north]")
+    'output[garments,north]'
     """
-    return "_".join(name.strip().strip('"').lower().replace("_", " ").split())
+    plain = "_".join(name.strip().strip('"').lower().replace("_", " ").split())
+    return re.sub(r"_*([\[\],])_*", r"\1", plain) if "[" in plain else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,16 @@ class Held:
     initial: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """ACTIVE INITIAL: `active`, but `initial` wherever initial values are computed from it."""
+
+    active: Expression
+    initial: Expression
+
+
 Expression = Number | Reference | Negative | Arithmetic | Comparison | Logic | Call | Lookup | InlineLookup
-Definition = Expression | Table | Stock | Held
+Definition = Expression | Table | Stock | Held | Starting
 
 
 def children(node: Definition) -> tuple[Expression, ...]:
@@ -130,6 +142,8 @@ def children(node: Definition) -> tuple[Expression, ...]:
             return (flow, initial)
         case Held(initial):
             return (initial,)
+        case Starting(active, initial):
+            return (active, initial)
         case _:
             return ()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -54,16 +55,29 @@ class Variable:
     definition: Definition
     dependencies: tuple[str, ...]
     line: int
+    # of an element of an array: the name without subscripts, its elements, and their ranges
+    base: str = ""
+    subscripts: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    # a part of SMOOTH, DELAY and the like, which no one wrote
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
 class ModelText:
-    """A checked model text: variables in the file's order, and orders in which they can be computed."""
+    """A checked model text: variables in the file's order, and orders in which they can be computed.
+
+    Arrays stand here element by element; `ranges` are {name of the range: its elements}. `method` is the
+    integration method that the file asks for; `structural` are constants (keys) that shape the equations.
+    """
 
     path: Path
     variables: tuple[Variable, ...]
     order: tuple[str, ...]
     initial_order: tuple[str, ...]
+    ranges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    method: str = "euler"
+    structural: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> dict[str, Variable]:
@@ -73,6 +87,18 @@ class ModelText:
     def find(self, name: str) -> Variable | None:
         """The variable of that name, whatever its case and blanks, or None."""
         return self.by_key.get(key(name))
+
+    def elements(self, name: str) -> tuple[Variable, ...]:
+        """The elements of the array of that name, in order; none where it is no array."""
+        return self._arrays.get(key(name), ())
+
+    @cached_property
+    def _arrays(self) -> dict[str, tuple[Variable, ...]]:
+        found: dict[str, tuple[Variable, ...]] = {}
+        for variable in self.variables:
+            if variable.subscripts:
+                found[key(variable.base)] = (*found.get(key(variable.base), ()), variable)
+        return found
 
     def of_kind(self, *kinds: Kind) -> tuple[Variable, ...]:
         """The variables of some kinds, in the order of the file."""

@@ -1,15 +1,24 @@
-"""From PySD's syntax trees to this package's own; what is not supported is refused by name."""
+"""From what is written to the syntax tree of one element; what is not supported is refused by name."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from numbers import Real
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise, product
 
-from pysd.translators.structures import abstract_expressions as foreign
-
-from latecomer.language.functions import ARGUMENTS, shown
+from latecomer.language.arrays import Names
+from latecomer.language.entry import REFERENCE
+from latecomer.language.functions import (
+    ARGUMENTS,
+    DELAYS,
+    REDUCTIONS,
+    SMOOTHS,
+    VENSIM_NAMES,
+    XMILE_NAMES,
+    shown,
+)
+from latecomer.language.hidden import Hidden
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -23,196 +32,390 @@ from latecomer.language.syntax import (
     Negative,
     Number,
     Reference,
+    Starting,
     Stock,
     Table,
     key,
 )
+from latecomer.language.written import (
+    Apply,
+    Literal,
+    Name,
+    Numbers,
+    Operation,
+    Points,
+    Unsupported,
+    Written,
+)
 
-ALONE = {"IntegStructure": "INTEG", "InitialStructure": "INITIAL", "InlineLookupsStructure": "WITH LOOKUP"}
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+BUILT_IN: dict[str, dict[str, Expression]] = {
+    "vensim": {"time": Reference("time")},
+    "xmile": {
+        "time": Reference("time"),
+        "dt": Reference("time_step"),
+        "starttime": Reference("initial_time"),
+        "stoptime": Reference("final_time"),
+        "pi": Number(math.pi),
+    },
+}
 
 
-class Unsupported(Exception):
-    """A construct outside the supported language: what it is, what is expected and the cure."""
+@dataclass(frozen=True)
+class Scope:
+    """Where an expression stands: the element that owns it, and what its subscripts mean there."""
 
-    def __init__(self, got: str, expected: str, cure: str) -> None:
-        self.got, self.expected, self.cure = got, expected, cure
-        super().__init__(got)
+    dialect: str
+    names: Names
+    binding: Mapping[str, str]
+    hidden: Hidden
+    # the elements that SUM and its like are at, by the key of their range
+    running: Mapping[str, str] = field(default_factory=dict)
 
-
-def definition(node: Any, tables: frozenset[str]) -> Definition:
-    """The definition of a variable; `tables` are the keys of the tables of the file.
-
-    Raises `Unsupported` for any construct outside the language.
-    """
-    if isinstance(node, foreign.LookupsStructure):
-        return _table(node)
-    if isinstance(node, foreign.IntegStructure):
-        if node.non_negative:
-            raise Unsupported(
-                "a stock that is forbidden to be negative",
-                "a stock without a floor",
-                "limit its outflow with MIN or MAX instead",
-            )
-        return Stock(expression(node.flow, tables), expression(node.initial, tables))
-    if isinstance(node, foreign.InitialStructure):
-        return Held(expression(node.initial, tables))
-    if isinstance(node, foreign.InlineLookupsStructure):
-        return InlineLookup(_table(node.lookups), expression(node.argument, tables))
-    return expression(node, tables)
+    def within(self, running: Mapping[str, str]) -> Scope:
+        """The same place inside a SUM."""
+        return Scope(self.dialect, self.names, self.binding, self.hidden, {**self.running, **running})
 
 
-def expression(node: Any, tables: frozenset[str]) -> Expression:
+def definition(node: Written, scope: Scope) -> Definition:
+    """The definition of an element; raises `Unsupported` for any construct outside the language."""
+    match node:
+        case Points():
+            return table(node)
+        case Apply(name, arguments) if key(name) not in scope.names.tables:
+            match _stateful_name(name, scope):
+                case "integ":
+                    return Stock(*_arguments(name, arguments, 2, scope))
+                case "initial":
+                    return Held(*_arguments(name, arguments, 1, scope))
+                case "active_initial":
+                    return Starting(*_arguments(name, arguments, 2, scope))
+                case "with_lookup":
+                    return InlineLookup(*_table_and_argument(name, arguments, scope))
+    return expression(node, scope)
+
+
+def _stateful_name(name: str, scope: Scope) -> str:
+    written = key(name)
+    if scope.dialect == "xmile":
+        return {"init": "initial", "integ": "integ", "with_lookup": "with_lookup"}.get(written, "")
+    return written
+
+
+def expression(node: Written, scope: Scope) -> Expression:
     """An expression inside a definition."""
-    if isinstance(node, bool | str):
-        raise _unknown(f"the text {node!r}")
-    if isinstance(node, Real):
-        return _number(float(node))
-    if isinstance(node, foreign.ReferenceStructure):
-        return _reference(node, tables)
-    if isinstance(node, foreign.ArithmeticStructure):
-        return _arithmetic(node, tables)
-    if isinstance(node, foreign.LogicStructure):
-        return _logic(node, tables)
-    if isinstance(node, foreign.CallStructure):
-        return _call(node, tables)
-    for kind, name in ALONE.items():
-        if type(node).__name__ == kind:
+    match node:
+        case Literal(value, text):
+            if text:
+                raise Unsupported(text, "a finite number", "write the number")
+            if not math.isfinite(value):
+                raise Unsupported("a number beyond all bounds", "a finite number", "write a smaller one")
+            return Number(value)
+        case Name(name, subscripts):
+            return _reference(name, subscripts, scope)
+        case Operation(operator, operands):
+            return _operation(operator, [expression(operand, scope) for operand in operands])
+        case Apply():
+            return _call(node, scope)
+        case Points():
             raise Unsupported(
-                f"{name} inside an expression",
-                f"{name} alone on the right-hand side",
-                f"give the {name} a variable of its own",
+                "a table inside an expression", "WITH LOOKUP", "give the table a name of its own"
             )
-    raise _unknown(_name_of(node))
+        case Numbers():
+            raise Unsupported("a list of numbers inside an expression", "one number", "write one number")
 
 
-def _unknown(what: str) -> Unsupported:
-    return Unsupported(
-        f"the construct {what}",
-        "a construct of the supported language (see the reference of model texts)",
-        "write it with supported functions",
-    )
-
-
-def _name_of(node: Any) -> str:
-    names = {
-        "DelayStructure": "DELAY1 or DELAY3",
-        "DelayNStructure": "DELAY N",
-        "DelayFixedStructure": "DELAY FIXED",
-        "SmoothStructure": "SMOOTH or SMOOTH3",
-        "SmoothNStructure": "SMOOTH N",
-        "TrendStructure": "TREND",
-        "ForecastStructure": "FORECAST",
-        "SampleIfTrueStructure": "SAMPLE IF TRUE",
-        "GameStructure": "GAME",
-        "AllocateAvailableStructure": "ALLOCATE AVAILABLE",
-        "AllocateByPriorityStructure": "ALLOCATE BY PRIORITY",
-        "GetLookupsStructure": "GET XLS LOOKUPS or GET DIRECT LOOKUPS",
-        "GetDataStructure": "GET XLS DATA or GET DIRECT DATA",
-        "GetConstantsStructure": "GET XLS CONSTANTS or GET DIRECT CONSTANTS",
-        "DataStructure": "a data variable",
-        "ndarray": "a list of numbers",
-    }
-    kind = type(node).__name__
-    return names.get(kind, kind)
-
-
-def _number(value: float) -> Number:
-    if not math.isfinite(value):
-        raise Unsupported("the missing value :NA:", "a finite number", "write the number")
-    return Number(value)
-
-
-def _table(node: Any) -> Table:
-    x, y = tuple(float(v) for v in node.x), tuple(float(v) for v in node.y)
-    if node.type != "interpolate":
-        raise _unknown(f"a table with {node.type} reading")
-    if len(x) < 2:
+def table(node: Points) -> Table:
+    """A checked table."""
+    if len(node.x) < 2:
         raise Unsupported("a table with one point", "two points or more", "add a point or use a constant")
-    if any(b <= a for a, b in pairwise(x)):
+    if any(b == a for a, b in pairwise(node.x)):
         raise Unsupported("a table with the same x twice", "each x once", "remove one of the two points")
-    return Table(x, y)
+    if any(b < a for a, b in pairwise(node.x)):
+        raise Unsupported("a table whose x do not increase", "x in rising order", "sort the points")
+    return Table(node.x, node.y)
 
 
-def _reference(node: Any, tables: frozenset[str]) -> Reference:
-    name = key(node.reference)
-    if node.subscripts is not None:
+def _reference(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> Expression:
+    known = key(name)
+    if known in BUILT_IN[scope.dialect] and known not in scope.names.units and subscripts is None:
+        return BUILT_IN[scope.dialect][known]
+    found = resolve(name, subscripts, scope)
+    if found in scope.names.tables:
         raise Unsupported(
-            f"a subscript on '{name.replace('_', ' ')}'",
-            "variables without subscripts",
-            "write one variable for each element",
-        )
-    if name in tables:
-        raise Unsupported(
-            f"the table '{name.replace('_', ' ')}' without an argument",
+            f"the table '{name}' without an argument",
             "a table read at an argument, such as table(Time)",
             "add the argument in parentheses",
         )
-    return Reference(name)
+    return Reference(found)
 
 
-def _arithmetic(node: Any, tables: frozenset[str]) -> Expression:
-    operators = list(node.operators)
-    if operators == ["negative"]:
-        operand = expression(node.arguments[0], tables)
-        return Number(-operand.value) if isinstance(operand, Number) else Negative(operand)
-    operands = [expression(argument, tables) for argument in node.arguments]
-    if "^" in operators:
-        _check_power(operators, operands)
-    result = operands[0]
-    for operator, operand in zip(operators, operands[1:], strict=True):
-        result = Arithmetic(operator, result, operand)
-    return result
-
-
-def _check_power(operators: list[str], operands: list[Expression]) -> None:
-    # the parser reads -2^2 as (-2)^2 but -x^2 as -(x^2), and other programs chain ^ the other way round
-    if len(operators) > 1:
+def resolve(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> str:
+    """The key of the element that a name with subscripts stands for here."""
+    known = key(name)
+    array = scope.names.arrays.get(known)
+    if array is None and known in scope.names.broken:
+        return known
+    if array is None:
+        if subscripts is not None:
+            raise Unsupported(
+                f"a subscript on '{name}', which has none", "the name alone", "leave the subscript out"
+            )
+        if "." in name and scope.dialect == "xmile":
+            raise Unsupported(f"'{name}', a variable of a module", REFERENCE, "put the model into one module")
+        return known
+    if subscripts is None:
         raise Unsupported(
-            "a chain of powers such as a^b^c", "one ^ at a time", "set parentheses: (a^b)^c or a^(b^c)"
+            f"the array '{name}' without subscripts",
+            "one of its elements, or its range in brackets",
+            f"write such as {_shown_element(name, array, scope)}",
         )
-    base = operands[0]
-    if isinstance(base, Number) and base.value < 0:
+    marked = [word for word in subscripts if word.endswith("!")]
+    if len(set(marked)) < len(marked):
+        raise Unsupported("the same range with ! twice on one variable", "each range once", "sum one by one")
+    chosen = tuple(_element(word, scope) for word in subscripts)
+    if chosen not in array:
         raise Unsupported(
-            f"a power of the negative number {base.value:g}",
-            "a power whose sign is beyond doubt",
-            "write POWER(-2, 2) for (-2)^2 or 0 - 2^2 for -(2^2)",
+            f"the element '{name}[{','.join(scope.names.ranges.shown.get(c, c) for c in chosen)}]', "
+            "which is not defined",
+            "an element of this variable",
+            f"define it, or write such as {_shown_element(name, array, scope)}",
         )
+    return array[chosen]
 
 
-def _logic(node: Any, tables: frozenset[str]) -> Expression:
-    operators = [operator.upper().strip(":") for operator in node.operators]
-    operands = [expression(argument, tables) for argument in node.arguments]
-    if operators == ["NOT"]:
-        return Logic("NOT", (operands[0],))
-    if operators[0] in COMPARISONS:
-        return Comparison(operators[0], operands[0], operands[1])
-    if len(set(operators)) > 1:
+def _shown_element(name: str, array: Mapping[tuple[str, ...], str], scope: Scope) -> str:
+    first = next(iter(array))
+    return f"{name}[{','.join(scope.names.ranges.shown.get(word, word) for word in first)}]"
+
+
+def _element(word: str, scope: Scope) -> str:
+    ranges = scope.names.ranges
+    name = key(word.removesuffix("!"))
+    if word.endswith("!") or (name in scope.running and name not in scope.binding):
+        if name not in scope.running:
+            raise Unsupported(f"'{word}' outside SUM", "a range with ! inside SUM", "write SUM(x[range!])")
+        return scope.running[name]
+    if name not in ranges.by_key:
+        return name
+    if name in scope.binding:
+        return scope.binding[name]
+    mapped = ranges.mapped(name, scope.binding)
+    if len(mapped) != 1:
         raise Unsupported(
-            ":AND: and :OR: side by side without parentheses",
-            "an order of evaluation that is beyond doubt",
-            "set parentheses around the :AND: or the :OR:",
+            f"the range '{word}', which is not on the left-hand side",
+            "a range of the left-hand side, one of its elements, or range! inside SUM",
+            "write the range of the left-hand side",
         )
-    result = operands[0]
-    for operand in operands[1:]:
-        result = Logic(operators[0], (result, operand))
-    return result
+    return mapped[0]
 
 
-def _call(node: Any, tables: frozenset[str]) -> Expression:
-    name = key(node.function.reference)
-    arguments = tuple(expression(argument, tables) for argument in node.arguments)
-    if name in tables:
-        _count(name.replace("_", " "), "table", len(arguments), 1)
-        return Lookup(name, arguments[0])
-    if name not in ARGUMENTS:
+def _operation(operator: str, operands: list[Expression]) -> Expression:
+    if operator == "neg":
+        return Negative(operands[0])
+    if operator in ("AND", "OR", "NOT"):
+        return Logic(operator, tuple(operands))
+    if operator in COMPARISONS:
+        return Comparison(operator, operands[0], operands[1])
+    if operator == "MOD":
+        return Call("mod", (operands[0], operands[1]))
+    return Arithmetic(operator, operands[0], operands[1])
+
+
+def _call(node: Apply, scope: Scope) -> Expression:
+    name = key(node.name)
+    arguments = node.arguments
+    table_key = _table_key(node, scope)
+    if table_key is not None:
+        _count(node.name, "table", len(arguments), 1)
+        return Lookup(table_key, expression(arguments[0], scope))
+    if node.subscripts is not None:
+        raise Unsupported(f"a subscript on {shown(name)}", "a function or a table", "leave the subscript out")
+    reduced = _reduction(name, arguments, scope)
+    if reduced is not None:
+        return reduced
+    for build in (_with_stocks, _special):
+        found = build(name, arguments, scope)
+        if found is not None:
+            return found
+    return _plain(name, arguments, scope)
+
+
+def _table_key(node: Apply, scope: Scope) -> str | None:
+    name = key(node.name)
+    if name in scope.names.tables:
+        return resolve(node.name, node.subscripts, scope)
+    array = scope.names.arrays.get(name, {})
+    if any(element in scope.names.tables for element in array.values()):
+        return resolve(node.name, node.subscripts, scope)
+    return None
+
+
+def _reduction(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
+    kind = REDUCTIONS[scope.dialect].get(name)
+    if kind is None or (scope.dialect == "xmile" and name in ("min", "max") and len(arguments) > 1):
+        return None
+    _count(shown(name), "function", len(arguments), 1)
+    terms = [expression(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)]
+    if kind in ("sum", "mean"):
+        total = _balanced(terms, lambda a, b: Arithmetic("+", a, b))
+        return Arithmetic("/", total, Number(float(len(terms)))) if kind == "mean" else total
+    if kind == "prod":
+        return _balanced(terms, lambda a, b: Arithmetic("*", a, b))
+    return _balanced(terms, lambda a, b: Call(kind, (a, b)))
+
+
+def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
+    """Every combination of elements that a SUM runs over."""
+    wanted: dict[str, None] = {}
+    for word in _summed_subscripts(node, scope):
+        marked = word.endswith("!")
+        range_key = key(word.removesuffix("!"))
+        free = scope.dialect == "xmile" and range_key not in scope.binding and range_key not in scope.running
+        if (marked or free) and range_key in scope.names.ranges.by_key:
+            wanted[range_key] = None
+        elif marked:
+            raise Unsupported(f"'{word}', which is no range", "the name of a range", "define the range")
+    if not wanted:
+        raise Unsupported(
+            f"{shown(name)} without a range to run over",
+            f"a range with !, such as {shown(name)}(x[range!])",
+            "mark the range with !",
+        )
+    choices = [scope.names.ranges.by_key[name].elements for name in wanted]
+    return [dict(zip(wanted, chosen, strict=True)) for chosen in product(*choices)]
+
+
+def _summed_subscripts(node: Written, scope: Scope) -> list[str]:
+    """The subscripts inside a SUM that belong to it, not to a SUM inside it."""
+    found: list[str] = []
+    if isinstance(node, Name | Apply) and node.subscripts:
+        found += node.subscripts
+    inner = (
+        node.arguments if isinstance(node, Apply) else node.operands if isinstance(node, Operation) else ()
+    )
+    for part in inner:
+        nested = (
+            isinstance(part, Apply)
+            and key(part.name) in REDUCTIONS[scope.dialect]
+            and len(part.arguments) == 1
+        )
+        if not nested:
+            found += _summed_subscripts(part, scope)
+    return found
+
+
+def _balanced(terms: list[Expression], join: Callable[[Expression, Expression], Expression]) -> Expression:
+    # a tree as flat as possible, as Python reads no deeply nested text
+    while len(terms) > 1:
+        pairs = [join(a, b) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs + terms[len(pairs) * 2 :]
+    return terms[0]
+
+
+def _with_stocks(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
+    hidden, dialect = scope.hidden, scope.dialect
+    if name == "trend":
+        least = 3 if dialect == "vensim" else 2
+        source, time, *rest = _arguments(name, arguments, range(least, 4), scope)
+        return hidden.trend(source, time, rest[0] if rest else Number(0.0))
+    if name == ("forecast" if dialect == "vensim" else "forcst"):
+        source, time, horizon = _arguments(name, arguments, 3, scope)
+        return hidden.forecast(source, time, horizon)
+    if name in SMOOTHS[dialect]:
+        return hidden.smooth(name, *_stages(name, arguments, *SMOOTHS[dialect][name], scope))
+    if name in DELAYS[dialect]:
+        order, started = DELAYS[dialect][name]
+        source, time, start, n = _stages(name, arguments, order, started, scope)
+        if not order:
+            hidden.fixed.append((shown(name), time))
+        return hidden.delay(name, source, time, start, n)
+    return None
+
+
+def _stages(
+    name: str, arguments: tuple[Written, ...], order: int, started: bool | None, scope: Scope
+) -> tuple[Expression, Expression, Expression, int]:
+    """Input, time, start and order; Vensim writes the start before the order, XMILE behind it."""
+    by_argument = 0 if order else 1
+    if started is None:
+        least = 2 + by_argument
+        source, time, *rest = _arguments(name, arguments, range(least, least + 2), scope)
+        n = order or scope.hidden.order(rest[0])
+        return source, time, rest[by_argument] if len(rest) > by_argument else source, n
+    source, time, *rest = _arguments(name, arguments, 2 + by_argument + started, scope)
+    n = order or scope.hidden.order(rest[-1])
+    return source, time, rest[0] if started else source, n
+
+
+def _special(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
+    vensim = scope.dialect == "vensim"
+    match _stateful_name(name, scope):
+        case "integ":
+            return scope.hidden.add(name, Stock(*_arguments(name, arguments, 2, scope)))
+        case "initial":
+            return scope.hidden.add(name, Held(*_arguments(name, arguments, 1, scope)))
+        case "active_initial":
+            return scope.hidden.add(name, Starting(*_arguments(name, arguments, 2, scope)))
+        case "with_lookup":
+            points, argument = _table_and_argument(name, arguments, scope)
+            return Lookup(scope.hidden.add("table", points).key, argument)
+    if vensim and name == "game":
+        return _arguments(name, arguments, 1, scope)[0]
+    if (vensim and name == "elmcount") or (not vensim and name == "size"):
+        _count(shown(name), "function", len(arguments), 1)
+        of = arguments[0]
+        if isinstance(of, Name) and of.subscripts is None and key(of.name) in scope.names.ranges.by_key:
+            return Number(float(len(scope.names.ranges.by_key[key(of.name)].elements)))
+        raise Unsupported(f"{shown(name)} of no range", "the name of a range", "write the range")
+    if not vensim:
+        return _of_xmile(name, arguments, scope)
+    return None
+
+
+def _of_xmile(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
+    if name == "lookup" and len(arguments) == 2 and isinstance(arguments[0], Name):
+        of = arguments[0]
+        return _call(Apply(of.name, arguments[1:], of.subscripts), scope)
+    if name in ("min", "max"):
+        return _balanced([expression(a, scope) for a in arguments], lambda a, b: Call(name, (a, b)))
+    if name == "log10":
+        return Call("log", (*_arguments(name, arguments, 1, scope), Number(10.0)))
+    if name == "pi" and not arguments:
+        return Number(math.pi)
+    if name == "ramp" and len(arguments) == 2:
+        return Call("ramp", (*_arguments(name, arguments, 2, scope), Reference("final_time")))
+    if name == "safediv" and len(arguments) == 2:
+        return Call("safediv", (*_arguments(name, arguments, 2, scope), Number(0.0)))
+    return None
+
+
+def _plain(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression:
+    function = (VENSIM_NAMES if scope.dialect == "vensim" else XMILE_NAMES).get(name)
+    if function is None:
         raise Unsupported(
             f"the function or table {shown(name)}, which is neither supported nor defined",
-            "a supported function or a table of this file",
+            "a supported function or a table of this file (see model/LANGUAGE.md)",
             "define the table, or write it with supported functions",
         )
-    _count(shown(name), "function", len(arguments), ARGUMENTS[name])
-    return Call(name, arguments)
+    return Call(function, tuple(_arguments(name, arguments, ARGUMENTS[function], scope)))
+
+
+def _table_and_argument(name: str, arguments: tuple[Written, ...], scope: Scope) -> tuple[Table, Expression]:
+    _count(shown(key(name)), "function", len(arguments), 2)
+    argument, points = arguments
+    if not isinstance(points, Points):
+        raise Unsupported("WITH LOOKUP without a table", "its points in parentheses", "write the points")
+    return table(points), expression(argument, scope)
+
+
+def _arguments(
+    name: str, arguments: tuple[Written, ...], count: int | range, scope: Scope
+) -> list[Expression]:
+    allowed = count if isinstance(count, range) else range(count, count + 1)
+    nearest = min(max(len(arguments), allowed.start), allowed.stop - 1)
+    _count(shown(key(name)), "function", len(arguments), nearest)
+    return [expression(argument, scope) for argument in arguments]
 
 
 def _count(name: str, kind: str, got: int, expected: int) -> None:

@@ -1,28 +1,32 @@
-"""Vensim model texts: split into entries and groups here, each equation parsed by PySD's translator."""
+"""Vensim model texts: elements, their left-hand sides, and the settings behind the sketch."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from latecomer.faults import Fault
+from latecomer.language import ranges
+from latecomer.language.entry import REFERENCE, Broken, BrokenEntry, Entry, Item, Limits, RangeEntry, place_of
+from latecomer.language.grammar import parse, parse_points
+from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, unquoted
+from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
 
 SKETCH = "\\\\\\---///"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One element of a model text, parsed but not yet translated."""
-
-    name: str
-    unit: str
-    note: str
-    limits: tuple[float | None, float | None]
-    sector: str
-    line: int
-    nodes: tuple[Any, ...]
+SETTINGS = "///---\\\\\\"
+MACRO, END_OF_MACRO = ":MACRO:", ":END OF MACRO:"
+# the integration types that Vensim writes into line 15 of the settings, fourth field
+METHODS = {"0": "euler", "2": "euler", "1": "rk4", "5": "rk4"}
+LIST = re.compile(rf"\s*[-+]?\s*{NUMBER}\s*([,;]\s*[-+]?\s*{NUMBER}\s*)*[,;]?\s*")
+IN_EQUATION = re.compile(rf"{QUOTED}|\s+|[^\"~|\s]+")
+IN_NOTE = re.compile(r"\s+|[^~|\s]+")
+LEFT = re.compile(
+    rf"\s*(?P<name>{QUOTED}|[^=(:\[<\"]+)\s*(?P<subscripts>\[[^\]]*\])?\s*"
+    r"(?P<except>:EXCEPT:\s*\[[^\]]*\](\s*,\s*\[[^\]]*\])*)?\s*(?P<keyword>:(?!EXCEPT)[A-Z ]+:(?!=))?\s*"
+    r"(?P<sign><->|==|:=|=|:(?!=)|(?=\()|$)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +37,86 @@ class Chunk:
     line: int
 
 
-class Broken(Exception):
-    """An element that cannot be read; `name` is its left-hand side as far as it could be told."""
-
-    def __init__(self, name: str, fault: Fault) -> None:
-        self.name, self.fault = name, fault
-        super().__init__(str(fault))
-
-
 def decode(raw: bytes) -> str:
     r"""The characters of a model text; a first line such as {UTF-8} names the encoding.
 
-    >>> decode(b"{UTF-8}\nx = 1 ~ Dmnl ~ |")
+    Without one, text that is not UTF-8 is taken for Windows' western alphabet.
+
+    >>> decode(b"{UTF-8}\r\nx = 1 ~ Dmnl ~ |")
     '{UTF-8}\nx = 1 ~ Dmnl ~ |'
     """
-    named = re.match(rb"\s*\{([\w-]+)\}", raw.lstrip(b"\xef\xbb\xbf"))
-    encoding = named.group(1).decode("ascii") if named else "utf-8"
-    return raw.decode(encoding).lstrip("\ufeff").replace("\r\n", "\n")
+    if re.search(rb"[\x00-\x08\x0e-\x1f]", raw):
+        raise UnicodeDecodeError("utf-8", raw, 0, 1, "control characters")
+    named = re.match(rb"\s*\{([\w-]+)\}", raw.removeprefix(b"\xef\xbb\xbf"))
+    try:
+        text = raw.decode(named.group(1).decode("ascii") if named else "utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def entries(text: str, file: str) -> Iterator[Entry | Broken]:
+def method_of(text: str) -> str:
+    """The integration method of the settings: euler, rk4, or what is written there; euler without any.
+
+    >>> method_of("x = 1 ~~|" + chr(10) + SETTINGS + chr(10) + "15:0,0,0,1,0,0")
+    'rk4'
+    """
+    found = re.search(r"^15:([^\n]*)", text.rpartition(SETTINGS)[2], re.MULTILINE)
+    if SETTINGS not in text or found is None:
+        return "euler"
+    fields = [field.strip() for field in found.group(1).split(",")]
+    code = fields[3] if len(fields) > 3 else "0"
+    return METHODS.get(code, f"integration type {code}")
+
+
+def entries(text: str, file: str) -> Iterator[Item]:
     """The elements of a model text in order, each with the sector whose heading stands above it."""
     sector = ""
+    inside_macro = False
     for chunk in _chunks(text):
-        heading = re.fullmatch(r"\*{3,}\s*(.*?)\s*\*{3,}", _one_line(chunk.parts[0]))
+        first = _one_line(chunk.parts[0])
+        heading = re.fullmatch(r"\*{3,}\s*(.*?)\s*\*{3,}", first)
+        if END_OF_MACRO in first.upper():
+            inside_macro = False
+            after = re.split(END_OF_MACRO, chunk.parts[0], flags=re.IGNORECASE)[-1]
+            chunk = Chunk((after, *chunk.parts[1:]), chunk.line + chunk.parts[0].count("\n", 0, -len(after)))
+        if inside_macro:
+            continue
         if heading:
             sector = heading.group(1).lstrip(".").strip()
             continue
         try:
-            yield _entry(chunk, sector, file)
+            inside_macro = first.upper().startswith(MACRO)
+            if inside_macro:
+                name = first[len(MACRO) :].split("(")[0].strip()
+                raise Broken(name, _unsupported(place_of(file, chunk.line, name), "a macro"))
+            yield _item(chunk, sector, file)
         except Broken as broken:
-            yield broken
+            yield BrokenEntry(broken.name, broken.fault)
 
 
 def _chunks(text: str) -> Iterator[Chunk]:
-    body = text.split(SKETCH, 1)[0]
-    body = re.sub(r"\A\s*\{[^}]*\}", lambda match: "\n" * match.group().count("\n"), body)
+    body = text.split(SKETCH, 1)[0].split("\n" + SETTINGS, 1)[0]
+    body = re.sub(r"\A\s*\{[\w-]+\}", lambda match: "\n" * match.group().count("\n"), body)
     parts: list[str] = []
-    current, quoted, line = "", False, 1
+    current, line, position = "", 1, 0
     start: int | None = None
-    for character in body:
-        if start is None and not character.isspace():
+    while position < len(body):
+        # a quoted name may hold any sign; in a unit or a note a quotation mark is just a mark
+        match = (IN_NOTE if parts else IN_EQUATION).match(body, position)
+        piece = match.group() if match else body[position]
+        position += len(piece)
+        if start is None and not piece.isspace():
             start = line
-        line += character == "\n"
-        if character == '"' and len(parts) == 0:
-            quoted = not quoted
-        if character in "~|" and not quoted:
-            parts.append(current)
-            current = ""
-            if character == "|":
-                yield Chunk(tuple(parts), start or line)
-                parts, start = [], None
-        else:
-            current += character
+        line += piece.count("\n")
+        if piece not in ("~", "|"):
+            current += piece
+            continue
+        parts.append(current)
+        current = ""
+        if piece == "|":
+            yield Chunk(tuple(parts), start or line)
+            parts, start = [], None
     if current.strip() or parts:
         yield Chunk((*parts, current, "no end"), start or line)
 
@@ -94,11 +125,36 @@ def _one_line(text: str) -> str:
     return " ".join(re.sub(r"\\\s*\n", " ", text).split())
 
 
-def _entry(chunk: Chunk, sector: str, file: str) -> Entry:
-    equation = _one_line(chunk.parts[0])
-    name = _left_hand_side(equation)
-    place = f"{file}, line {chunk.line}, {name or 'element'}"
-    if chunk.parts[-1] == "no end" or not 3 <= len(chunk.parts) <= 4:
+def _item(chunk: Chunk, sector: str, file: str) -> Entry | RangeEntry:
+    equation = _one_line(re.sub(r"\{[^{}]*\}", " ", chunk.parts[0]))
+    left = LEFT.match(equation)
+    name = unquoted(left.group("name")) if left else equation[:40]
+    place = place_of(file, chunk.line, name)
+    _check_parts(chunk, equation, name, place)
+    if left is None:
+        raise Broken(name, unreadable(place, Unreadable(equation, equation)))
+    right = equation[left.end() :]
+    try:
+        if left.group("sign") in (":", "<->"):
+            return ranges.entry(name, left.group("sign"), right, chunk.line)
+        body = _body(left, right, chunk.parts[0])
+        exceptions = re.findall(r"\[([^\]]*)\]", left.group("except") or "")
+        subscripts = ranges.names((left.group("subscripts") or "[]")[1:-1])
+    except Unreadable as problem:
+        raise Broken(name, unreadable(place, problem)) from None
+    except Unsupported as problem:
+        raise Broken(name, Fault(place, problem.got, problem.expected, problem.cure)) from None
+    unit, note = ([_one_line(part) for part in chunk.parts[1:3]] + ["", ""])[:2]
+    limits, unit = _limits(unit)
+    groups = tuple(ranges.names(group) for group in exceptions)
+    return Entry(name, subscripts, body, unit, note, limits, sector, chunk.line, groups)
+
+
+def _check_parts(chunk: Chunk, equation: str, name: str, place: str) -> None:
+    if re.search(r":THE CONDITION:|:TEST INPUT:", equation, re.IGNORECASE):
+        raise Broken(name, _unsupported(place, "a reality check"))
+    strange = len(chunk.parts) == 4 and not re.fullmatch(r"\s*(:[A-Z ]+:?)?\s*", chunk.parts[3])
+    if chunk.parts[-1] == "no end" or len(chunk.parts) > 4 or strange or not equation:
         raise Broken(
             name,
             Fault(
@@ -108,73 +164,78 @@ def _entry(chunk: Chunk, sector: str, file: str) -> Entry:
                 "write the unit, the note and the closing |",
             ),
         )
-    _check_text(equation, name, place)
-    unit, note = _one_line(chunk.parts[1]), _one_line(chunk.parts[2])
-    component = _parse(equation, unit, note, name, place)
-    low, high = (*(component.limits or (None, None)), None, None)[:2]
-    return Entry(
-        component.name.strip('"'), component.units, note, (low, high), sector, chunk.line, (component.ast,)
-    )
+    if len(chunk.parts) > 1 and "=" in chunk.parts[1]:
+        raise Broken(
+            name,
+            Fault(place, f"the unit '{_one_line(chunk.parts[1])}'", "a unit", "write the missing note and |"),
+        )
 
 
-def _left_hand_side(equation: str) -> str:
-    found = re.match(r'"[^"]*"|[^=(:\[<]*', equation)
-    return found.group().strip().strip('"') if found else ""
+def _body(left: re.Match[str], right: str, original: str) -> Written | None:
+    keyword = _one_line(left.group("keyword") or "").strip(": ").upper()
+    sign = left.group("sign")
+    if sign == ":=":
+        raise Unsupported(
+            "a data equation :=", REFERENCE, "write = for an equation, or read the data from CSV"
+        )
+    if keyword and keyword != "INTERPOLATE":
+        raise Unsupported(f"the keyword :{keyword}:", "data read with :INTERPOLATE:", "leave the keyword out")
+    if sign == "" and not right.startswith("("):
+        return None
+    if keyword:
+        raise Unsupported("a keyword before an equation", REFERENCE, "leave the keyword out")
+    if not right.strip():
+        raise Unsupported("no equation", "an equation, a table or data", "write the right-hand side")
+    return right_hand_side(right, original, table=sign not in ("=", "=="))
 
 
-def _check_text(equation: str, name: str, place: str) -> None:
-    for pattern, got in (
-        (r":MACRO:|:END OF MACRO:", "a macro"),
-        (r"\{", "a comment in braces inside an equation"),
-        (r":EXCEPT:", "the construct :EXCEPT:"),
-        (r":THE CONDITION:|:TEST INPUT:", "a reality check"),
-        (r"<->", "a range of subscripts"),
-        # the parser's tree no longer tells a^-b^c from a^(-(b^c))
-        (r"\^\s*-\s*[^-+*/^()=<>,]+\^", "a chain of powers such as a^-b^c"),
-    ):
-        if re.search(pattern, equation, re.IGNORECASE):
-            raise Broken(name, _unsupported(place, got))
-    if re.match(r'("[^"]*"|[^=("]*)\[', equation):
-        raise Broken(name, _unsupported(place, "a subscript"))
+def right_hand_side(right: str, original: str, table: bool) -> Written:
+    """What stands behind the sign: a table, a list of numbers for an array, or an expression."""
+    if re.match(r"\s*\(?\s*GET[ _](XLS|DIRECT|123|VDF)", right, re.IGNORECASE):
+        what = _one_line(right).strip("( ").split("(")[0].strip()
+        raise Unsupported(
+            f"the construct {what.upper()}", REFERENCE, "write the numbers into the text or a CSV"
+        )
+    if table:
+        return parse_points(right, VENSIM)
+    tabbed = re.search(r"=\s*TABBED ARRAY\s*\((.*)\)\s*\Z", original, re.IGNORECASE | re.DOTALL)
+    if tabbed:
+        rows = [row.split() for row in tabbed.group(1).replace("\\\n", " ").splitlines() if row.strip()]
+        try:
+            return Numbers(tuple(tuple(float(word) for word in row) for row in rows))
+        except ValueError:
+            raise Unreadable(original, tabbed.group(1)) from None
+    if re.search(r"[,;]", right) and LIST.fullmatch(right):
+        rows = [re.split(",", row) for row in right.split(";") if row.strip()]
+        return Numbers(tuple(tuple(float("".join(w.split())) for w in row if w.strip()) for row in rows))
+    return parse(right, VENSIM)
+
+
+def _limits(unit: str) -> tuple[Limits, str]:
+    found = re.search(r"\[([^\]]*)\]\s*$", unit)
+    if found is None:
+        return (None, None), unit
+    words = [word.strip() for word in found.group(1).split(",")]
+
+    def number(word: str) -> float | None:
+        return float(word) if re.fullmatch(rf"[-+]?{NUMBER}", word) else None
+
+    low, high = ([number(word) for word in words] + [None, None])[:2]
+    return (low, high), unit[: found.start()].strip()
 
 
 def _unsupported(place: str, got: str) -> Fault:
+    return Fault(place, got, REFERENCE, "write it with plain equations")
+
+
+def unreadable(place: str, problem: Unreadable) -> Fault:
+    """The fault of text outside the grammar."""
+    rest = problem.rest.strip()
+    near = f"'{rest[:40]}' in " if rest and rest != problem.text.strip() else ""
+    what = "which cannot be read" if rest else "which breaks off"
     return Fault(
         place,
-        got,
-        "a construct of the supported language (see the reference of model texts)",
-        "write it with plain equations, one variable for each element",
-    )
-
-
-def _parse(equation: str, unit: str, note: str, name: str, place: str) -> Any:
-    from pysd.translators.vensim import vensim_element as foreign
-
-    try:
-        component = foreign.Element(equation, unit, note).parse()
-    except Exception as problem:  # noqa: BLE001 - PySD's parser raises errors of many kinds
-        raise Broken(name, _unreadable(place, equation, problem)) from None
-    if isinstance(component, foreign.SubscriptRange):
-        raise Broken(name, _unsupported(place, "a range of subscripts"))
-    if isinstance(component, foreign.Data):
-        raise Broken(name, _unsupported(place, "a data variable"))
-    try:
-        component.parse()
-    except Exception as problem:  # noqa: BLE001 - as above
-        raise Broken(name, _unreadable(place, component.expression, problem)) from None
-    return component
-
-
-def _unreadable(place: str, text: str, problem: Exception) -> Fault:
-    position = getattr(problem, "pos", None)
-    near = (
-        f"'{text[position : position + 40].strip()}' in "
-        if isinstance(position, int) and position < len(text)
-        else ""
-    )
-    return Fault(
-        place,
-        f"{near}'{text[:80]}', which cannot be read",
+        f"{near}'{problem.text.strip()[:80]}', {what}",
         "an equation of the model language",
         "look for a missing operator, comma or parenthesis",
     )

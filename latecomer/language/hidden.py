@@ -1,0 +1,133 @@
+"""SMOOTH, DELAY, TREND and the like as the stocks that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from latecomer.language.functions import shown
+from latecomer.language.syntax import (
+    Arithmetic,
+    Call,
+    Definition,
+    Expression,
+    Number,
+    Reference,
+    Stock,
+    key,
+)
+from latecomer.language.written import Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenVariable:
+    """A variable that no one wrote: its name says where it comes from."""
+
+    name: str
+    unit: str
+    meaning: Definition
+
+
+@dataclass
+class Hidden:
+    """Collects the hidden variables of one element."""
+
+    owner: str
+    unit: str
+    units: Mapping[str, str]
+    constants: Mapping[str, float]
+    found: list[HiddenVariable] = field(default_factory=list)
+    # times that must not change during a run, with the function that asks for it
+    fixed: list[tuple[str, Expression]] = field(default_factory=list)
+    # constants that shape the equations, so that a run cannot replace them
+    structural: set[str] = field(default_factory=set)
+
+    def add(self, function: str, meaning: Definition, unit: str = "") -> Reference:
+        """A new hidden variable; `function` names what it stands for."""
+        name = f"{shown(function)} of {self.owner} #{len(self.found) + 1}"
+        self.found.append(HiddenVariable(name, unit, meaning))
+        return Reference(key(name))
+
+    def unit_of(self, node: Expression) -> str:
+        """The unit of a variable that stands alone, as far as it is known."""
+        return self.units.get(node.key, "") if isinstance(node, Reference) else ""
+
+    def order(self, node: Expression) -> int:
+        """The order of a delay: a whole number, written as such or as a constant."""
+        value = None
+        if isinstance(node, Number):
+            value = node.value
+        if isinstance(node, Reference) and node.key in self.constants:
+            value = self.constants[node.key]
+            self.structural.add(node.key)
+        if value is None or value != int(value) or not 1 <= value <= 100:
+            raise Unsupported(
+                "an order of a delay that is no number", "a whole number from 1 to 100", "write the number"
+            )
+        return int(value)
+
+    def smooth(
+        self, function: str, source: Expression, time: Expression, start: Expression, n: int
+    ) -> Expression:
+        """The last of n stocks: d s_i/dt = (s_(i-1) - s_i) / (time / n), each from `start`."""
+        unit = self.unit_of(source) or self.unit
+        stage = source
+        for _ in range(n):
+            itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+            flow = Arithmetic("/", Arithmetic("-", stage, itself), _share(time, n))
+            stage = self.add(function, Stock(flow, start), unit)
+        return stage
+
+    def delay(
+        self, function: str, source: Expression, time: Expression, start: Expression, n: int
+    ) -> Expression:
+        """What leaves the last of n stocks: d s_i/dt = s_(i-1) / lag - s_i / lag, lag = time / n.
+
+        Each holds `start` * lag at first. Where lag is below the time step, other programs change the order:
+        the function LAG makes such a run fail.
+        """
+        self._check_lag(function, time, n)
+        lag: Expression = Call("lag", (_share(time, n), Reference("time_step")))
+        inner, time_unit = self.unit_of(source) or self.unit, self.units.get("time_step", "")
+        unit = f"{inner}*{time_unit}" if inner and time_unit else ""
+        inflow = source
+        for _ in range(n):
+            itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+            outflow = Arithmetic("/", itself, lag)
+            self.add(function, Stock(Arithmetic("-", inflow, outflow), Arithmetic("*", start, lag)), unit)
+            inflow = outflow
+        return inflow
+
+    def _check_lag(self, function: str, time: Expression, n: int) -> None:
+        value = time.value if isinstance(time, Number) else None
+        if isinstance(time, Reference):
+            value = self.constants.get(time.key)
+        step = self.constants.get("time_step")
+        if value is not None and step is not None and value < n * step * (1 - 1e-9):
+            raise Unsupported(
+                f"{shown(function)} with a delay time of {value:g}",
+                f"at least {n} time steps of {step:g}",
+                "choose a smaller TIME STEP or a lower order",
+            )
+
+    def trend(self, source: Expression, time: Expression, start: Expression) -> Expression:
+        """(source - average) / (time * |average|), 0 where the average is; average = SMOOTH of the source."""
+        one = Arithmetic("+", Number(1.0), Arithmetic("*", start, time))
+        average = self._average("trend", source, time, Arithmetic("/", source, one))
+        size = Arithmetic("*", time, Call("abs", (average,)))
+        return Call("zidz", (Arithmetic("-", source, average), size))
+
+    def forecast(self, source: Expression, time: Expression, horizon: Expression) -> Expression:
+        """source * (1 + horizon * (source - average) / (time * average)); average = SMOOTH of the source."""
+        average = self._average("forecast", source, time, source)
+        growth = Call("zidz", (Arithmetic("-", source, average), Arithmetic("*", time, average)))
+        return Arithmetic("*", source, Arithmetic("+", Number(1.0), Arithmetic("*", growth, horizon)))
+
+    def _average(self, function: str, source: Expression, time: Expression, start: Expression) -> Reference:
+        itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+        flow = Arithmetic("/", Arithmetic("-", source, itself), time)
+        return self.add(function, Stock(flow, start), self.unit_of(source))
+
+
+def _share(time: Expression, n: int) -> Expression:
+    return time if n == 1 else Arithmetic("/", time, Number(float(n)))

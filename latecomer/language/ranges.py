@@ -1,0 +1,164 @@
+"""Ranges of subscripts: their elements, subranges, equal ranges and mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from latecomer.language.entry import RangeEntry
+from latecomer.language.syntax import key
+from latecomer.language.tokens import QUOTED, unquoted
+from latecomer.language.written import Unreadable, Unsupported
+
+ITEM = re.compile(rf"\s*(?P<numbered>\([^()]*\))\s*|\s*(?P<name>{QUOTED}|[^,()\[\]\"]+)\s*")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names of a list separated by commas.
+
+    >>> names('north, "south, east"')
+    ('north', 'south, east')
+    """
+    return tuple(unquoted(found) for found in re.findall(rf"{QUOTED}|[^,\"]+", text) if found.strip())
+
+
+def entry(name: str, sign: str, right: str, line: int) -> RangeEntry:
+    """The range `name: right` or `name <-> right`; raises `Unreadable` or `Unsupported`."""
+    if sign == "<->":
+        return RangeEntry(name, (), (), line, same_as=unquoted(right.strip()))
+    if re.match(r"\s*GET[ _]", right, re.IGNORECASE):
+        raise Unsupported("a range read from another file", "elements in the text", "write the elements")
+    listed, arrow, mapped = right.partition("->")
+    items: list[str] = []
+    for found in _listed(listed):
+        items += _numbered(found) if found.startswith("(") else [unquoted(found)]
+    return RangeEntry(name, tuple(items), _mappings(mapped) if arrow else (), line)
+
+
+def _listed(text: str) -> list[str]:
+    found, position = [], 0
+    while position < len(text):
+        match = ITEM.match(text, position)
+        if match is None:
+            raise Unreadable(text, text[position:])
+        found.append(match.group().strip())
+        position = match.end()
+        if position < len(text) and text[position] == ",":
+            position += 1
+    return found
+
+
+def _numbered(text: str) -> list[str]:
+    ends = re.fullmatch(r"\(\s*(.*?)(\d+)\s*-\s*(.*?)(\d+)\s*\)", text)
+    if ends is None or key(ends[1]) != key(ends[3]) or int(ends[2]) > int(ends[4]):
+        raise Unsupported(f"the elements {text}", "a row of elements such as (A1-A5)", "list the elements")
+    return [f"{ends[1]}{number}" for number in range(int(ends[2]), int(ends[4]) + 1)]
+
+
+def _mappings(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = []
+    for group in re.findall(r"\([^()]*\)|[^,()]+", text):
+        if not group.strip():
+            continue
+        target, _, listed = group.strip("() ").partition(":")
+        found.append((unquoted(target.strip()), names(listed)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range: its name as written, the keys of its elements, and the ranges it is mapped to."""
+
+    name: str
+    elements: tuple[str, ...]
+    mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """All ranges of a file under their keys, and the elements as they are written."""
+
+    by_key: Mapping[str, Range] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+    def elements(self, name: str) -> tuple[str, ...]:
+        """The elements that a subscript of a left-hand side stands for; empty where it is unknown."""
+        known = self.by_key.get(key(name))
+        if known is not None:
+            return known.elements
+        return (key(name),) if key(name) in self.shown else ()
+
+    def mapped(self, wanted: str, bound: Mapping[str, str]) -> list[str]:
+        """The elements of range `wanted` that mappings give to the elements bound on the left."""
+        found = []
+        source = self.by_key[wanted]
+        for target, listed in source.mappings.items():
+            if target in bound and bound[target] in listed:
+                found += [source.elements[i] for i, e in enumerate(listed) if e == bound[target]]
+        return found
+
+
+def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntry, Unsupported]]]:
+    """The ranges of a file with subranges put in their places; and the entries that make no sense."""
+    given = {key(found.name): found for found in entries}
+    problems: list[tuple[RangeEntry, Unsupported]] = []
+    done: dict[str, tuple[str, ...]] = {}
+    shown: dict[str, str] = {}
+
+    def expand(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in done:
+            return done[name]
+        found = given[name]
+        if name in path:
+            problems.append((found, Unsupported("a range inside itself", "elements", "list its elements")))
+            return ()
+        elements: list[str] = []
+        for item in (found.same_as,) if found.same_as else found.items:
+            inner = key(item)
+            if inner in given:
+                elements += expand(inner, (*path, name))
+            else:
+                shown.setdefault(inner, item)
+                elements.append(inner)
+        if len(set(elements)) < len(elements) or (found.same_as and key(found.same_as) not in given):
+            wrong = "an element twice" if not found.same_as else f"the unknown range '{found.same_as}'"
+            problems.append((found, Unsupported(wrong, "each element once", "correct the range")))
+        done[name] = tuple(dict.fromkeys(elements))
+        return done[name]
+
+    ranges = {name: Range(found.name, expand(name, ())) for name, found in given.items()}
+    complete = {name: _with_mappings(ranges, given[name], problems) for name in ranges}
+    return Ranges(_equal_ranges(complete, given), shown), problems
+
+
+def _with_mappings(
+    ranges: Mapping[str, Range], entry: RangeEntry, problems: list[tuple[RangeEntry, Unsupported]]
+) -> Range:
+    own = ranges[key(entry.name)]
+    mappings: dict[str, tuple[str, ...]] = {}
+    for target, listed in entry.mappings:
+        other = ranges.get(key(target))
+        elements: list[str] = []
+        for item in listed:
+            elements += ranges[key(item)].elements if key(item) in ranges else [key(item)]
+        mapped = tuple(elements) or (other.elements if other else ())
+        subranges = any(key(item) in ranges for item in listed)
+        if other is None or len(mapped) != len(own.elements) or subranges or len(set(mapped)) < len(mapped):
+            what = f"the mapping to '{target}'"
+            cure = "list one element for each element of this range"
+            problems.append((entry, Unsupported(what, "as many elements on both sides", cure)))
+            continue
+        mappings[key(target)] = mapped
+    return Range(own.name, own.elements, mappings)
+
+
+def _equal_ranges(ranges: dict[str, Range], given: Mapping[str, RangeEntry]) -> dict[str, Range]:
+    """Ranges declared equal with <-> are mapped to each other, each way."""
+    for name, entry in given.items():
+        other = key(entry.same_as)
+        if entry.same_as and other in ranges:
+            for a, b in ((name, other), (other, name)):
+                own = ranges[a]
+                ranges[a] = Range(own.name, own.elements, {**own.mappings, b: ranges[b].elements})
+    return ranges
