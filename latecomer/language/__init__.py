@@ -4,5 +4,6 @@ from latecomer.language.program import Program, write_program
 from latecomer.language.read import read_text
 from latecomer.language.syntax import key
 from latecomer.language.text import Kind, ModelText, Variable
+from latecomer.language.units import check_units
 
-__all__ = ["Kind", "ModelText", "Program", "Variable", "key", "read_text", "write_program"]
+__all__ = ["Kind", "ModelText", "Program", "Variable", "check_units", "key", "read_text", "write_program"]
