@@ -17,6 +17,7 @@ from latecomer.language.syntax import Arithmetic, Definition, Lookup, Reference,
 from latecomer.language.text import TIME
 from latecomer.language.unit_rules import is_number
 from latecomer.language.unit_text import Units
+from latecomer.language.xmile_writer import write_xmile
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,11 @@ def plantable(text: ModelText) -> Iterator[Variable]:
 @pytest.mark.xfail(strict=True, reason="the two volatilities lack 1/square root Year")
 def test_every_variable_has_a_unit_and_every_equation_keeps_to_it(reference: ModelText) -> None:
     assert [str(fault) for fault in check_units(reference)] == []
+
+
+def test_the_units_go_along_into_xmile(reference: ModelText, tmp_path: Path) -> None:
+    written = read_text(write_xmile(reference, tmp_path / "reference.xmile"))
+    assert accused(written, ()) == accused(reference, ())
 
 
 def test_a_wrong_unit_of_any_variable_is_found_there_or_at_its_users(reference: ModelText) -> None:
