@@ -18,8 +18,11 @@ def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str,
     values = np.array(program.parameter_values, dtype=np.float64)
     index = {name: i for i, name in enumerate(program.parameter_names)}
     faults = []
-    for name, value in (parameters or {}).items():
+    for name, value in by_element(text, parameters or {}, "parameter").items():
         variable = text.find(name)
+        if variable is not None and variable.key in text.structural:
+            faults.append(_structural(name))
+            continue
         if variable is None or variable.name not in index:
             faults.append(_no_parameter(text, name, index))
             continue
@@ -38,6 +41,41 @@ def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str,
     if faults:
         raise InputError(faults)
     return values
+
+
+def by_element(text: ModelText, given: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Values under the names of elements, where some are given for a whole array.
+
+    An array takes one value for all its elements, or, of a parameter, a list with one for each. Raises
+    `InputError` where the number of values is another.
+    """
+    found: dict[str, Any] = {}
+    faults = []
+    for name, value in given.items():
+        elements = text.elements(name)
+        if not elements:
+            found[name] = value
+            continue
+        listed = [value] * len(elements)
+        if what == "parameter" and np.ndim(value) > 0:
+            listed = list(np.ravel(np.asarray(value)))
+        if len(listed) != len(elements):
+            expected = f"one value, or {len(elements)}: one for each element"
+            faults.append(Fault(f"{what} '{name}'", f"{len(listed)} values", expected, "match the elements"))
+            continue
+        found |= {element.name: one for element, one in zip(elements, listed, strict=True)}
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _structural(name: str) -> Fault:
+    return Fault(
+        f"parameter '{name}'",
+        "a constant that shapes the equations (an order, or a control variable)",
+        "a constant of the equations",
+        "change it in the model text, or years and dt in the call",
+    )
 
 
 def _number(value: Any) -> float | None:
@@ -65,7 +103,7 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
     """The tables of the model, some replaced; a driver goes by the name of its table or of its variable."""
     tables = dict(program.tables)
     faults: list[Fault] = []
-    for name, value in (drivers or {}).items():
+    for name, value in by_element(text, drivers or {}, "driver").items():
         table = table_name(text, name)
         if table is None:
             names = [

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from latecomer.faults import refuse
 from latecomer.language import ModelText, Program, read_text, write_program
+from latecomer.language.data import DataFiles
 from latecomer.language.syntax import Number
 from latecomer.solve import inputs, results, trajectory
 from latecomer.solve.continuous import continuous
@@ -106,11 +107,12 @@ class Model:
     ) -> xr.Dataset:
         """One path: d stocks = net flows dt, with `noise` + volatility dW, from the text's initial values.
 
-        `method` is rk4 unless given, with noise euler (Euler-Maruyama); noise depends on (seed, draw) only.
+        `method` is that of the model text unless given, with noise euler (Euler-Maruyama); noise depends on
+        (seed, draw) only.
 
         Returns every variable by its model name over `time`, with units and long_name; raises `InputError`.
         """
-        method = inputs.choose("method", method or ("euler" if noise else "rk4"), METHODS)
+        method = inputs.choose("method", method or ("euler" if noise else self.text.method), METHODS)
         if noise and method != "euler":
             raise refuse(
                 "method", f"'{method}' with noise", "'euler', which is Euler-Maruyama", "leave method out"
@@ -176,7 +178,7 @@ class Model:
 
         The noise of a path depends on (seed, draw) only; `variables` are the stocks unless given.
         """
-        method = inputs.choose("method", method or ("euler" if noise else "rk4"), FIXED_STEP)
+        method = inputs.choose("method", method or ("euler" if noise else self.text.method), FIXED_STEP)
         grid = self.grid(years, dt, save_every)
         names = self.program.state_names if variables is None else variables
         given = (parameters or {}, drivers or {}, names)
@@ -200,6 +202,9 @@ class Model:
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {})
 
 
-def load_model(path: str | Path) -> Model:
-    """The model of a Vensim (.mdl) or XMILE file within the supported language; otherwise `InputError`."""
-    return Model(read_text(path))
+def load_model(path: str | Path, data: DataFiles = None) -> Model:
+    """The model of a Vensim (.mdl) or XMILE file within the supported language; otherwise `InputError`.
+
+    `data`: one CSV file or several, with the series of data variables: a column Time and one column for each.
+    """
+    return Model(read_text(path, data))

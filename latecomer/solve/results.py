@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
-from latecomer.language import ModelText, Program
+from latecomer.language import ModelText, Program, Variable
 from latecomer.language.namespace import NUMPY
 from latecomer.solve.grid import Grid
 from latecomer.solve.trajectory import drivers
@@ -52,15 +53,52 @@ def check_finite(text: ModelText, values: dict[str, NDArray[np.float64]], times:
 def dataset(
     text: ModelText, values: dict[str, NDArray[np.float64]], times: NDArray[np.float64]
 ) -> xr.Dataset:
-    """The variables under their model names, with units and long_name."""
-    columns = {
-        variable.name: (
-            "time",
-            np.array(values[variable.name]),
-            {"units": variable.unit, "long_name": variable.note},
-        )
-        for variable in text.variables
-        if variable.name in values
-    }
+    """The variables under their model names, arrays over (time, ranges), with units and long_name."""
+    columns, coordinates = assemble(text, values, ("time",))
     unit = text.by_key["initial_time"].unit
-    return xr.Dataset(columns, coords={"time": ("time", times, {"units": unit, "long_name": "time"})})
+    time = ("time", times, {"units": unit, "long_name": "time"})
+    return xr.Dataset(columns, coords={"time": time, **coordinates})
+
+
+def assemble(
+    text: ModelText, values: Mapping[str, NDArray[np.float64]], leading: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Variables (dims, array, attributes) and coordinates from values of element variables, by their names.
+
+    Every array has the dimensions `leading`. The elements of one variable become one array over (leading,
+    ranges), NaN where an element is not defined; where not all of them are there, each stays on its own.
+    Hidden variables are left out.
+    """
+    columns: dict[str, Any] = {}
+    coordinates: dict[str, list[str]] = {}
+    for variable in text.variables:
+        if variable.hidden or variable.name not in values:
+            continue
+        attributes = {"units": variable.unit, "long_name": variable.note}
+        elements = text.elements(variable.base) if variable.ranges else ()
+        if not elements or any(element.name not in values for element in elements):
+            columns[variable.name] = (leading, np.array(values[variable.name]), attributes)
+        elif elements[0] is variable:
+            dims, names = _dimensions(text, variable.ranges)
+            coordinates.update(zip(dims, names, strict=True))
+            columns[variable.base] = ((*leading, *dims), _stacked(elements, names, values), attributes)
+    return columns, coordinates
+
+
+def _dimensions(text: ModelText, ranges: tuple[str, ...]) -> tuple[list[str], list[list[str]]]:
+    dims: list[str] = []
+    for name in ranges:
+        # a range that stands for two subscripts needs two names
+        dims.append(name if name not in dims else f"{name} {dims.count(name) + 1}")
+    return dims, [list(text.ranges[name]) for name in ranges]
+
+
+def _stacked(
+    elements: tuple[Variable, ...], names: list[list[str]], values: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    shape = np.shape(values[elements[0].name])
+    array = np.full((*shape, *(len(range_) for range_ in names)), np.nan)
+    for element in elements:
+        at = [range_.index(word) for range_, word in zip(names, element.subscripts, strict=True)]
+        array[(..., *at)] = values[element.name]
+    return array

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from latecomer.solve import Model
 
 NO_FIT = "none"
+# the published figures are those of this method
+METHOD = "rk4"
 
 
 class Rooms:
@@ -183,7 +185,7 @@ class Rooms:
         return self.model.run(
             years=(window.start, window.end) if years is None else years,
             dt=dt,
-            method=method,
+            method=method or METHOD,
             parameters=self.parameter_values(iso3, chosen, overrides),
             drivers=self.tables(iso3, None if chosen is None else chosen.until),
             save_every=save_every,

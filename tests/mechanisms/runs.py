@@ -72,6 +72,7 @@ class Runs:
         result = self.rooms.model.run(
             years=(window.start, window.end if until is None else until),
             dt=0.25,
+            method="rk4",
             parameters={**self.rooms.parameter_values(iso3, self.fit), **(overrides or {})},
             drivers=tables,
             save_every=0.25,

@@ -31,7 +31,7 @@ def test_tables_on_a_grid_of_their_own(model_of: Make) -> None:
     years = np.arange(1960.0, 1971.0)
     values = np.linspace(5, 9, 11) ** 1.5
     simulate = model.simulator(0.25, 1960, 1970, 1.0, OUTPUTS, "rk4", table_grids={"income": years})
-    run = model.run(drivers={"income": (years, values)}, save_every=1.0)
+    run = model.run(method="rk4", drivers={"income": (years, values)}, save_every=1.0)
     expected = np.stack([run[name] for name in OUTPUTS], axis=1)
     np.testing.assert_allclose(simulate(model.parameter_vector(), {"income": values}), expected, rtol=1e-12)
 
