@@ -25,6 +25,11 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def load() -> float:
+    """How many processes have lately been at work here; 0 where the system cannot say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 def versions() -> dict[str, str]:
     """Versions of Python, of the packages compared, and of the compiler."""
     found = {"Python": platform.python_version()}

@@ -30,12 +30,15 @@ class Size:
     draws: int
     rounds: int
     slow_rounds: int
+    starts: int
     many: int
     leave_out: frozenset[str] = frozenset()
 
 
-FULL = Size(draws=10_000, rounds=5, slow_rounds=3, many=100_000)
-QUICK = Size(draws=1_000, rounds=2, slow_rounds=1, many=5_000, leave_out=frozenset({"PySD", "scipy RK45"}))
+FULL = Size(draws=10_000, rounds=5, slow_rounds=3, starts=5, many=100_000)
+QUICK = Size(
+    draws=1_000, rounds=2, slow_rounds=1, starts=1, many=5_000, leave_out=frozenset({"PySD", "scipy RK45"})
+)
 
 
 @dataclass
