@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from latecomer.language.namespace import SMALL
+from latecomer.language.namespace import LEAD
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -20,6 +20,7 @@ from latecomer.language.syntax import (
     Reference,
 )
 from latecomer.language.text import TIME
+from latecomer.language.xmile_functions import ELEMENTARY, bare, called, decimal, value_of
 
 PASSED_ON = "abs exp ln sqrt sin cos tan arcsin arccos arctan sinh cosh tanh min max"
 FUNCTIONS = (
@@ -32,7 +33,6 @@ VALUES = "and or not mod if then else time dt starttime stoptime pi inf nan self
 WORDS = frozenset(VALUES.split())
 OF_FUNCTIONS = frozenset(FUNCTIONS.split())
 SAME = {name: name.upper() for name in PASSED_ON.split()}
-NUMBER = re.compile(r"-?[\d.]+(e[-+]?\d+)?")
 
 
 class Unwritable(Exception):
@@ -54,21 +54,22 @@ def identifier(name: str) -> str:
     return plain if re.fullmatch(r"(?!not)[a-z]\w*", plain, re.ASCII | re.IGNORECASE) else f'"{name}"'
 
 
-def decimal(value: float) -> str:
-    """The shortest number that reads back to the same value, in parentheses where it is negative.
-
-    >>> decimal(3.0), decimal(-0.25), decimal(1e-6)
-    ('3', '(-0.25)', '1e-06')
-    """
-    shown = repr(float(value)).removesuffix(".0")
-    return f"({shown})" if shown.startswith("-") else shown
-
-
 @dataclass(frozen=True)
 class Equations:
-    """Writes expressions; `names` are the names under the keys, as an equation writes them."""
+    """Writes expressions; `names` are the names under the keys, as an equation writes them.
+
+    `start` and `step` are the initial time and the time step: XMILE's STEP and PULSE set in at the first
+    point of time that has come, Vensim's at the nearest: the same on a multiple of the time step only.
+    """
 
     names: Mapping[str, str]
+    start: float = 0.0
+    step: float = 1.0
+
+    def on_grid(self, time: float) -> bool:
+        """Whether a time is a point of the run."""
+        steps = (time - self.start) / self.step
+        return abs(steps - round(steps)) < 1e-6
 
     def whole(self, node: Expression) -> str:
         """The text of a whole right-hand side.
@@ -130,123 +131,60 @@ class Equations:
             return called(SAME[function], *given)
         if function in ELEMENTARY:
             return ELEMENTARY[function](*given)
-        if function == "pulse":
-            return pulse(self.names["time_step"], *given)
+        if function in EVENTS:
+            return EVENTS[function](self, *given)
         name = function.replace("_", " ").upper()
         raise Unwritable(f"the function {name}", "write it with functions that XMILE has")
 
 
-def bare(text: str) -> str:
-    """A text without the parentheses that enclose all of it.
+def step(writer: Equations, height: str, start: str) -> str:
+    """A height from a time on; half a time step early where that is no multiple of the time step.
 
-    >>> bare("(a + b)"), bare("(a) + (b)")
-    ('a + b', '(a) + (b)')
+    >>> step(Equations({"time_step": "DT"}, 1960.0, 0.25), "2", "1970.5")
+    'STEP(2, 1970.5)'
     """
-    return text[1:-1] if text.startswith("(") and _closes_at_end(text) else text
+    known = value_of(start)
+    if known is not None and writer.on_grid(known):
+        return called("STEP", height, start)
+    return f"(IF {soon(writer)} > {start} THEN {height} ELSE 0)"
 
 
-def _closes_at_end(text: str) -> bool:
-    depth, quoted = 0, False
-    for place, character in enumerate(text):
-        quoted ^= character == '"'
-        depth += 0 if quoted else (character == "(") - (character == ")")
-        if depth == 0:
-            return place == len(text) - 1
-    return False
-
-
-def called(function: str, *given: str) -> str:
-    """A function of some texts.
-
-    >>> called("MAX", "0", "(a + b)")
-    'MAX(0, a + b)'
-    """
-    return f"{function}({', '.join(bare(text) for text in given)})"
-
-
-def value_of(text: str) -> float | None:
-    """The number that a text is, or None where it is more than a number."""
-    return float(bare(text)) if NUMBER.fullmatch(bare(text)) else None
-
-
-def towards_zero(x: str) -> str:
-    """INT rounds down in XMILE, INTEGER towards zero: INT is asked for numbers from 0 on only.
-
-    >>> towards_zero("x")
-    '(IF x >= 0 THEN INT(x) ELSE (-INT(-x)))'
-    """
-    return f"(IF {x} >= 0 THEN {called('INT', x)} ELSE (-INT(-{x})))"
-
-
-def remainder(x: str, divisor: str) -> str:
-    """MODULO has the sign of x; MOD differs among programs where one of the two is negative.
-
-    >>> remainder("x", "2")
-    '(IF x >= 0 THEN (x mod 2) ELSE (-((-x) mod 2)))'
-    """
-    known = value_of(divisor)
-    size = divisor if known is not None and known > 0 else called("ABS", divisor)
-    # in small letters all readers know it
-    return f"(IF {x} >= 0 THEN ({x} mod {size}) ELSE (-((-{x}) mod {size})))"
-
-
-def safe_division(numerator: str, denominator: str, *otherwise: str) -> str:
-    """SAFEDIV guards against nought alone, ZIDZ and XIDZ against all that is small.
-
-    >>> safe_division("a", "b")
-    'SAFEDIV(a, IF ABS(b) < 1e-06 THEN 0 ELSE b)'
-    """
-    known = value_of(denominator)
-    if known is None or abs(known) < SMALL:
-        denominator = f"IF {called('ABS', denominator)} < {decimal(SMALL)} THEN 0 ELSE {denominator}"
-    return called("SAFEDIV", numerator, denominator, *otherwise)
-
-
-def quantum(x: str, size: str) -> str:
-    """The multiple of `size` next to x towards zero.
-
-    >>> quantum("x", "5")
-    '(5 * (IF (x / 5) >= 0 THEN INT(x / 5) ELSE (-INT(-(x / 5)))))'
-    """
-    known = value_of(size)
-    if known is not None and known >= SMALL:
-        return f"({size} * {towards_zero(f'({x} / {size})')})"
-    ratio = safe_division(x, size, "0")
-    return f"(IF {size} < {decimal(SMALL)} THEN {x} ELSE ({size} * {towards_zero(ratio)}))"
-
-
-def ramp(slope: str, start: str, finish: str) -> str:
-    """RAMP of XMILE has no end.
-
-    >>> ramp("2", "1960", "1970")
-    '(2 * MAX(0, MIN(TIME, 1970) - 1960))'
-    """
-    first, last = value_of(start), value_of(finish)
-    now = called("MIN", "TIME", finish)
-    if first is None or last is None:
-        now = f"(IF {finish} < {start} THEN TIME ELSE {now})"
-    elif last < first:
-        now = "TIME"
-    return f"({slope} * MAX(0, {now} - {start}))"
-
-
-def pulse(step: str, start: str, width: str) -> str:
+def pulse(writer: Equations, start: str, width: str) -> str:
     """PULSE of XMILE is an impulse of a given quantity, this one a height of 1 that lasts.
 
-    >>> pulse("DT", "1960", "2")
-    '(STEP(1, 1960) - STEP(1, 1960 + MAX(2, DT)))'
+    >>> pulse(Equations({"time_step": "DT"}), "3", "2")
+    '(IF ((TIME + 0.4999995 * DT) > 3) AND ((TIME + 0.4999995 * DT) < (3 + MAX(2, DT))) THEN 1 ELSE 0)'
     """
-    return f"({called('STEP', '1', start)} - STEP(1, {start} + {called('MAX', width, step)}))"
+    now = soon(writer)
+    end = f"({start} + {called('MAX', width, writer.names['time_step'])})"
+    return f"(IF ({now} > {start}) AND ({now} < {end}) THEN 1 ELSE 0)"
 
 
-ELEMENTARY: dict[str, Callable[..., str]] = {
-    "power": lambda base, exponent: f"({base} ^ {exponent})",
-    "log": lambda x, base: f"({called('LN', x)} / {called('LN', base)})",
-    "integer": towards_zero,
-    "modulo": remainder,
-    "quantum": quantum,
-    "zidz": safe_division,
-    "xidz": safe_division,
-    "step": lambda height, start: called("STEP", height, start),
-    "ramp": ramp,
+def pulse_train(writer: Equations, start: str, width: str, interval: str, end: str) -> str:
+    """PULSE again and again, every `interval`, until `end`."""
+    now, step = soon(writer), writer.names["time_step"]
+    past = f"({now} - {start})"
+    since = f"({past} - {interval} * INT({past} / {interval}))"
+    inside = f"({since} > 0) AND ({since} < {called('MAX', width, step)})"
+    return f"(IF ({now} > {start}) AND {inside} AND (TIME < {end}) THEN 1 ELSE 0)"
+
+
+def lag(writer: Equations, time: str) -> str:
+    """The time of a delay; below the time step there is none, and a run must not go on."""
+    known = value_of(time)
+    if known is not None and known >= writer.step:
+        return time
+    return f"(IF {time} < (0.999999999 * {writer.names['time_step']}) THEN SQRT(-1) ELSE {time})"
+
+
+def soon(writer: Equations) -> str:
+    """Half a time step ahead, less a hair."""
+    return f"(TIME + {decimal(LEAD)} * {writer.names['time_step']})"
+
+
+EVENTS: dict[str, Callable[..., str]] = {
+    "step": step,
+    "pulse": pulse,
+    "pulse_train": pulse_train,
+    "lag": lambda writer, time, _: lag(writer, time),
 }

@@ -53,7 +53,41 @@ inline = WITH LOOKUP(Level - 2, ([(0,0)-(9,9)],(0,2),(1,-3),(4,1e-05))) ~ Dmnl ~
 """,
     save="0.5",
 )
-TEXTS = {**ALL, "everything": EVERYTHING}
+ARRAYS = text(
+    """
+industry : textiles, steel, Motor cars ~ ~ |
+heavy : steel, Motor cars ~ ~ |
+region : north, south ~ ~ |
+Capital[industry] = INTEG(investment[industry] - scrapping[industry], first[industry]) ~ good ~ Machines. |
+investment[industry] = share[industry] * SUM(output[industry!, north]) ~ good/year ~ New machines. |
+scrapping[industry] = Capital[industry] / life ~ good/year ~ Worn out. |
+output[industry, region] = Capital[industry] * yield[region] * effect[industry](Time) ~ good/year ~ Made. |
+effect[textiles]((0,1),(10,2)) ~ Dmnl ~ Points. |
+effect[steel]((0,1),(10,1.5)) ~ Dmnl ~ Points. |
+effect[Motor cars]((0,0.5),(5,1.5),(10,0.25)) ~ Dmnl ~ Points. |
+yield[region] = 0.3, 0.2 ~ 1/year ~ Output a machine. |
+share[industry] = 0.2, 0.5, 0.3 ~ Dmnl ~ Shares. |
+first[textiles] = 10 ~ good ~ At first. |
+first[heavy] = 4 ~ good ~ At first. |
+smoke[heavy] = Capital[heavy] * 0.1 ~ ton ~ Of some industries only. |
+Soot[heavy] = INTEG(smoke[heavy] - Soot[heavy] / 3, 0) ~ ton ~ Gathers. |
+total = SUM(Capital[industry!]) + output[Motor cars, south] ~ good ~ Sum. |
+life = 8 ~ year ~ Life. |
+"""
+)
+DELAYED = text(
+    """
+signal = 10 + STEP(5, 2) + RAMP(1, 4, 6) + PULSE TRAIN(1, 0.5, 2, 7.75) ~ w ~ Moves. |
+smooth one = SMOOTH(signal, 3) ~ w ~ First order. |
+smooth three = SMOOTH3I(signal, 2, 8) ~ w ~ Third order. |
+late one = DELAY1(signal, 2) ~ w ~ First order. |
+late three = DELAY3I(signal, slowness, 9) ~ w ~ Third order. |
+growing = TREND(signal, 2, 0.01) ~ 1/year ~ Trend. |
+slowness = 3 + SIN(Time) ~ year ~ Not constant. |
+""",
+    dt=0.125,
+)
+TEXTS = {**ALL, "everything": EVERYTHING, "arrays": ARRAYS, "delayed": DELAYED}
 
 
 def both(folder: Path, content: str | Path, method: str = "rk4") -> tuple[Model, Model]:
@@ -107,12 +141,12 @@ def test_simlin_reads_the_reference_model_to_the_same_numbers(
     assert oracles.differences(model.run(method=method), theirs) == {}
 
 
-@pytest.mark.parametrize("name", ["growth", "teacup", "sir", "driven", "logic"])
+@pytest.mark.parametrize("name", ["growth", "teacup", "sir", "driven", "logic", "delayed"])
 def test_simlin_reads_small_texts_to_the_same_numbers(tmp_path: Path, name: str) -> None:
     model, _ = both(tmp_path, TEXTS[name])
     path, grid = as_simlin_spells_tables(tmp_path / "small.xmile"), model.grid()
     theirs = oracles.simlin_run(path, "rk4", grid.t0, grid.t1, grid.dt, 0.5)
-    assert oracles.differences(model.run(save_every=0.5), theirs) == {}
+    assert oracles.differences(model.run(method="rk4", save_every=0.5), theirs) == {}
 
 
 def as_simlin_spells_tables(path: Path) -> Path:
@@ -197,6 +231,47 @@ output = 1 ~ good/year [0,?] ~ Made. |
         for group in root.findall("x:model/x:variables/x:group", NS)
     }
     assert groups == {"Goods & services": ["stock of goods", "output"]}
+
+
+def test_arrays_are_written_as_dimensions(tmp_path: Path) -> None:
+    both(tmp_path, ARRAYS)
+    root = ElementTree.parse(tmp_path / "small.xmile").getroot()
+    found = {
+        dim.attrib["name"]: [element.attrib["name"] for element in dim]
+        for dim in root.findall("x:dimensions/x:dim", NS)
+    }
+    assert found == {
+        "industry": ["textiles", "steel", "Motor cars"],
+        "heavy": ["steel", "Motor cars"],
+        "region": ["north", "south"],
+    }
+    variables = {node.attrib["name"]: node for node in root.findall("x:model/x:variables/*", NS)}
+    dims = {n: [d.attrib["name"] for d in v.findall("x:dimensions/x:dim", NS)] for n, v in variables.items()}
+    assert (dims["output"], dims["smoke"], dims["total"]) == (["industry", "region"], ["heavy"], [])
+    assert [flow.text for flow in variables["Capital"].findall("x:inflow", NS)] == ["investment"]
+    soot = {
+        element.attrib["subscript"]: element.findtext("x:eqn", "", NS)
+        for element in variables["Soot net flow"].findall("x:element", NS)
+    }
+    assert soot["Motor cars"] == "smoke[Motor_cars] - Soot[Motor_cars] / 3"
+
+
+def test_an_initial_value_beside_the_equation_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "small.mdl"
+    path.write_text(text("x = ACTIVE INITIAL(2 * Time, 1) ~ Dmnl ~ |"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        xmile(read_text(path))
+    assert str(caught.value) == (
+        "small.mdl, x: got ACTIVE INITIAL; expected what XMILE can say with the same meaning. "
+        "Cure: break the loop with a stock."
+    )
+
+
+def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"method: got 'heun'; expected euler or rk4\. Cure: choose one of them"
+    ):
+        both(tmp_path, ALL["sir"], "heun")
 
 
 def test_what_xmile_cannot_name_is_refused_all_at_once(tmp_path: Path) -> None:
