@@ -119,11 +119,13 @@ def _elements(
             if same is not entry or base == TIME:
                 where = f" (first in line {same.line} as '{same.name}')" if same is not entry else ""
                 cure = (
-                    "rename or remove one"
-                    if not entry.subscripts
-                    else "leave it out with :EXCEPT:, or remove one"
+                    "leave it out with :EXCEPT:, or remove one"
+                    if entry.subscripts
+                    else "rename or remove one"
                 )
                 wrong = Unsupported(f"a second definition{where}", "one definition of each name", cure)
+                if base == TIME:
+                    wrong = Unsupported("a definition of Time", "another name", "rename the variable")
                 faults.append(_fault(path, element.name, entry.line, wrong))
                 continue
             found.append(element)

@@ -22,7 +22,7 @@ from latecomer.language.syntax import (
 )
 from latecomer.language.text import TIME
 
-RESERVED = frozenset({"t", "y", "p", "c", "f", "d", "tables", "ns", *keyword.kwlist})
+RESERVED = frozenset({"t", "y", "p", "c", "f", "d", "tables", "ns", "start", *keyword.kwlist})
 COMPARISONS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 LOGIC = {"AND": "logical_and", "OR": "logical_or", "NOT": "logical_not"}
 

@@ -41,8 +41,6 @@ class _Parser:
         self.text, self.dialect = text, dialect
         self.tokens = tokens(text, dialect)
         self.at = 0
-        # true directly behind a power that stands outside parentheses
-        self._bare = False
 
     @property
     def next(self) -> Token:
@@ -141,26 +139,14 @@ class _Parser:
         if not self.sees("-"):
             return self.power()
         self.take()
+        # a power goes before its sign: -2^2 is -(2^2), in Vensim and in Stella
         operand = self.unary()
-        if isinstance(operand, Operation) and operand.operator == "^" and self._bare:
-            return self._minus_power(operand)
         if isinstance(operand, Literal) and not operand.text and operand.value >= 0:
             return Literal(-operand.value)
         return Operation("neg", (operand,))
 
-    def _minus_power(self, power: Operation) -> Written:
-        base = power.operands[0]
-        # Vensim takes the sign of a number before its power, XMILE a power before its sign; others differ
-        if self.dialect.name == "vensim" and isinstance(base, Literal):
-            self._bare = False
-            return Operation("^", (Literal(-base.value), power.operands[1]))
-        if self.dialect.name == "xmile" and not isinstance(base, Literal):
-            return Operation("neg", (power,))
-        raise Unsupported("a minus before a power", CLEAR, "set parentheses: -(a^b) or (-a)^b")
-
     def power(self) -> Written:
         base = self.primary()
-        self._bare = False
         if not self.sees("^"):
             return base
         self.take()
@@ -178,7 +164,6 @@ class _Parser:
                 if isinstance(exponent, Literal) and not exponent.text
                 else Operation("neg", (exponent,))
             )
-        self._bare = True
         return Operation("^", (base, exponent))
 
     def primary(self) -> Written:
@@ -196,7 +181,6 @@ class _Parser:
             self.take()
             inside = self.logic()
             self.expect(")")
-            self._bare = False
             return inside
         raise self.unreadable()
 
@@ -208,7 +192,6 @@ class _Parser:
         self.take()
         arguments = [] if self.sees(")") else self.arguments(name)
         self.expect(")")
-        self._bare = False
         return Apply(name, tuple(arguments), subscripts)
 
     def arguments(self, name: str) -> list[Written]:

@@ -95,14 +95,6 @@ def at(equation: str, name: str) -> str:
             ),
         ),
         (
-            "x = -y^2 ~ w ~ x |\ny = 1 ~ w ~ y |",
-            "x",
-            (
-                "a minus before a power; expected an order of evaluation that is beyond doubt. "
-                "Cure: set parentheses: -(a^b) or (-a)^b."
-            ),
-        ),
-        (
             "x = 2^3^2 ~ w ~ x |",
             "x",
             (

@@ -81,7 +81,7 @@ both = IF THEN ELSE(Level >= 11 :AND: :NOT: (Time <= 3), Level, -Level) ~ w ~ Lo
 ratio = XIDZ(Level, Time - 5, 7) ~ Dmnl ~ Guarded division. |
 share = ZIDZ(Level, Time - 5) ~ Dmnl ~ Guarded division. |
 count = (Level > 11) + (Level > 11.5) ~ Dmnl ~ Conditions as numbers. |
-powers = Level^0.5 - -2 + 3 * -(Level^2) - 8 / 4 / 2 ~ Dmnl ~ Precedence. |
+powers = Level^0.5 - -2 + 3 * -Level^2 - 8 / 4 / 2 ~ Dmnl ~ Precedence. |
 functions = EXP(-Time) + LN(Level) + SQRT(Level) + ABS(Level - 11) ~ Dmnl ~ Functions. |
 waves = SIN(Time) + COS(Time) + TAN(Time / 8) + ARCTAN(Level) ~ Dmnl ~ Angles. |
 rest = MODULO(Time * 3, 2) + QUANTUM(Level, 0.3) + INTEGER(Level) ~ Dmnl ~ Whole parts. |
