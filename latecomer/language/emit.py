@@ -23,7 +23,14 @@ from latecomer.language.syntax import (
 from latecomer.language.text import TIME
 
 RESERVED = frozenset({"t", "y", "p", "c", "f", "d", "tables", "ns", "start", *keyword.kwlist})
-COMPARISONS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+COMPARISONS = {
+    "=": "equal",
+    "<>": "not_equal",
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+}
 LOGIC = {"AND": "logical_and", "OR": "logical_or", "NOT": "logical_not"}
 
 
@@ -78,12 +85,12 @@ class Writer:
         """The text of an expression as a condition: a number holds where it is not 0."""
         match node:
             case Comparison(operator, left, right):
-                return f"({self.number(left, owner)} {COMPARISONS[operator]} {self.number(right, owner)})"
+                return f"ns.{COMPARISONS[operator]}({self.number(left, owner)}, {self.number(right, owner)})"
             case Logic(operator, operands):
                 inside = ", ".join(self.condition(operand, owner) for operand in operands)
                 return f"ns.{LOGIC[operator]}({inside})"
             case _:
-                return f"({self.number(node, owner)} != 0.0)"
+                return f"ns.truth({self.number(node, owner)})"
 
     def _call(self, function: str, arguments: tuple[Expression, ...], owner: str) -> str:
         if function == CHOICE:

@@ -38,7 +38,8 @@ class Program:
 
     fixed(p, c, tables, ns)                          -> f   what depends on constants only
     timed(t, p, c, f, tables, ns)                    -> d   what depends on time too; t may be an array
-    initial(t, p, c, f, d, tables, ns)               -> y   stocks (and held values) at the initial time
+    initial(t, p, c, f, d, tables, ns, start)        -> y   stocks (and held values) at the initial time;
+                                                           start {stock: value} goes before the text
     derivatives(t, y, p, c, f, d, tables, ns)        -> dy/dt, with d only the `driver_indices` of timed
     diffusion(t, y, p, c, f, d, tables, ns)          -> size of each state's noise, with d as for derivatives
     auxiliaries(t, y, p, c, f, d, tables, ns)        -> a   what depends on stocks; y, d may be arrays
@@ -144,6 +145,11 @@ class _Builder:
         ]
         return "\n\n\n".join(functions) + "\n"
 
+    def _value(self, variable: Variable, node: Expression) -> str:
+        value = self.writer.number(node, variable.key)
+        # a stock is computed in `initial` only
+        return f"start.get({variable.name!r}, {value})" if isinstance(variable.definition, Stock) else value
+
     def _size(self, variable: Variable) -> Expression:
         size = self.volatility.get(variable.key)
         return Number(0.0) if size is None else Reference(size)
@@ -165,7 +171,10 @@ class _Builder:
         ]
         bank = self._bank("f", self.parts[FIXED]) | self._bank("d", self.parts[TIMED])
         return self._function(
-            "initial(t, p, c, f, d, tables, ns)", body, bank, [(v.key, Reference(v.key)) for v in self.states]
+            "initial(t, p, c, f, d, tables, ns, start)",
+            body,
+            bank,
+            [(v.key, Reference(v.key)) for v in self.states],
         )
 
     def _function(
@@ -184,7 +193,7 @@ class _Builder:
         loaded = [name for name in dict.fromkeys(read) if name not in inside and name != TIME]
         lines = [f"    {self.names[name]} = {bank[name]}" for name in loaded]
         lines += [
-            f"    {self.names[v.key]} = {self.writer.number(node, v.key)}  # {v.unit or 'no unit'}"
+            f"    {self.names[v.key]} = {self._value(v, node)}  # {v.unit or 'no unit'}"
             for v, node in equations
         ]
         values = "".join(f"\n        {self.writer.number(node, owner)}," for owner, node in ends)

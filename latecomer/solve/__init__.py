@@ -1,12 +1,15 @@
 """Integrate a model: one path or many, with or without noise."""
 
-import jax
+import os
+import sys
 
-from latecomer.solve.cache import use_compilation_cache
+# JAX takes a second to import, and a single run needs none of it: its precision is set for when it comes
+if "jax" in sys.modules:
+    sys.modules["jax"].config.update("jax_enable_x64", True)
+else:
+    os.environ["JAX_ENABLE_X64"] = "true"
 
-jax.config.update("jax_enable_x64", True)
-use_compilation_cache()
+from latecomer.solve.events import Event
+from latecomer.solve.model import Model, load_model
 
-from latecomer.solve.model import Model, load_model  # noqa: E402 - JAX must be set to float64 first
-
-__all__ = ["Model", "load_model"]
+__all__ = ["Event", "Model", "load_model"]

@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-import jax
-
 VARIABLE = "LATECOMER_CACHE"
 
 
@@ -27,6 +25,8 @@ def cache_folder() -> Path | None:
 
 def use_compilation_cache() -> None:
     """Let JAX keep its compiled programs in `cache_folder`, so that a second start need not compile again."""
+    import jax
+
     folder = cache_folder()
     if folder is None or getattr(jax.config, "jax_compilation_cache_dir", None):
         return

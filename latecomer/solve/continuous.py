@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,14 @@ class Continuous:
     diffusion: Callable[[float, Any], Vector]
 
 
-def continuous(program: Program, grid: Grid, p: Any, tables: Any) -> Continuous:
-    """The rates of a program under parameters p and tables."""
+def continuous(
+    program: Program, grid: Grid, p: Any, tables: Any, start: Mapping[str, float] | None = None
+) -> Continuous:
+    """The rates of a program under parameters p and tables; `start`: initial values of some stocks."""
     c, ns = grid.controls, NUMPY_ANY_TIME
     f = program.fixed(p, c, tables, ns)
     t0 = np.float64(grid.t0)
-    y0 = program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns)
+    y0 = program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns, start or {})
 
     def at(function: Callable[..., tuple[Any, ...]]) -> Callable[[float, Any], Vector]:
         def value(t: float, y: Any) -> Vector:

@@ -1,86 +1,101 @@
-"""Many paths of one model at once."""
+"""Many runs of one model with all their paths."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from latecomer.faults import Fault, InputError, refuse
-from latecomer.language import ModelText, Program
-from latecomer.solve import inputs
-from latecomer.solve.grid import Grid
-from latecomer.solve.schemes import Scheme
-from latecomer.solve.simulator import make_simulator
+from latecomer.faults import refuse
+from latecomer.language import ModelText
+from latecomer.solve import workers
+from latecomer.solve.lanes import Outcome, Plan
+from latecomer.solve.members import Members
+from latecomer.solve.results import assemble
 
-# paths computed side by side: enough to fill the vector units, few enough to stay in the cache
-BATCH = 64
+GIB = 2**30
+# a result larger than this is refused, unless the caller raises it
+MEMORY = 4.0
 
 
 def ensemble(
     text: ModelText,
-    program: Program,
-    scheme: Scheme,
-    grid: Grid,
-    draws: int,
-    seed: int | None,
-    parameters: Mapping[str, Any],
-    drivers: Mapping[str, Any],
-    variables: Sequence[str],
+    plan: Plan,
+    block: Callable[..., Outcome],
+    members: Members,
+    seed: int,
+    memory: float,
+    threads: int,
 ) -> xr.Dataset:
-    """`variables` of `draws` paths over (draw, time); with a seed, each has the noise of (seed, draw).
+    """The paths of all members over ([case,] draw, time).
 
-    A path that leaves the finite numbers stays in the result as it is.
+    A run that leaves the finite numbers stays in the result as it is; the coordinate `failed` holds the first
+    saved time at which it had, NaN for the others, and the attribute `failed runs` their number.
     """
-    p = parameter_rows(text, program, draws, parameters)
-    points = inputs.table_points(text, program, drivers)
-    simulate = make_simulator(text, scheme, grid, variables, {name: x for name, (x, _) in points.items()})
-    tables = {name: jnp.asarray(y) for name, (_, y) in points.items()}
+    times = plan.grid.saved()
+    cases = members.number
+    size = 8 * len(plan.variables) * cases * members.draws * times.size / GIB
+    if size > memory:
+        raise refuse(
+            "ensemble",
+            f"{size:.3g} GiB of paths",
+            f"at most {memory:g} GiB",
+            "ask for fewer variables or saved times, take summarise, which keeps no paths, or raise memory",
+        )
+    paths = np.empty((len(plan.variables), cases, members.draws, times.size))
+    failed = np.full((cases, members.draws), np.nan)
 
-    def path(row: Any) -> Any:
-        values, draw = row
-        return simulate(values, tables, None if seed is None else (seed, draw))
+    def take(item: tuple[int, int], found: Outcome) -> None:
+        case, first = item
+        last = min(first + plan.lanes, members.draws)
+        paths[:, case, first:last] = found.values.transpose(0, 2, 1)[:, : last - first]
+        rows = found.failed[: last - first]
+        failed[case, first:last] = np.where(
+            rows < times.size, times[np.minimum(rows, times.size - 1)], np.nan
+        )
 
-    every = jax.jit(lambda rows: jax.lax.map(path, rows, batch_size=min(BATCH, draws)))
-    values = np.asarray(every((jnp.asarray(p), jnp.arange(draws))))
-    result = xr.Dataset(coords={"draw": np.arange(draws), "time": grid.saved()})
-    for i, name in enumerate(variables):
-        variable = text.find(name)
-        if variable is not None:
-            attributes = {"units": variable.unit, "long_name": variable.note}
-            result[variable.name] = (("draw", "time"), values[:, :, i], attributes)
-    return result
+    run_blocks(plan, block, members, seed, take, threads)
+    return _dataset(text, plan.variables, members, times, paths, failed)
 
 
-def parameter_rows(
-    text: ModelText, program: Program, draws: int, parameters: Mapping[str, Any]
-) -> NDArray[np.float64]:
-    """The constants of every draw, shape (draws, constants), from numbers and arrays of one number a draw."""
-    if draws < 1:
-        raise refuse("draws", str(draws), "at least 1", "ask for one path or more")
-    faults = []
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name, value in parameters.items():
-        try:
-            column = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            column = np.array(np.nan)
-        if column.shape not in ((), (draws,)):
-            shape = f"values of shape {column.shape}"
-            faults.append(Fault(f"parameter '{name}'", shape, f"one number or {draws}", "match the draws"))
-        columns[name] = column
-    if faults:
-        raise InputError(faults)
-    # a column is checked by its worst entry
-    worst = {name: c.flat[int(np.argmin(np.isfinite(c)))] for name, c in columns.items()}
-    rows = np.tile(inputs.parameter_vector(text, program, worst), (draws, 1))
-    for name, column in columns.items():
-        variable = text.find(name)
-        if variable is not None:
-            rows[:, program.parameter_names.index(variable.name)] = column
-    return rows
+def run_blocks(
+    plan: Plan,
+    block: Callable[..., Outcome],
+    members: Members,
+    seed: int,
+    take: Callable[[tuple[int, int], Outcome], None],
+    threads: int,
+) -> None:
+    """Every block of the members, handed to `take` as it is finished."""
+    tables = [
+        {name: np.ascontiguousarray(y[case]) for name, (_, y) in members.tables.items()}
+        for case in range(members.number)
+    ]
+
+    def work(item: tuple[int, int]) -> Outcome:
+        case, first = item
+        rows = members.block_rows(case, first, plan.lanes)
+        # the same noise for the same draw of every case: what differs between cases is not chance
+        return block(members.constants[case], rows, tables[case], seed, first)
+
+    workers.each(work, members.blocks(plan.lanes), take, threads)
+
+
+def _dataset(
+    text: ModelText, variables: Sequence[str], members: Members, times: Any, paths: Any, failed: Any
+) -> xr.Dataset:
+    dims = ("case", "draw", "time") if members.cases else ("draw", "time")
+    named = dict(zip(variables, paths if members.cases else paths[:, 0], strict=True))
+    columns, names = assemble(text, named, dims)
+    unit = text.by_key["initial_time"].unit
+    coordinates: dict[str, Any] = {
+        **names,
+        "draw": np.arange(members.draws),
+        "time": ("time", times, {"units": unit, "long_name": "time"}),
+        "failed": (dims[:-1], failed if members.cases else failed[0], {"units": unit}),
+    }
+    if members.cases:
+        coordinates["case"] = list(members.cases)
+    return xr.Dataset(columns, coords=coordinates, attrs={"failed runs": int(np.isfinite(failed).sum())})

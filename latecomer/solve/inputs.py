@@ -129,6 +129,25 @@ def table_points(text: ModelText, program: Program, drivers: Mapping[str, Any] |
     return tables
 
 
+def start_values(text: ModelText, initial: Mapping[str, float] | None) -> dict[str, float]:
+    """Initial values that go before those of the text, by the names of their stocks."""
+    faults, found = [], {}
+    stocks = [v.name for v in text.of_kind(Kind.STOCK)]
+    for name, value in (initial or {}).items():
+        variable, number = text.find(name), _number(value)
+        place = f"initial value '{name}'"
+        if variable is None or variable.kind is not Kind.STOCK:
+            faults.append(Fault(place, kind_of(text, name), "the name of a stock", nearest(name, stocks)))
+        elif number is None or not np.isfinite(number):
+            got = f"{number if number is not None else value!r}"
+            faults.append(Fault(place, got, "a finite number", "correct the value"))
+        else:
+            found[variable.name] = number
+    if faults:
+        raise InputError(faults)
+    return found
+
+
 def kind_of(text: ModelText, name: str) -> str:
     """What a name stands for, in words."""
     variable = text.find(name)

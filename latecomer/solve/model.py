@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.faults import refuse
 from latecomer.language import ModelText, Program, read_text, write_program
 from latecomer.language.data import DataFiles
 from latecomer.language.syntax import Number
-from latecomer.solve import inputs, results, trajectory
-from latecomer.solve.continuous import continuous
-from latecomer.solve.ensemble import ensemble
+from latecomer.solve import inputs
+from latecomer.solve.events import Event
 from latecomer.solve.grid import Grid, make_grid
-from latecomer.solve.noise import normals
-from latecomer.solve.schemes import FIXED_STEP, adaptive
-from latecomer.solve.simulator import make_simulator
+from latecomer.solve.members import Case
 
-ADAPTIVE = "adaptive"
-METHODS = (*FIXED_STEP, ADAPTIVE)
+if TYPE_CHECKING:
+    from latecomer.solve.gradient import Gradient, Scalar
+    from latecomer.solve.summary import Summary
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Model:
-    """The equations of a model text, compiled; see `load_model`."""
+    """The equations of a model text, ready to run; see `load_model`.
+
+    What is compiled stays with the model: a second call of the same shape does not compile again.
+    """
 
     def __init__(self, text: ModelText) -> None:
         self.text: ModelText = text
         self.program: Program = write_program(text)
-        self._compiled: dict[tuple[Any, ...], Callable[..., Any]] = {}
+        self._compiled: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         p = self.program
@@ -104,62 +104,34 @@ class Model:
         noise: bool = False,
         seed: int = 0,
         draw: int = 0,
+        initial: Mapping[str, float] | None = None,
     ) -> xr.Dataset:
         """One path: d stocks = net flows dt, with `noise` + volatility dW, from the text's initial values.
 
-        `method` is that of the model text unless given, with noise euler (Euler-Maruyama); noise depends on
-        (seed, draw) only.
+        `method`: euler, heun, rk4 or adaptive, the text's own unless given; with noise euler (Euler-Maruyama,
+        unless given), milstein or sra1. Noise depends on (seed, draw) only. `initial`: {stock: value} instead
+        of the text's.
+        `backend`: "jax" compiles and is quick from the second run on, "numpy" starts at once.
 
         Returns every variable by its model name over `time`, with units and long_name; raises `InputError`.
         """
-        method = inputs.choose("method", method or ("euler" if noise else self.text.method), METHODS)
-        if noise and method != "euler":
-            raise refuse(
-                "method", f"'{method}' with noise", "'euler', which is Euler-Maruyama", "leave method out"
-            )
-        inputs.choose("backend", backend, ("jax", "numpy"))
-        grid = self.grid(years, dt, save_every)
-        p = self.parameter_vector(parameters)
-        tables = inputs.table_points(self.text, self.program, drivers)
-        try:
-            states = self._states(method, backend, grid, p, tables, (seed, draw) if noise else None)
-            values = results.every_variable(self.program, grid, p, tables, states)
-        except ZeroDivisionError:
-            place, cure = (
-                self.text.path.name,
-                "look for a division by 0 among the equations without variables",
-            )
-            raise refuse(place, "a division of a number by 0", "finite numbers throughout", cure) from None
-        results.check_finite(self.text, values, grid.saved())
-        return results.dataset(self.text, values, grid.saved())
+        from latecomer.solve import single
 
-    def _states(
-        self, method: str, backend: str, grid: Grid, p: Any, tables: Any, draw: Any
-    ) -> NDArray[np.float64]:
-        if method == ADAPTIVE:
-            with np.errstate(all="ignore"):
-                return self._adaptive(grid, p, tables)
-        scheme = FIXED_STEP[method]
-        if backend == "numpy":
-            shocks = None if draw is None else np.asarray(normals(self.program, grid, *draw))
-            with np.errstate(all="ignore"):
-                return trajectory.with_numpy(self.program, scheme, grid, p, tables, shocks)[:: grid.stride]
-        known = (method, grid, draw is None)
-        if known not in self._compiled:
-
-            def path(p: Any, tables: Any, draw: Any) -> Any:
-                shocks = None if draw is None else normals(self.program, grid, *draw)
-                return trajectory.with_jax(self.program, scheme, grid, p, tables, shocks)[0][:: grid.stride]
-
-            self._compiled[known] = jax.jit(path)
-        return np.asarray(self._compiled[known](jnp.asarray(p), tables, draw))
-
-    def _adaptive(self, grid: Grid, p: Any, tables: Any) -> NDArray[np.float64]:
-        rates = continuous(self.program, grid, p, tables)
-        kinks = [x for name, (x, _) in tables.items() if name in self.program.time_tables]
-        return adaptive.integrate(
-            rates.drift, rates.y0, grid.saved(), np.concatenate([[grid.t0], *kinks]), max_step=grid.dt
+        asked = single.Asked(backend, noise, seed, draw)
+        return single.run(
+            self.text,
+            self.program,
+            self.grid(years, dt, save_every),
+            method or self._method(noise),
+            self.parameter_vector(parameters),
+            inputs.table_points(self.text, self.program, drivers),
+            inputs.start_values(self.text, initial),
+            asked,
+            self._compiled,
         )
+
+    def _method(self, noise: bool) -> str:
+        return "euler" if noise else self.text.method
 
     def ensemble(
         self,
@@ -173,18 +145,85 @@ class Model:
         years: tuple[float, float] | None = None,
         dt: float | None = None,
         method: str | None = None,
+        cases: Mapping[str, Case] | None = None,
+        memory: float = 4.0,
+        workers: int | None = None,
     ) -> xr.Dataset:
-        """Many paths, parameters given as numbers or one number a draw: variables over (draw, time).
+        """Many paths over ([case,] draw, time), parameters given as numbers or one number a draw.
 
-        The noise of a path depends on (seed, draw) only; `variables` are the stocks unless given.
+        `variables` are the stocks unless given. `cases`: {name: {"parameters": ..., "drivers": ...}}, such as
+        countries, each run `draws` times. The noise of a path depends on (seed, draw) only: on no case, and
+        not on how many paths, blocks or `workers` (threads; every core unless given) there are. `memory`: the
+        most that the result may take, GiB. A path that leaves the finite numbers stays as it is; the
+        coordinate `failed` says when. Raises `InputError`.
         """
-        method = inputs.choose("method", method or ("euler" if noise else self.text.method), FIXED_STEP)
+        from latecomer.solve import many
+
+        asked = many.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
+        scheme = asked.scheme(method or self._method(noise), noise)
+        members = asked.members(draws, parameters, drivers, cases)
+        return many.paths(asked, scheme, members, variables, seed, memory, workers)
+
+    def summarise(
+        self,
+        draws: int,
+        seed: int = 0,
+        parameters: Mapping[str, Any] | None = None,
+        drivers: Mapping[str, Any] | None = None,
+        noise: bool = True,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        cases: Mapping[str, Case] | None = None,
+        workers: int | None = None,
+        quantiles: Sequence[float] = QUANTILES,
+        events: Mapping[str, Event] | None = None,
+        accuracy: float = 2.5e-4,
+    ) -> Summary:
+        """What many runs come to, of which no path is kept: arguments as for `ensemble`.
+
+        Moments, quantiles (each within a part `accuracy` of the value of a run), the share of runs in which
+        each of the `events` has happened by each time, and every run that failed; see `Summary`. The same to
+        the last bit for any number of workers. Raises `InputError`.
+        """
+        from latecomer.solve import many
+
+        asked = many.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
+        scheme = asked.scheme(method or self._method(noise), noise)
+        members = asked.members(draws, parameters, drivers, cases)
+        wanted = many.Wanted(tuple(quantiles), dict(events or {}), accuracy)
+        return many.summary(asked, scheme, members, variables, seed, wanted, workers)
+
+    def gradient(
+        self,
+        scalar: Scalar,
+        by: Sequence[str],
+        variables: Sequence[str] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        drivers: Mapping[str, Any] | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        save_every: float | None = None,
+        smooth: float = 0.0,
+    ) -> Gradient:
+        """A number made from a run, and its exact derivative by some constants and initial values of stocks.
+
+        `scalar` takes {"time": ..., variable: its path} for the `variables` (the stocks unless given) and
+        returns one number, by functions of `jax.numpy`; `by` names constants, and stocks for their initial
+        values. At a kink (MIN, MAX, a condition, a point of a table) the derivative is that of one side;
+        `smooth` rounds the first three, see `smooth_namespace`. Raises `InputError`.
+        """
+        from latecomer.solve import differentiate
+
         grid = self.grid(years, dt, save_every)
-        names = self.program.state_names if variables is None else variables
-        given = (parameters or {}, drivers or {}, names)
-        return ensemble(
-            self.text, self.program, FIXED_STEP[method], grid, draws, seed if noise else None, *given
-        )
+        p = self.parameter_vector(parameters)
+        tables = inputs.table_points(self.text, self.program, drivers)
+        method = method or self._method(noise=False)
+        chosen = self.state_names if variables is None else variables
+        return differentiate.run(self.text, self.program, grid, method, p, tables, chosen, scalar, by, smooth)
 
     def simulator(
         self,
@@ -195,11 +234,15 @@ class Model:
         outputs: Sequence[str],
         scheme: str = "heun",
         table_grids: Mapping[str, Any] | None = None,
+        smooth: float = 0.0,
     ) -> Callable[..., Any]:
-        """A pure JAX function (p, tables, noise=None) -> (saved times, outputs): see `make_simulator`."""
+        """A pure JAX function (p, tables, noise=None, start=None) -> paths: see `make_simulator`."""
+        from latecomer.solve.schemes import FIXED_STEP
+        from latecomer.solve.simulator import make_simulator
+
         inputs.choose("scheme", scheme, FIXED_STEP)
         grid = make_grid(t0, t1, dt, save_every, save_every)
-        return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {})
+        return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {}, smooth)
 
 
 def load_model(path: str | Path, data: DataFiles = None) -> Model:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.language import Program
+from latecomer.faults import Fault, InputError
+from latecomer.language import ModelText, Program
+from latecomer.language.program import VOLATILITY
+from latecomer.language.syntax import Held, Stock, key, references
 from latecomer.solve import inputs
 from latecomer.solve.continuous import continuous
 from latecomer.solve.grid import Grid
+from latecomer.solve.schemes import Noise, NoisyScheme
 
 if TYPE_CHECKING:
     from latecomer.solve.model import Model
@@ -34,24 +37,71 @@ def drift_and_diffusion(
     return (lambda y, t: rates.drift(t, y)), (lambda y, t: np.diag(rates.diffusion(t, y)))
 
 
-def normals(program: Program, grid: Grid, seed: Any, run: Any) -> Any:
-    """Standard normal draws, shape (steps, states), that depend on seed, run and the states with noise only.
+def normals(program: Program, scheme: NoisyScheme, grid: Grid, seed: Any, run: Any) -> Any:
+    """Standard normal numbers, shape (steps, normals of the scheme, stocks with noise).
 
-    The draws of a stock follow its name, so that a further noisy stock does not change them.
+    They depend on seed and run only. Those of a stock follow its name, so that a further noisy stock does not
+    change them; the first of each step are the same for every scheme.
     """
-    key = jax.random.fold_in(jax.random.PRNGKey(seed), run)
-    columns = []
-    for name in program.state_names:
-        if name in program.noisy_names:
-            columns.append(jax.random.normal(jax.random.fold_in(key, _number(name)), (grid.steps,)))
-        else:
-            columns.append(jax.numpy.zeros(grid.steps))
-    return jax.numpy.stack(columns, axis=1)
+    # imported here: a plain run needs no JAX
+    import jax
+    import jax.numpy as jnp
+
+    run_key = jax.random.fold_in(jax.random.PRNGKey(seed), run)
+
+    def one(name: str, which: int) -> Any:
+        stream = jax.random.fold_in(run_key, _number(name))
+        return jax.random.normal(jax.random.fold_in(stream, which) if which else stream, (grid.steps,))
+
+    columns = [
+        jnp.stack([one(name, which) for which in range(scheme.normals)]) for name in program.noisy_names
+    ]
+    shape = (0, scheme.normals, grid.steps)
+    return jnp.transpose(jnp.stack(columns) if columns else jnp.zeros(shape), (2, 1, 0))
+
+
+def check_scheme(text: ModelText, scheme: NoisyScheme) -> None:
+    """Raise `InputError` where a stock's noise depends on more than the scheme's order allows."""
+    if scheme.noise is Noise.DIAGONAL:
+        return
+    faults = []
+    for stock in (v for v in text.variables if isinstance(v.definition, Stock)):
+        size = text.by_key.get(stock.key + VOLATILITY)
+        behind = set() if size is None else _stocks_behind(text, size.key)
+        behind -= {stock.key} if scheme.noise is Noise.OWN else set()
+        if size is not None and behind:
+            shown = "', '".join(sorted(text.by_key[one].name for one in behind))
+            faults.append(
+                Fault(
+                    f"'{size.name}' with the method {scheme.name}",
+                    f"noise that depends on '{shown}'",
+                    f"noise that depends on {scheme.noise}",
+                    "choose the method euler",
+                )
+            )
+    if faults:
+        raise InputError(faults)
+
+
+def _stocks_behind(text: ModelText, name: str) -> set[str]:
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        variable = text.by_key.get(waiting.pop())
+        if variable is None or variable.key in seen:
+            continue
+        seen.add(variable.key)
+        if isinstance(variable.definition, Stock):
+            found.add(variable.key)
+        elif not isinstance(variable.definition, Held):
+            waiting.extend(references(variable.definition))
+    return found
 
 
 def _number(name: str) -> int:
     # Python's own hash differs from one process to the next
     number = 0
-    for character in name.lower():
+    for character in key(name):
         number = (number * 1_000_003 + ord(character)) % 2**31
     return number

@@ -12,19 +12,23 @@ from numpy.typing import NDArray
 from latecomer.faults import refuse
 from latecomer.language import ModelText, Program, Variable
 from latecomer.language.namespace import NUMPY
+from latecomer.solve import stepping
 from latecomer.solve.grid import Grid
-from latecomer.solve.trajectory import drivers
 
 
 def every_variable(
-    program: Program, grid: Grid, p: Any, tables: Any, states: NDArray[np.float64], ns: Any = NUMPY
+    program: Program, grid: Grid, p: Any, tables: Any, states: NDArray[np.float64], one_by_one: bool = False
 ) -> dict[str, NDArray[np.float64]]:
-    """All variables at the saved times from the states there, shape (saved, states)."""
+    """All variables at the saved times from the states there, shape (saved, states).
+
+    `one_by_one`: with the arithmetic of a run that was stepped on Python's own numbers.
+    """
     c, times = grid.controls, grid.saved()
     with np.errstate(all="ignore"):
-        f = program.fixed(p, c, tables, ns)
-        d = drivers(program, times, p, c, f, tables, ns)
-        a = program.auxiliaries(times, states.T, p, c, f, d, tables, ns)
+        f = program.fixed(p, c, tables, NUMPY)
+        d = stepping.timed(program, times, p, c, f, tables)
+        found = stepping.auxiliaries(program, times, states, p, c, f, d, tables) if one_by_one else None
+        a = program.auxiliaries(times, states.T, p, c, f, d, tables, NUMPY) if found is None else found
     named = [
         *zip(program.parameter_names, p, strict=True),
         *zip(program.fixed_names, f, strict=True),
@@ -100,5 +104,6 @@ def _stacked(
     array = np.full((*shape, *(len(range_) for range_ in names)), np.nan)
     for element in elements:
         at = [range_.index(word) for range_, word in zip(names, element.subscripts, strict=True)]
-        array[(..., *at)] = values[element.name]
+        place: Any = (..., *at)
+        array[place] = values[element.name]
     return array

@@ -1,4 +1,4 @@
-"""A model as one pure JAX function of its parameters and tables."""
+"""A run as a pure function of its constants and tables, for calibration."""
 
 from __future__ import annotations
 
@@ -10,39 +10,54 @@ import numpy as np
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program, write_program
-from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.inputs import kind_of, table_name
 from latecomer.solve.noise import normals
-from latecomer.solve.schemes import Scheme
-from latecomer.solve.trajectory import with_jax
+from latecomer.solve.path import Ready, path, ready
+from latecomer.solve.schemes import NOISY, Scheme
+from latecomer.solve.smooth import smooth_namespace
+
+EULER_MARUYAMA = NOISY["euler-maruyama"]
 
 
 def make_simulator(
-    text: ModelText, scheme: Scheme, grid: Grid, outputs: Sequence[str], table_grids: Mapping[str, Any]
+    text: ModelText,
+    scheme: Scheme,
+    grid: Grid,
+    outputs: Sequence[str],
+    table_grids: Mapping[str, Any],
+    smooth: float = 0.0,
 ) -> Callable[..., Any]:
-    """fn(p, tables, noise=None) -> values of `outputs`, shape (saved times, outputs).
+    """fn(p, tables, noise=None, start=None) -> values of `outputs`, shape (saved times, outputs).
 
     p: the constants in the order of `parameter_names`; tables: {name: y} on grids given once in `table_grids`
     ({name: x}; a table without one keeps the x of the model text, a table not handed over its y too).
-    noise: (seed, draw) for Euler-Maruyama paths, both may be traced; needs the Euler scheme.
+    noise: (seed, draw) for Euler-Maruyama paths, both may be traced; needs the Euler scheme. start: {stock:
+    initial value}. smooth: the width of rounded kinks, see `smooth_namespace`.
     Pure: to be put under jit, vmap and grad by the caller. Raises `InputError` for unknown names.
     """
     names = _output_names(text, outputs)
     program = write_program(text, outputs=[v.key for v in text.variables if v.name in names])
     grids = {**{name: x for name, (x, _) in program.tables.items()}, **_grids(text, program, table_grids)}
+    ns = smooth_namespace(smooth)
 
     def simulate(
-        p: Any, tables: Mapping[str, Any] | None = None, noise: tuple[Any, Any] | None = None
+        p: Any,
+        tables: Mapping[str, Any] | None = None,
+        noise: tuple[Any, Any] | None = None,
+        start: Mapping[str, Any] | None = None,
     ) -> Any:
         if noise is not None and scheme.name != "euler":
             raise refuse(
                 "scheme", f"'{scheme.name}' with noise", "'euler', which is Euler-Maruyama", "choose it"
             )
         points = _tables(text, program, grids, tables or {})
-        shocks = None if noise is None else normals(program, grid, *noise)
-        states, d, f = with_jax(program, scheme, grid, p, points, shocks)
-        return _outputs(program, grid, scheme, names, p, points, states[:: grid.stride], d, f)
+        constants = [p[i] for i in range(len(program.parameter_names))]
+        shocks = None if noise is None else normals(program, EULER_MARUYAMA, grid, *noise)
+        chosen = scheme if noise is None else EULER_MARUYAMA
+        before = ready(program, grid, chosen.points, constants, points, start, ns=ns)
+        states = path(program, chosen, grid, before, points, shocks, ns=ns)[:: grid.stride]
+        return _outputs(program, grid, chosen.points, names, before, points, states, ns)
 
     return simulate
 
@@ -50,21 +65,19 @@ def make_simulator(
 def _outputs(
     program: Program,
     grid: Grid,
-    scheme: Scheme,
+    in_a_step: int,
     names: Sequence[str],
-    p: Any,
+    before: Ready,
     tables: Any,
     states: Any,
-    d: Any,
-    f: Any,
+    ns: Any,
 ) -> Any:
     times = grid.saved()
-    every = scheme.points * grid.stride
-    d = [v[::every] for v in d]
-    a = program.auxiliaries(times, states.T, p, grid.controls, f, d, tables, JAX)
+    p, f, d = before.p, before.f, [v[:: in_a_step * grid.stride] for v in before.d]
+    a = program.auxiliaries(times, states.T, p, grid.controls, f, d, tables, ns)
     values = dict(
         [
-            *((name, p[i]) for i, name in enumerate(program.parameter_names) if name in names),
+            *zip(program.parameter_names, p, strict=True),
             *zip(program.fixed_names, f, strict=True),
             *zip(program.timed_names, d, strict=True),
             *zip(program.state_names, states.T, strict=True),

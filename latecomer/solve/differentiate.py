@@ -1,0 +1,48 @@
+"""Gradients of one model: what is asked for, checked, and handed to the machinery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from latecomer.language import ModelText, Program
+from latecomer.language.namespace import NUMPY
+from latecomer.solve.gradient import Gradient, Scalar, gradient, places
+from latecomer.solve.grid import Grid
+from latecomer.solve.inputs import choose
+from latecomer.solve.schemes import FIXED_STEP
+from latecomer.solve.simulator import make_simulator
+
+
+def run(
+    text: ModelText,
+    program: Program,
+    grid: Grid,
+    method: str,
+    p: Any,
+    tables: Any,
+    variables: Sequence[str],
+    scalar: Scalar,
+    by: Sequence[str],
+    smooth: float,
+) -> Gradient:
+    """The gradient of `scalar`; see `Model.gradient`."""
+    choose("method", method, FIXED_STEP)
+    constants, stocks = places(text, program, by)
+    grids = {name: x for name, (x, _) in tables.items()}
+    simulate = make_simulator(text, FIXED_STEP[method], grid, variables, grids, smooth)
+    values = {name: y for name, (_, y) in tables.items()}
+    first = initial_values(program, grid, p, tables)
+    start = {name: first[name] for name in stocks}
+    return gradient(simulate, scalar, variables, grid.saved(), p, values, constants, start)
+
+
+def initial_values(program: Program, grid: Grid, p: Any, tables: Any) -> dict[str, float]:
+    """The stocks at the first time."""
+    c, t0 = grid.controls, np.float64(grid.t0)
+    f = program.fixed(p, c, tables, NUMPY)
+    d = program.timed(t0, p, c, f, tables, NUMPY)
+    y0 = program.initial(t0, p, c, f, d, tables, NUMPY, {})
+    return {name: float(value) for name, value in zip(program.state_names, y0, strict=True)}

@@ -1,0 +1,119 @@
+"""Many runs side by side in one compiled block: a run in each lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.language import Program
+from latecomer.language.namespace import NUMPY
+from latecomer.solve.functions import JAX
+from latecomer.solve.grid import Grid
+from latecomer.solve.noise import normals
+from latecomer.solve.path import AnyScheme, Packed, Ready, pack, path, ready
+from latecomer.solve.schemes import NoisyScheme
+
+# enough to fill the vector units, few enough to stay in the cache of one core
+LANES_OF_A_CORE = 256
+LANES_OF_AN_ACCELERATOR = 131_072
+
+
+def lanes_here() -> int:
+    """The runs of one block on this machine; fixed, so that no result depends on how the work was cut."""
+    return LANES_OF_A_CORE if jax.default_backend() == "cpu" else LANES_OF_AN_ACCELERATOR
+
+
+class Outcome(NamedTuple):
+    """What a block gives: values (variables, saved times, lanes), each lane's first row that is not finite.
+
+    `failed` is the number of saved times where a run stays finite throughout.
+    """
+
+    values: NDArray[np.float64]
+    failed: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is the same in every block: equations, scheme, times, variables, and which constants vary."""
+
+    program: Program
+    scheme: AnyScheme
+    grid: Grid
+    variables: tuple[str, ...]
+    varied: tuple[int, ...]
+    grids: Mapping[str, NDArray[np.float64]]
+    lanes: int
+
+
+def compile_block(plan: Plan) -> Callable[..., Outcome]:
+    """block(p, rows, tables, seed, first) -> Outcome, compiled.
+
+    p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: y}; seed, first: the seed
+    and the number of the first run, whose noise depends on both and on nothing else.
+    What does not change from step to step is worked out by NumPy: it need not be compiled.
+    """
+
+    @partial(jax.jit, static_argnums=(0, 1))
+    def compiled(
+        own: tuple[bool, ...], timed_own: tuple[bool, ...], banks: Any, tables: Any, seed: Any, first: Any
+    ) -> Any:
+        constants = Packed(banks[0], own).unpack(banks[0])
+        d = Packed(banks[1], timed_own).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
+        count = len(plan.program.parameter_names)
+        return _block(plan, Ready(constants[:count], constants[count:], d, banks[2]), tables, seed, first)
+
+    def run(p: Any, rows: Any, tables: Mapping[str, Any], seed: int, first: int) -> Outcome:
+        values = list(p)
+        for row, i in enumerate(plan.varied):
+            values[i] = rows[row]
+        points = {name: (grid, tables[name]) for name, grid in plan.grids.items()}
+        with np.errstate(all="ignore"):
+            before = ready(
+                plan.program, plan.grid, plan.scheme.points, values, points, None, plan.lanes, NUMPY, np
+            )
+        constants, timed = pack([*before.p, *before.f], 0, np), pack(before.d, 1, np)
+        banks = (constants.banks, timed.banks, before.y0)
+        found, failed = compiled(constants.own, timed.own, banks, tables, seed, first)
+        return Outcome(np.asarray(found), np.asarray(failed))
+
+    return run
+
+
+def _block(plan: Plan, before: Ready, tables: Mapping[str, Any], seed: Any, first: Any) -> Any:
+    scheme = plan.scheme
+    points = {name: (grid, tables[name]) for name, grid in plan.grids.items()}
+    shocks = None
+    if isinstance(scheme, NoisyScheme):
+        runs = first + jnp.arange(plan.lanes)
+        shocks = jax.vmap(lambda run: normals(plan.program, scheme, plan.grid, seed, run), out_axes=-1)(runs)
+    states = path(plan.program, scheme, plan.grid, before, points, shocks, keep=plan.grid.stride)
+    return _outcome(plan, before, points, states)
+
+
+def _outcome(plan: Plan, before: Ready, tables: Any, states: Any) -> tuple[Any, Any]:
+    program, times = plan.program, plan.grid.saved()
+    saved = [v[:: plan.scheme.points * plan.grid.stride] for v in before.d]
+    columns = [v if v.ndim == 2 else v[:, None] for v in saved]
+    y = [states[:, i] for i in range(states.shape[1])]
+    a = program.auxiliaries(times[:, None], y, before.p, plan.grid.controls, before.f, columns, tables, JAX)
+    known = dict(
+        [
+            *zip(program.parameter_names, before.p, strict=True),
+            *zip(program.fixed_names, before.f, strict=True),
+            *zip(program.timed_names, columns, strict=True),
+            *zip(program.state_names, y, strict=True),
+            *zip(program.auxiliary_names, a, strict=True),
+        ]
+    )
+    shape = (times.size, plan.lanes)
+    values = jnp.stack([jnp.broadcast_to(known[name], shape) for name in plan.variables])
+    finite = jnp.isfinite(states).all(axis=1) & jnp.isfinite(values).all(axis=0)
+    return values, jnp.where(finite.all(axis=0), times.size, jnp.argmin(finite, axis=0))

@@ -1,0 +1,149 @@
+"""Ensembles of one model: what is asked for, checked, compiled once, and run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from latecomer.faults import Fault, InputError, nearest
+from latecomer.language import Kind, ModelText, Program
+from latecomer.solve.ensemble import ensemble
+from latecomer.solve.events import Event, check_events
+from latecomer.solve.grid import Grid
+from latecomer.solve.inputs import kind_of
+from latecomer.solve.lanes import Outcome, Plan, compile_block, lanes_here
+from latecomer.solve.members import Case, Members, make_members
+from latecomer.solve.methods import choose_scheme
+from latecomer.solve.path import AnyScheme
+from latecomer.solve.summary import Summary, summarise
+from latecomer.solve.workers import checked_workers
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The model and the times of an ensemble; `compiled` keeps its blocks for the next call."""
+
+    text: ModelText
+    program: Program
+    grid: Grid
+    compiled: dict[Any, Any]
+
+    def scheme(self, method: str, noise: bool) -> AnyScheme:
+        """The scheme of a method, which cannot be the adaptive one."""
+        scheme = choose_scheme(self.text, method, noise)
+        assert scheme is not None
+        return scheme
+
+    def members(
+        self,
+        draws: int,
+        parameters: Mapping[str, Any] | None,
+        drivers: Mapping[str, Any] | None,
+        cases: Mapping[str, Case] | None,
+    ) -> Members:
+        """The checked runs."""
+        return make_members(self.text, self.program, draws, parameters, drivers, cases)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that have a path."""
+        none = (Kind.TABLE, Kind.CONTROL)
+        return tuple(v.name for v in self.text.variables if v.kind not in none)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a summary is to hold."""
+
+    quantiles: tuple[float, ...]
+    events: Mapping[str, Event]
+    accuracy: float
+
+
+def paths(
+    asked: Asked,
+    scheme: AnyScheme,
+    members: Members,
+    variables: Sequence[str] | None,
+    seed: int,
+    memory: float,
+    workers: int | None,
+) -> xr.Dataset:
+    """The paths of all members; see `Model.ensemble`."""
+    plan = _plan(asked, scheme, members, _variables(asked, variables))
+    threads = checked_workers(workers)
+    return ensemble(asked.text, plan, _block(asked, plan), members, seed, memory, threads)
+
+
+def summary(
+    asked: Asked,
+    scheme: AnyScheme,
+    members: Members,
+    variables: Sequence[str] | None,
+    seed: int,
+    wanted: Wanted,
+    workers: int | None,
+) -> Summary:
+    """What all members come to; see `Model.summarise`."""
+    names = _variables(asked, variables)
+    events = {label: _named(asked, event) for label, event in wanted.events.items()}
+    check_events(events, asked.names, asked.grid.saved())
+    of_events = [event.variable for event in events.values()]
+    plan = _plan(asked, scheme, members, tuple(dict.fromkeys([*names, *of_events])))
+    return summarise(
+        asked.text,
+        plan,
+        _block(asked, plan),
+        members,
+        seed,
+        wanted.quantiles,
+        events,
+        names,
+        wanted.accuracy,
+        checked_workers(workers),
+    )
+
+
+def _named(asked: Asked, event: Event) -> Event:
+    variable = asked.text.find(event.variable)
+    name = event.variable if variable is None else variable.name
+    return Event(name, event.below, event.above, event.start, event.end)
+
+
+def _variables(asked: Asked, variables: Sequence[str] | None) -> tuple[str, ...]:
+    """The names of variables with a path; an array stands for its elements."""
+    if variables is None:
+        shown = {v.name for v in asked.text.variables if not v.hidden}
+        return tuple(name for name in asked.program.state_names if name in shown)
+    allowed = asked.names
+    names: list[str] = []
+    faults = []
+    for name in variables:
+        variable, elements = asked.text.find(name), asked.text.elements(name)
+        if elements:
+            names += [element.name for element in elements]
+        elif variable is not None and variable.name in allowed:
+            names.append(variable.name)
+        else:
+            got, cure = kind_of(asked.text, name), nearest(name, allowed)
+            faults.append(Fault(f"variable '{name}'", got, "the name of a variable", cure))
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(names))
+
+
+def _plan(asked: Asked, scheme: AnyScheme, members: Members, variables: tuple[str, ...]) -> Plan:
+    grids = {name: x for name, (x, _) in members.tables.items()}
+    return Plan(asked.program, scheme, asked.grid, variables, members.varied, grids, lanes_here())
+
+
+def _block(asked: Asked, plan: Plan) -> Callable[..., Outcome]:
+    points = tuple((name, x.tobytes()) for name, x in sorted(plan.grids.items()))
+    known = ("block", plan.scheme.name, plan.grid, plan.variables, plan.varied, points)
+    if known not in asked.compiled:
+        asked.compiled[known] = compile_block(plan)
+    block: Callable[..., Outcome] = asked.compiled[known]
+    return block

@@ -1,0 +1,162 @@
+"""The runs of an ensemble: parameters of every draw and drivers of every case, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.faults import Fault, InputError, refuse
+from latecomer.language import ModelText, Program
+from latecomer.solve import inputs
+
+Vector = NDArray[np.float64]
+
+
+class Case(TypedDict, total=False):
+    """What one case, such as a country, has of its own; it goes before what all cases share."""
+
+    parameters: Mapping[str, Any]
+    drivers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Members:
+    """Every run of an ensemble: `draws` runs of each case, numbered case by case.
+
+    constants: (cases, constants); varied: the places of the constants that differ from draw to draw, and
+    rows: their values, (cases, varied, draws) or, where no case differs, (1, varied, draws); tables: {name:
+    (x, (cases, points))}.
+    """
+
+    cases: tuple[str, ...]
+    draws: int
+    constants: Vector
+    varied: tuple[int, ...]
+    rows: Vector
+    tables: Mapping[str, tuple[Vector, Vector]]
+
+    @property
+    def number(self) -> int:
+        """The number of cases, 1 where none is named."""
+        return max(1, len(self.cases))
+
+    def blocks(self, lanes: int) -> Iterator[tuple[int, int]]:
+        """(case, first draw) of every block of runs."""
+        for case in range(self.number):
+            for first in range(0, self.draws, lanes):
+                yield case, first
+
+    def block_rows(self, case: int, first: int, lanes: int) -> Vector:
+        """The varied constants of one block, (varied, lanes); the last draw fills what lanes are left."""
+        rows = self.rows[case if self.rows.shape[0] > 1 else 0]
+        found: Vector = rows[:, np.minimum(np.arange(first, first + lanes), self.draws - 1)]
+        return found
+
+
+def make_members(
+    text: ModelText,
+    program: Program,
+    draws: int,
+    parameters: Mapping[str, Any] | None,
+    drivers: Mapping[str, Any] | None,
+    cases: Mapping[str, Case] | None,
+) -> Members:
+    """The checked members of an ensemble; raises `InputError` with every fault."""
+    if draws < 1:
+        raise refuse("draws", str(draws), "at least 1", "ask for one run or more")
+    own = dict(cases or {"": Case()})
+    if not own:
+        raise refuse("cases", "no case", "at least one case, or none at all", "leave cases out")
+    for name, case in own.items():
+        if unknown := set(case) - {"parameters", "drivers"}:
+            raise refuse(
+                f"case '{name}'",
+                f"'{min(unknown)}'",
+                "'parameters' and 'drivers'",
+                "leave it out or rename it",
+            )
+    shared = _by_name(text, draws, parameters)
+    given = [{**shared, **_by_name(text, draws, case.get("parameters"))} for case in own.values()]
+    columns = [_columns(text, program, draws, each) for each in given]
+    points = [
+        inputs.table_points(text, program, {**(drivers or {}), **(case.get("drivers") or {})})
+        for case in own.values()
+    ]
+    varied = tuple(sorted({i for each in columns for i, column in each[1].items()}))
+    same = len(own) == 1
+    rows = np.stack(
+        [
+            np.stack([_column(each, i, draws) for i in varied]) if varied else np.empty((0, draws))
+            for each in columns[: 1 if same else None]
+        ]
+    )
+    constants = np.stack([each[0] for each in columns])
+    return Members(tuple(own) if cases else (), draws, constants, varied, rows, _one_grid(points))
+
+
+def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Parameters under the names of the text, those of a whole array under its elements."""
+    found: dict[str, Any] = {}
+    faults = []
+    for name, value in (parameters or {}).items():
+        variable, elements = text.find(name), text.elements(name)
+        if not elements:
+            found[name if variable is None else variable.name] = value
+            continue
+        shape, count = np.shape(value), len(elements)
+        if shape in ((count,), (draws, count)) and draws != count:
+            columns: Any = np.moveaxis(np.asarray(value), -1, 0)
+        elif shape == (draws, count):
+            columns = np.asarray(value).T
+        elif shape == () or (shape == (draws,) and draws != count):
+            columns = [value] * count
+        else:
+            expected = f"one number, {count} for the elements, or rows of {count} for each of {draws} draws"
+            got = f"values of shape {shape}"
+            faults.append(Fault(f"parameter '{name}'", got, expected, "match the elements and the draws"))
+            continue
+        found |= {element.name: one for element, one in zip(elements, columns, strict=True)}
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _columns(
+    text: ModelText, program: Program, draws: int, parameters: Mapping[str, Any]
+) -> tuple[Vector, dict[int, Vector]]:
+    faults = []
+    columns: dict[str, Vector] = {}
+    for name, value in parameters.items():
+        try:
+            column = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            column = np.array(np.nan)
+        if column.shape not in ((), (draws,)):
+            got = f"values of shape {column.shape}"
+            faults.append(Fault(f"parameter '{name}'", got, f"one number or {draws}", "match the draws"))
+        columns[name] = column
+    if faults:
+        raise InputError(faults)
+    # a column is checked by its worst entry
+    worst = {name: c.flat[int(np.argmin(np.isfinite(c)))] for name, c in columns.items()}
+    constants: Vector = inputs.parameter_vector(text, program, worst)
+    places = {name: i for i, name in enumerate(program.parameter_names)}
+    return constants, {places[name]: c for name, c in columns.items() if c.ndim and name in places}
+
+
+def _column(each: tuple[Vector, dict[int, Vector]], place: int, draws: int) -> Vector:
+    constants, columns = each
+    return columns[place] if place in columns else np.full(draws, constants[place])
+
+
+def _one_grid(points: list[dict[str, tuple[Vector, Vector]]]) -> dict[str, tuple[Vector, Vector]]:
+    """The tables of all cases on one grid, that of all their points: their lines stay what they are."""
+    tables = {}
+    for name in points[0]:
+        grid = np.unique(np.concatenate([each[name][0] for each in points]))
+        tables[name] = (grid, np.stack([np.interp(grid, *each[name]) for each in points]))
+    return tables

@@ -1,0 +1,219 @@
+"""States of a run over a grid of fixed steps, on JAX: of one run, or of many side by side (lanes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.language.program import Program
+from latecomer.solve.functions import JAX
+from latecomer.solve.grid import Grid
+from latecomer.solve.schemes import NoisyScheme, Scheme
+
+AnyScheme = Scheme | NoisyScheme
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is known before the first step.
+
+    p, f: constants and what depends on constants only, one number each or one a lane; d: timed variables,
+    (points,) or (points, lanes); y0: states at the initial time, (states,) or (states, lanes).
+    """
+
+    p: Sequence[Any]
+    f: Sequence[Any]
+    d: Sequence[Any]
+    y0: Any
+
+
+def ready(
+    program: Program,
+    grid: Grid,
+    points: int,
+    p: Sequence[Any],
+    tables: Any,
+    start: Mapping[str, Any] | None = None,
+    lanes: int | None = None,
+    ns: Any = JAX,
+    module: Any = jnp,
+) -> Ready:
+    """What is known before the first step, on `ns` and the array module that it is built on.
+
+    With `lanes` a value of p is one number or one a lane. start: initial values that replace the text's.
+    """
+    c, times = grid.controls, grid.times(points)
+    column = times if lanes is None else times[:, None]
+    f = program.fixed(p, c, tables, ns)
+    d = [_timed(v, times.size, lanes, module) for v in program.timed(column, p, c, f, tables, ns)]
+    y0 = program.initial(times[0], p, c, f, [v[0] for v in d], tables, ns, start or {})
+    return Ready(p, f, d, _stack(y0, () if lanes is None else (lanes,), module))
+
+
+def _timed(value: Any, points: int, lanes: int | None, module: Any) -> Any:
+    value = module.asarray(value, float)
+    if lanes is None:
+        return module.broadcast_to(value, (points,))
+    wide = module.broadcast_to(value, (points, value.shape[-1] if value.ndim else 1))
+    return wide[:, 0] if wide.shape[1] == 1 else wide
+
+
+def path(
+    program: Program,
+    scheme: AnyScheme,
+    grid: Grid,
+    before: Ready,
+    tables: Any,
+    normals: Any = None,
+    keep: int = 1,
+    ns: Any = JAX,
+) -> Any:
+    """States after every `keep` steps, shape (kept, states[, lanes]).
+
+    normals: for a noisy scheme the standard normal numbers, shape (steps, normals, stocks with noise[,
+    lanes]).
+    """
+    c, count = grid.controls, len(before.p)
+    rows = pack([grid.times(scheme.points), *(before.d[i] for i in program.driver_indices)], 1, jnp)
+    constants = pack([*before.p, *before.f], 0, jnp)
+
+    def at(function: Callable[..., Any], row: Any, y: Any) -> Any:
+        now, known = rows.unpack(row), constants.unpack(constants.banks)
+        values = function(now[0], _split(y), known[:count], c, known[count:], now[1:], tables, ns)
+        return _stack(values, y.shape[1:], jnp)
+
+    if isinstance(scheme, NoisyScheme):
+        carry, step, inputs, each = _noisy_steps(program, scheme, grid, rows.banks, before.y0, at, normals)
+    elif len(scheme.nodes) == 1:
+        carry, step, inputs, each = _plain_steps(program, grid, rows.banks, before.y0, at)
+    else:
+        carry, step, inputs, each = _stages(program, scheme, grid, rows.banks, before.y0, at)
+    return jnp.concatenate([jnp.asarray(before.y0)[None], _scan(carry, step, inputs, each, keep)])
+
+
+def _plain_steps(
+    program: Program, grid: Grid, rows: Any, y0: Any, at: Callable[..., Any]
+) -> tuple[Any, Callable[..., Any], Any, int]:
+    def step(y: Any, row: Any) -> Any:
+        y = y + grid.dt * at(program.derivatives, row, y)
+        return y, y
+
+    return y0, step, [bank[:-1] for bank in rows], 1
+
+
+def _stages(
+    program: Program, scheme: Scheme, grid: Grid, rows: Any, y0: Any, at: Callable[..., Any]
+) -> tuple[Any, Callable[..., Any], Any, int]:
+    """A loop over stages, not steps, that keeps only its state for the gradient: quick to compile."""
+
+    def stage(carry: Any, now: Any) -> Any:
+        y, slope, change = carry
+        row, reach, weight, last = now
+        slope = at(program.derivatives, row, y + reach * slope)
+        change = change + weight * slope
+        y = y + last * change
+        return (y, slope, (1 - last) * change), y
+
+    offsets = [round(node * scheme.points) for node in scheme.nodes]
+    looked_at = jax.tree.map(lambda bank: _in_order(bank, offsets, scheme.points), rows)
+    still = jnp.zeros_like(y0)
+    return (y0, still, still), stage, (looked_at, *_tableau(scheme, grid)), len(offsets)
+
+
+def _in_order(bank: Any, offsets: Sequence[int], points: int) -> Any:
+    last = bank.shape[0] - points
+    looked_at = [bank[offset : last + offset : points] for offset in offsets]
+    return jnp.stack(looked_at, axis=1).reshape(-1, *bank.shape[1:])
+
+
+def _tableau(scheme: Scheme, grid: Grid) -> tuple[NDArray[np.float64], ...]:
+    last = np.zeros(len(scheme.nodes))
+    last[-1] = 1.0
+    columns = (np.array(scheme.reach) * grid.dt, np.array(scheme.weights) * grid.dt, last)
+    return tuple(np.tile(column, grid.steps) for column in columns)
+
+
+def _noisy_steps(
+    program: Program,
+    scheme: NoisyScheme,
+    grid: Grid,
+    rows: Any,
+    y0: Any,
+    at: Callable[..., Any],
+    normals: Any,
+) -> tuple[Any, Callable[..., Any], Any, int]:
+    def step(y: Any, now: Any) -> Any:
+        here, z = now
+
+        def field(function: Callable[..., Any]) -> Callable[[float, Any], Any]:
+            return lambda node, y: at(function, [bank[round(node * scheme.points)] for bank in here], y)
+
+        still = jnp.zeros((z.shape[0], *z.shape[2:]))
+        z = jnp.stack([z[:, place] if place is not None else still for place in noisy], axis=1)
+        y = scheme.step(field(program.derivatives), field(program.diffusion), y, grid.dt, z)
+        return y, y
+
+    index_of = {name: i for i, name in enumerate(program.noisy_names)}
+    noisy = [index_of.get(name) for name in program.state_names]
+
+    index = np.arange(grid.steps)[:, None] * scheme.points + np.arange(scheme.points + 1)
+    windows = [bank[:-1, None] if scheme.points == 1 else bank[index] for bank in rows]
+    return y0, step, (windows, normals), 1
+
+
+def _scan(carry: Any, step: Callable[..., Any], inputs: Any, each: int, keep: int) -> Any:
+    """The states after every `keep` steps, a step being `each` turns of the loop."""
+    turns = each * keep
+    if turns == 1:
+        return jax.lax.scan(jax.checkpoint(step, prevent_cse=False), carry, inputs)[1]
+    if keep == 1:
+        states = jax.lax.scan(jax.checkpoint(step, prevent_cse=False), carry, inputs)[1]
+        return states[each - 1 :: each]
+    kept = jax.tree.leaves(inputs)[0].shape[0] // turns
+    groups = jax.tree.map(lambda bank: bank[: kept * turns].reshape(kept, turns, *bank.shape[1:]), inputs)
+
+    def stretch(carry: Any, group: Any) -> Any:
+        carry = jax.lax.scan(lambda held, now: (step(held, now)[0], None), carry, group)[0]
+        return carry, carry[0] if isinstance(carry, tuple) else carry
+
+    return jax.lax.scan(stretch, carry, groups)[1]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Values in two banks, of all lanes and of each; `own` says which value lies in the second."""
+
+    banks: list[Any]
+    own: tuple[bool, ...]
+
+    def unpack(self, banks: Sequence[Any]) -> list[Any]:
+        """The values out of banks of this form, of which a leading axis may have been taken."""
+        parts = iter([_split(bank) for bank in banks])
+        by_kind = [iter(next(parts)) if kind in self.own else iter(()) for kind in (False, True)]
+        return [next(by_kind[of_lane]) for of_lane in self.own]
+
+
+def pack(values: Sequence[Any], lead: int, module: Any) -> Packed:
+    """Values with `lead` leading axes, packed."""
+    values = [module.asarray(v, float) for v in values]
+    own = tuple(v.ndim > lead for v in values)
+    groups = [
+        [v for v, of_lane in zip(values, own, strict=True) if of_lane is kind] for kind in (False, True)
+    ]
+    return Packed([module.stack(group, axis=lead) for group in groups if group], own)
+
+
+def _stack(values: Any, shape: tuple[int, ...], module: Any) -> Any:
+    return module.stack([module.broadcast_to(module.asarray(v, float), shape) for v in values])
+
+
+def _split(bank: Any) -> list[Any]:
+    # the gradient of a split is one concatenation, that of indexing a sum of padded vectors
+    parts = jax.lax.split(bank, (1,) * bank.shape[0]) if bank.shape[0] else []
+    return [part.reshape(bank.shape[1:]) for part in parts]

@@ -1,0 +1,64 @@
+"""Smooth forms of MIN, MAX, ABS and conditions, for gradients across their kinks.
+
+A kink has no derivative, and a search that stands on one goes astray. `width` is the part of the size of
+the two sides over which a kink is rounded: 0.01 means that MIN(a, b) departs from the smaller one by at most
+half a per cent of (|a| + |b|), where a = b, and by less elsewhere. Tables keep their kinks. The smooth model
+is another model: use it to search, and the exact one for results.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from latecomer.faults import refuse
+from latecomer.solve.functions import JAX
+
+# keeps the derivative finite where both sides are 0
+TINY = 1e-12
+
+
+def smooth_namespace(width: float) -> SimpleNamespace:
+    """The functions of the model language with their kinks rounded; the exact ones for width 0.
+
+    Raises InputError for a width below 0 or above 1.
+
+    >>> functions = smooth_namespace(0.1)
+    >>> round(float(functions.minimum(1.0, 1.0)), 3), round(float(functions.minimum(1.0, 9.0)), 2)
+    (0.9, 0.97)
+    """
+    if not 0.0 <= width <= 1.0:
+        raise refuse("smooth", f"{width:g}", "a width from 0 to 1", "take 0.01, or 0 for the exact model")
+    if width == 0.0:
+        return JAX
+    functions = SimpleNamespace(**vars(JAX))
+
+    def distance(gap: Any, size: Any) -> Any:
+        return jnp.sqrt(gap * gap + (width * size) ** 2 + TINY**2)
+
+    def size(left: Any, right: Any) -> Any:
+        return jnp.abs(left) + jnp.abs(right)
+
+    def share(left: Any, right: Any) -> Any:
+        """Near 1 where left is below right, 1/2 where they are equal."""
+        return jax.nn.sigmoid((right - left) / (0.25 * width * size(left, right) + TINY))
+
+    functions.minimum = lambda a, b: 0.5 * (a + b - distance(a - b, size(a, b)))
+    functions.maximum = lambda a, b: 0.5 * (a + b + distance(a - b, size(a, b)))
+    functions.absolute = lambda x: jnp.sqrt(x * x + TINY**2)
+    functions.less = functions.less_equal = share
+    functions.greater = functions.greater_equal = lambda a, b: share(b, a)
+    functions.logical_and = lambda a, b: truth(a) * truth(b)
+    functions.logical_or = lambda a, b: 1.0 - (1.0 - truth(a)) * (1.0 - truth(b))
+    functions.logical_not = lambda a: 1.0 - truth(a)
+    functions.where = lambda condition, yes, no: truth(condition) * yes + (1.0 - truth(condition)) * no
+    functions.truth = truth
+    return functions
+
+
+def truth(condition: Any) -> Any:
+    """A condition as a share from 0 to 1; a hard one is 0 or 1."""
+    return jnp.clip(jnp.abs(jnp.asarray(condition, float)), 0.0, 1.0)

@@ -1,0 +1,154 @@
+"""States over a grid of fixed steps, one step after another, without JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.language.namespace import NUMPY
+from latecomer.language.program import Program
+from latecomer.solve.grid import Grid
+from latecomer.solve.scalar import SCALAR, plain
+from latecomer.solve.schemes import NoisyScheme, Scheme
+
+Vector = NDArray[np.float64]
+
+
+def states(
+    program: Program,
+    scheme: Scheme | NoisyScheme,
+    grid: Grid,
+    p: Any,
+    tables: Any,
+    normals: Vector | None = None,
+    start: Mapping[str, float] | None = None,
+) -> Vector:
+    """States after every step, shape (steps + 1, states); normals: (steps, normals, noisy stocks).
+
+    Python's own numbers first; where one of them fails, NumPy's, which go on with nan and inf.
+    """
+    walk = _walk(scheme) if isinstance(scheme, Scheme) else _noisy_walk(scheme)
+    before = _ready(program, scheme.points, grid, p, tables, start or {})
+    z = _full(program, scheme, grid, normals)
+    try:
+        found = walk(grid, before, z, _scalar_fields(program, grid, p, before.f, tables))
+    except (ArithmeticError, ValueError):
+        found = None
+    if found is not None and np.isfinite(found).all():
+        return found
+    with np.errstate(all="ignore"):
+        return walk(grid, before, z, _numpy_fields(program, grid, p, before.f, tables))
+
+
+def auxiliaries(
+    program: Program, times: Vector, states: Vector, p: Any, c: Any, f: Any, d: Any, tables: Any
+) -> list[Vector] | None:
+    """The auxiliaries at some times on Python's own numbers; None where one of them fails."""
+    lists, given, fixed, controls = _lists(tables), plain(p), plain(f), plain(c)
+    columns = [np.broadcast_to(v, times.shape).tolist() for v in d]
+    rows = []
+    try:
+        for i, (t, y) in enumerate(zip(times.tolist(), states.tolist(), strict=True)):
+            now = [column[i] for column in columns]
+            rows.append(program.auxiliaries(t, y, given, controls, fixed, now, lists, SCALAR))
+    except (ArithmeticError, ValueError):
+        return None
+    return list(np.array(rows, dtype=np.float64).reshape(times.size, -1).T)
+
+
+def timed(program: Program, times: Any, p: Any, c: Any, f: Any, tables: Any) -> list[Vector]:
+    """Every timed variable at every time."""
+    with np.errstate(all="ignore"):
+        return [np.broadcast_to(v, np.shape(times)) for v in program.timed(times, p, c, f, tables, NUMPY)]
+
+
+Field = Callable[[Any, Any], Vector]
+Fields = tuple[Field, Field]
+
+
+class _Before(NamedTuple):
+    f: Vector
+    y0: Vector
+    rows: list[list[float]]
+
+
+def _ready(program: Program, points: int, grid: Grid, p: Any, tables: Any, start: Any) -> _Before:
+    c, times = grid.controls, grid.times(points)
+    with np.errstate(all="ignore"):
+        f = program.fixed(p, c, tables, NUMPY)
+        d = timed(program, times, p, c, f, tables)
+        y0 = program.initial(times[0], p, c, f, [v[0] for v in d], tables, NUMPY, start)
+    rows = np.stack([times, *(d[i] for i in program.driver_indices)], axis=1)
+    return _Before(np.array(f, dtype=np.float64), np.array(y0, dtype=np.float64), rows.tolist())
+
+
+def _full(program: Program, scheme: Scheme | NoisyScheme, grid: Grid, normals: Vector | None) -> Vector:
+    count = scheme.normals if isinstance(scheme, NoisyScheme) else 0
+    z = np.zeros((grid.steps, count, len(program.state_names)))
+    if normals is not None:
+        z[:, :, [program.state_names.index(name) for name in program.noisy_names]] = normals
+    return z
+
+
+def _lists(tables: Any) -> dict[str, tuple[list[float], list[float]]]:
+    return {name: (plain(x), plain(y)) for name, (x, y) in tables.items()}
+
+
+def _scalar_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) -> Fields:
+    given, fixed, controls, lists = plain(p), plain(f), plain(grid.controls), _lists(tables)
+
+    def field(function: Any) -> Field:
+        return lambda row, y: np.array(
+            function(row[0], y.tolist(), given, controls, fixed, row[1:], lists, SCALAR), dtype=np.float64
+        )
+
+    return field(program.derivatives), field(program.diffusion)
+
+
+def _numpy_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) -> Fields:
+    def field(function: Any) -> Field:
+        return lambda row, y: np.array(
+            function(np.float64(row[0]), y, p, grid.controls, f, np.asarray(row[1:]), tables, NUMPY),
+            dtype=np.float64,
+        )
+
+    return field(program.derivatives), field(program.diffusion)
+
+
+Walk = Callable[[Grid, _Before, Vector, Fields], Vector]
+
+
+def _walk(scheme: Scheme) -> Walk:
+    offsets = [round(node * scheme.points) for node in scheme.nodes]
+
+    def walk(grid: Grid, before: _Before, z: Vector, fields: Fields) -> Vector:
+        found = np.empty((grid.steps + 1, before.y0.size))
+        found[0] = y = before.y0
+        for i in range(grid.steps):
+            here = [before.rows[i * scheme.points + offset] for offset in offsets]
+
+            def rates(stage: int, state: Any, here: Any = here) -> Vector:
+                return fields[0](here[stage], state)
+
+            found[i + 1] = y = scheme.step(rates, y, grid.dt)
+        return found
+
+    return walk
+
+
+def _noisy_walk(scheme: NoisyScheme) -> Walk:
+    def walk(grid: Grid, before: _Before, z: Vector, fields: Fields) -> Vector:
+        found = np.empty((grid.steps + 1, before.y0.size))
+        found[0] = y = before.y0
+        for i in range(grid.steps):
+
+            def at(field: Field, first: int = i * scheme.points) -> Callable[[float, Any], Vector]:
+                return lambda node, state: field(before.rows[first + round(node * scheme.points)], state)
+
+            found[i + 1] = y = scheme.step(at(fields[0]), at(fields[1]), y, grid.dt, z[i])
+        return found
+
+    return walk
