@@ -37,7 +37,7 @@ class Size:
 
 FULL = Size(draws=10_000, rounds=5, slow_rounds=3, starts=5, many=100_000)
 QUICK = Size(
-    draws=1_000, rounds=2, slow_rounds=1, starts=1, many=5_000, leave_out=frozenset({"PySD", "scipy RK45"})
+    draws=4_000, rounds=2, slow_rounds=1, starts=1, many=5_000, leave_out=frozenset({"PySD", "scipy RK45"})
 )
 
 
