@@ -148,13 +148,14 @@ def check(
     fit: FitName = "reference",
     study: Where = None,
 ) -> None:
-    """Hold a fit against its tolerances: exit 0 it holds, 1 it falls short, 2 bad input."""
+    """Check units, hold a fit against its tolerances: exit 0 it holds, 1 it falls short, 2 bad input."""
     asked = opened(study)
     with show.progress(quiet=as_json) as tick:
         result = asked.check(fit, tick)
     if as_json:
         show.json_text(result.as_dict())
     else:
+        show.line(f"units: all {result.units} variables have one, and all equations keep to them\n")
         show.check(result)
     raise typer.Exit(GOOD if result.holds else SHORT)
 

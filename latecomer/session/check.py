@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
-from latecomer.faults import refuse
+from latecomer.faults import InputError, refuse
+from latecomer.language import ModelText, check_units
 from latecomer.session.progress import Progress, silent
 from latecomer.study.accounts import TOLERANCE, Books, keep_books
 from latecomer.study.fits import Fit
@@ -41,11 +42,15 @@ class CountryRun:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Scores with their verdicts, figures that moved, and the largest residual of each country's books."""
+    """Scores with their verdicts, figures that moved, and the largest residual of each country's books.
+
+    `units` is the number of variables whose equations were found to keep to their units.
+    """
 
     scores: tuple[Score, ...]
     moved: tuple[Moved, ...]
     residuals: Mapping[str, float]
+    units: int = 0
 
     @property
     def holds(self) -> bool:
@@ -68,6 +73,7 @@ class CheckResult:
                 {"country": iso3, "residual": finite(one), "tolerance": TOLERANCE, "holds": one <= TOLERANCE}
                 for iso3, one in self.residuals.items()
             ],
+            "units": {"variables": self.units},
         }
 
 
@@ -103,8 +109,17 @@ def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[Cou
 
 
 def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
-    """The check of one fit; raises InputError as `run_fit` does."""
-    return check_result(fit, list(run_fit(rooms, fit, progress)))
+    """The check of one fit, after the units; raises InputError for their faults, and as `run_fit` does."""
+    units = keep_units(rooms.model.text)
+    return replace(check_result(fit, list(run_fit(rooms, fit, progress))), units=units)
+
+
+def keep_units(text: ModelText) -> int:
+    """How many variables of a model text keep to their units; raises InputError with every fault in them."""
+    faults = check_units(text)
+    if faults:
+        raise InputError(faults)
+    return sum(not variable.hidden for variable in text.variables)
 
 
 def check_result(fit: Fit, runs: Sequence[CountryRun]) -> CheckResult:

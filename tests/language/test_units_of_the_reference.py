@@ -59,7 +59,6 @@ def plantable(text: ModelText) -> Iterator[Variable]:
             yield variable
 
 
-@pytest.mark.xfail(strict=True, reason="the two volatilities lack 1/square root Year")
 def test_every_variable_has_a_unit_and_every_equation_keeps_to_it(reference: ModelText) -> None:
     assert [str(fault) for fault in check_units(reference)] == []
 
