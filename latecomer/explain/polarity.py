@@ -1,0 +1,106 @@
+"""The signs of causal links, from the equations along a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import CodeType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.explain.causal import DRAWN, CausalGraph, Link, acting, causal_graph
+from latecomer.language import ModelText, Program, key
+from latecomer.language.emit import Writer, identifiers
+from latecomer.language.namespace import NUMPY
+from latecomer.language.syntax import Number, references
+from latecomer.language.text import CONTROLS, TIME
+from latecomer.solve.model import Model
+
+Values = NDArray[np.float64]
+SAME, OPPOSITE, CHANGING, NONE = "+", "−", "?", ""
+# relative steps: one for the slope, one that also wakes what lies beyond a threshold
+SMALL_STEP, LARGE_STEP = 1e-4, 0.5
+# what a change must exceed, relative to the effect, not to be rounding
+ROUNDING = 1e-11
+
+
+def signed_graph(text: ModelText) -> CausalGraph:
+    """The causal graph of a model text with the signs of its links along its base run."""
+    # arrays element by element, and the stocks behind SMOOTH and DELAY among the results
+    plain = replace(text, variables=tuple(replace(v, hidden=False, ranges=()) for v in text.variables))
+    model = Model(plain)
+    run = model.run()
+    values = {key(str(name)): run[name].to_numpy() for name in run.data_vars}
+    return causal_graph(text, signs(plain, model.program, values, run["time"].to_numpy()))
+
+
+def signs(
+    text: ModelText, program: Program, values: Mapping[str, Values], times: Values
+) -> dict[tuple[str, str], Link]:
+    """Each link (cause, effect), by keys, with the sign of ∂effect/∂cause at all times of a run.
+
+    The slope is taken by differences to both sides, so that a kink (MIN, MAX, IF) shows both its slopes.
+    `values` are the variables of the run under their keys, shape (time,); of a stock the net flow counts.
+    """
+    probe = _Probe(text, program, values, times)
+    found = {}
+    for variable in text.variables:
+        node = acting(variable) if variable.kind in DRAWN else None
+        if node is None:
+            continue
+        code = probe.compiled(node, variable.key)
+        for cause in references(node):
+            if cause in values:
+                sign, dormant = probe.sign(code, cause)
+                found[cause, variable.key] = Link(cause, variable.key, sign, dormant=dormant)
+    return found
+
+
+class _Probe:
+    """Evaluates single equations on the values of a run, with one variable moved."""
+
+    def __init__(
+        self, text: ModelText, program: Program, values: Mapping[str, Values], times: Values
+    ) -> None:
+        self.names = identifiers(v.key for v in text.variables)
+        self.writer = Writer(self.names, {v.key: v.name for v in text.variables})
+        self.values = {**values, **_controls(text)}
+        self.shape = np.shape(times)
+        named = {self.names[name]: value for name, value in self.values.items() if name != TIME}
+        c = [self.values[name] for name in CONTROLS]
+        self.scope = {"t": times, "c": c, "ns": NUMPY, "tables": program.tables, **named}
+
+    def compiled(self, node: Any, owner: str) -> CodeType:
+        return compile(self.writer.number(node, owner), f"<{owner}>", "eval")
+
+    def sign(self, code: CodeType, cause: str) -> tuple[str, bool]:
+        """The sign of an equation in one cause, and whether only large changes of it do anything."""
+        value = np.asarray(self.values[cause], dtype=np.float64)
+        size = float(np.max(np.abs(value), initial=0.0)) or 1.0
+        for step in (SMALL_STEP, LARGE_STEP):
+            sign = self._sign(code, cause, value, step * size)
+            if sign != NONE:
+                return sign, step == LARGE_STEP
+        return NONE, True
+
+    def _sign(self, code: CodeType, cause: str, value: Values, step: float) -> str:
+        here, above, below = (self._at(code, cause, value + move) for move in (0.0, step, -step))
+        changes = np.stack([above - here, here - below])
+        beyond = ROUNDING * np.nanmax(np.abs(np.stack([here, above, below])), initial=0.0)
+        up, down = bool((changes > beyond).any()), bool((changes < -beyond).any())
+        return CHANGING if up and down else SAME if up else OPPOSITE if down else NONE
+
+    def _at(self, code: CodeType, cause: str, value: Values) -> Values:
+        with np.errstate(all="ignore"):
+            result = eval(code, {**self.scope, self.names[cause]: value})  # noqa: S307 - text emitted here, from a checked tree
+        return np.broadcast_to(np.asarray(result, dtype=np.float64), self.shape)
+
+
+def _controls(text: ModelText) -> dict[str, float]:
+    def value(name: str) -> float:
+        definition = text.by_key[name].definition
+        return definition.value if isinstance(definition, Number) else value("time_step")
+
+    return {name: value(name) for name in CONTROLS}
