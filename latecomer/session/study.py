@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -12,9 +12,11 @@ from latecomer.calibrate.score import Score, score_run
 from latecomer.faults import refuse
 from latecomer.session.check import CheckResult, check_fit, not_empty
 from latecomer.session.progress import Progress, silent
-from latecomer.session.reproduce import Reproduction, reproduce
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.rooms import Rooms
+
+if TYPE_CHECKING:
+    from latecomer.session.reproduce import Reproduction
 
 REFERENCE = "reference"
 BASELINE = "baseline"
@@ -108,6 +110,9 @@ class Study:
 
         Raises InputError as `check` does, and where `out` (reports/out by default) cannot be written to.
         """
+        # imported here: a run needs nothing of the report
+        from latecomer.session.reproduce import reproduce
+
         folder = self.rooms.root / "reports" / "out" if out is None else Path(out)
         return reproduce(self.rooms, not_empty(self.rooms.fit(fit)), folder, progress)
 

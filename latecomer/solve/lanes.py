@@ -17,8 +17,8 @@ from latecomer.language.namespace import NUMPY
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.noise import normals
-from latecomer.solve.path import AnyScheme, Packed, Ready, pack, path, ready
-from latecomer.solve.schemes import NoisyScheme
+from latecomer.solve.path import Packed, Ready, pack, path, ready
+from latecomer.solve.schemes import AnyScheme, NoisyScheme
 
 # enough to fill the vector units, few enough to stay in the cache of one core
 LANES_OF_A_CORE = 256

@@ -17,7 +17,7 @@ from latecomer.solve.inputs import kind_of
 from latecomer.solve.lanes import Outcome, Plan, compile_block, lanes_here
 from latecomer.solve.members import Case, Members, make_members
 from latecomer.solve.methods import choose_scheme
-from latecomer.solve.path import AnyScheme
+from latecomer.solve.schemes import AnyScheme
 from latecomer.solve.summary import Summary, summarise
 from latecomer.solve.workers import checked_workers
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from latecomer.faults import nearest, refuse
 from latecomer.language import ModelText
 from latecomer.solve.noise import check_scheme
-from latecomer.solve.path import AnyScheme
-from latecomer.solve.schemes import FIXED_STEP, NOISY
+from latecomer.solve.schemes import FIXED_STEP, NOISY, AnyScheme
 
 ADAPTIVE = "adaptive"
 # Euler's scheme with noise goes by the name of the scheme without

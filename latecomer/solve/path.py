@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from latecomer.language.program import Program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
-from latecomer.solve.schemes import NoisyScheme, Scheme
-
-AnyScheme = Scheme | NoisyScheme
+from latecomer.solve.schemes import AnyScheme, NoisyScheme, Scheme
 
 
 @dataclass(frozen=True)
@@ -210,6 +208,8 @@ def pack(values: Sequence[Any], lead: int, module: Any) -> Packed:
 
 
 def _stack(values: Any, shape: tuple[int, ...], module: Any) -> Any:
+    if not len(values):  # a model without stocks
+        return module.zeros((0, *shape))
     return module.stack([module.broadcast_to(module.asarray(v, float), shape) for v in values])
 
 

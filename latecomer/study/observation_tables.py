@@ -98,20 +98,25 @@ def row_faults(table: str, row: Row, units: dict[str, str]) -> Iterator[Fault]:
     ...     print(fault.place, "-", fault.got)
     KOR.csv, row 2 (KOR, 1960, x) - the value 'nan'
     """
-    fields, place = row.fields, row.place(table)
+    fields = row.fields
+
+    def fault(got: str, expected: str, cure: str) -> Fault:
+        # thousands of sound rows need no place
+        return Fault(row.place(table), got, expected, cure)
+
     if f"{fields['iso3']}.csv" != table:
         got, expected = f"the iso3 '{fields['iso3']}'", f"'{Path(table).stem}'"
-        yield Fault(place, got, expected, "move the row to its own table")
+        yield fault(got, expected, "move the row to its own table")
     if not re.fullmatch(r"[12]\d{3}", fields["year"], re.ASCII):
-        yield Fault(place, f"the year '{fields['year']}'", "a whole year such as 1960", "restore the year")
+        yield fault(f"the year '{fields['year']}'", "a whole year such as 1960", "restore the year")
     if not is_figure(fields["value"]):
-        yield Fault(place, f"the value '{fields['value']}'", "a finite number", "restore the figure")
+        yield fault(f"the value '{fields['value']}'", "a finite number", "restore the figure")
     if fields["unit"] not in units:
         cure = f"use one of them, or add the unit with its meaning to {UNITS}"
-        yield Fault(place, f"the unit '{fields['unit']}'", f"a unit of {UNITS}: {', '.join(units)}", cure)
+        yield fault(f"the unit '{fields['unit']}'", f"a unit of {UNITS}: {', '.join(units)}", cure)
     empty = [name for name in ("variable", *COLUMNS[5:]) if not fields[name].strip()]
     if empty:
-        yield Fault(place, f"no {', no '.join(empty)}", "where the figure comes from, in full", "fill it in")
+        yield fault(f"no {', no '.join(empty)}", "where the figure comes from, in full", "fill it in")
 
 
 def is_figure(text: str) -> bool:

@@ -92,7 +92,7 @@ def test_a_run_on_disk_is_the_run(whole: Study, tmp_path: Path) -> None:
     run = whole.run("KOR", parameters={"drawdown time": 1.5})
     manifest = run_manifest(whole.rooms, run, {"drawdown time": 1.5})
     folder = save_run(run, manifest, tmp_path / "KOR")
-    with xr.open_dataset(folder / "results.nc", engine="h5netcdf") as kept:
+    with xr.open_dataset(folder / "results.nc") as kept:
         xr.testing.assert_identical(kept.load(), run)
     assert {path.name for path in folder.iterdir()} == {"results.nc", "manifest.json"}
     assert manifest["set"] == {"drawdown time": 1.5}

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 Vector = NDArray[np.float64]
 RELATIVE = 1e-8
@@ -23,6 +22,9 @@ def integrate(
     The span is cut at `kinks` (the points of tables read at Time) so that no step crosses one; no step is
     longer than `max_step`, so that none jumps over a pulse.
     """
+    # imported here: it takes half a second, and other schemes do without
+    from scipy.integrate import solve_ivp
+
     inner = kinks[(kinks > times[0]) & (kinks < times[-1])]
     ends = np.unique(np.concatenate([[times[0]], inner, [times[-1]]]))
     rows = np.full((times.size, y0.size), np.nan)
