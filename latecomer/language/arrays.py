@@ -9,7 +9,7 @@ from itertools import product
 from latecomer.language.entry import Entry
 from latecomer.language.ranges import Ranges
 from latecomer.language.syntax import key
-from latecomer.language.written import Literal, Numbers, Unsupported, Written
+from latecomer.language.written import Literal, Numbers, Points, Unsupported, Written
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Names:
     constants: Mapping[str, float] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    # the tables of XMILE's graphical functions, which LOOKUP may read at another argument
+    graphs: Mapping[str, Points] = field(default_factory=dict)
 
 
 def expand(entry: Entry, ranges: Ranges) -> list[Element]:

@@ -30,7 +30,7 @@ from latecomer.language.syntax import (
 )
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
 from latecomer.language.translate import Scope, definition
-from latecomer.language.written import Literal, Points, Unsupported
+from latecomer.language.written import Apply, Literal, Points, Unsupported
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,13 @@ def _names(elements: list[Element], ranges: Ranges, broken: set[str]) -> Names:
         },
         {element.key: element.entry.unit for element in elements},
         frozenset(broken),
+        {
+            element.key: element.body.arguments[1]
+            for element in elements
+            if isinstance(element.body, Apply)
+            and len(element.body.arguments) == 2
+            and isinstance(element.body.arguments[1], Points)
+        },
     )
 
 

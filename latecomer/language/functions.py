@@ -32,6 +32,8 @@ ELEMENTARY: dict[str, tuple[str, int]] = {
     "mod": ("mod", 2),
     # XMILE: the next whole number below
     "floor": ("floor", 1),
+    # a number and its upper limit: no number above it
+    "within": ("within", 2),
     # a delay time and the time step: no number where the time is shorter
     "lag": ("lag", 2),
 }
@@ -84,6 +86,7 @@ XMILE_NAMES: dict[str, str] = {
     "ramp": "ramp",
     "pulse": "pulse_of",
     "safediv": "safediv",
+    "within": "within",
 }
 # functions over the elements of an array
 REDUCTIONS = {

@@ -93,13 +93,14 @@ class _Parser:
         if not self.sees("NOT"):
             return self.comparison()
         self.take()
-        if self.dialect.name == "vensim":
-            return Operation("NOT", (self.comparison(),))
-        operand = self.unary()
-        if self.next.kind in ("sign", "word") and (
-            self.next.text in COMPARISONS or self.next.text in "+-*/^MOD"
-        ):
-            raise Unsupported("NOT before an operation without parentheses", CLEAR, "write NOT (a = b)")
+        operand = self.negation() if self.sees("NOT") else self.unary()
+        # some programs read :NOT: a = b as (:NOT: a) = b
+        if self.sees("+", "-", "*", "/", "MOD", *COMPARISONS):
+            raise Unsupported(
+                "a negation in front of an operation",
+                CLEAR,
+                "set parentheses: :NOT: (a = b), in XMILE NOT (a = b)",
+            )
         return Operation("NOT", (operand,))
 
     def comparison(self) -> Written:

@@ -74,6 +74,7 @@ def _add_division(functions: SimpleNamespace, module: Any) -> None:
     functions.xidz, functions.quantum, functions.modulo = xidz, quantum, modulo
     functions.zidz = lambda numerator, denominator: xidz(numerator, denominator, 0.0)
     functions.safediv = lambda a, b, otherwise: guarded(a, b, module.equal(b, 0.0), otherwise)
+    functions.within = lambda x, limit: where(x > limit, np.nan, x)
     functions.lag = lambda time, dt: where(time < dt * (1 - 1e-9), np.nan, time)
 
 

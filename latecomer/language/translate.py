@@ -98,7 +98,9 @@ def definition(node: Written, scope: Scope) -> Definition:
 def _stateful_name(name: str, scope: Scope) -> str:
     written = key(name)
     if scope.dialect == "xmile":
-        return {"init": "initial", "integ": "integ", "with_lookup": "with_lookup"}.get(written, "")
+        return {"init": "initial", **{name: name for name in ("integ", "with_lookup", "active_initial")}}.get(
+            written, ""
+        )
     return written
 
 
@@ -192,6 +194,10 @@ def _shown_element(name: str, array: Mapping[tuple[str, ...], str], scope: Scope
 def _element(word: str, scope: Scope) -> str:
     ranges = scope.names.ranges
     name = key(word.removesuffix("!"))
+    if word == "*":
+        raise Unsupported(
+            "* inside a larger expression", "SUM(x[*]) of one variable", "give it a variable of its own"
+        )
     if word.endswith("!") or (name in scope.running and name not in scope.binding):
         if name not in scope.running:
             raise Unsupported(f"'{word}' outside SUM", "a range with ! inside SUM", "write SUM(x[range!])")
@@ -256,13 +262,34 @@ def _reduction(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expre
     if kind is None or (scope.dialect == "xmile" and name in ("min", "max") and len(arguments) > 1):
         return None
     _count(shown(name), "function", len(arguments), 1)
-    terms = [expression(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)]
+    terms = _listed(arguments[0], scope) or [
+        expression(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)
+    ]
     if kind in ("sum", "mean"):
         total = _balanced(terms, lambda a, b: Arithmetic("+", a, b))
         return Arithmetic("/", total, Number(float(len(terms)))) if kind == "mean" else total
     if kind == "prod":
         return _balanced(terms, lambda a, b: Arithmetic("*", a, b))
     return _balanced(terms, lambda a, b: Call(kind, (a, b)))
+
+
+def _listed(node: Written, scope: Scope) -> list[Expression]:
+    """The elements that XMILE means by x[*] or, inside SUM, by the bare name of an array."""
+    if scope.dialect != "xmile" or not isinstance(node, Name):
+        return []
+    array = scope.names.arrays.get(key(node.name))
+    if array is None or (node.subscripts is not None and "*" not in node.subscripts):
+        return []
+    first = next(iter(array))
+    written = node.subscripts or ("*",) * len(first)
+    if len(written) != len(first):
+        return []
+    wanted = ["*" if word == "*" else _element(word, scope) for word in written]
+    return [
+        Reference(found)
+        for chosen, found in array.items()
+        if all(word in ("*", element) for word, element in zip(wanted, chosen, strict=True))
+    ]
 
 
 def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
@@ -376,6 +403,10 @@ def _special(name: str, arguments: tuple[Written, ...], scope: Scope) -> Express
 def _of_xmile(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
     if name == "lookup" and len(arguments) == 2 and isinstance(arguments[0], Name):
         of = arguments[0]
+        found = resolve(of.name, of.subscripts, scope)
+        if found in scope.names.graphs:
+            points = table(scope.names.graphs[found])
+            return Lookup(scope.hidden.add("table", points).key, expression(arguments[1], scope))
         return _call(Apply(of.name, arguments[1:], of.subscripts), scope)
     if name in ("min", "max"):
         return _balanced([expression(a, scope) for a in arguments], lambda a, b: Call(name, (a, b)))

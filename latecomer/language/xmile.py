@@ -35,6 +35,15 @@ CONTROLS = {
     "saveper": ("SAVEPER", "savestep", "The interval at which results are kept."),
 }
 SAME_AS = {"initial_time": "starttime", "final_time": "stoptime", "time_step": "dt", "saveper": "savestep"}
+# what may stand in a file, and in a variable; anything else could change the numbers
+TOP = frozenset(
+    {"header", "sim_specs", "model_units", "dimensions", "behavior", "style", "macro", "model", "prefs"}
+    | {"equation_prefs", "data"}
+)
+INSIDE = frozenset(
+    {"eqn", "doc", "units", "gf", "dimensions", "element", "inflow", "outflow", "non_negative", "range"}
+    | {"scale", "format", "display", "init_eqn", "xscale", "yscale", "xpts", "ypts", "documentation"}
+)
 VARIABLES = frozenset({"stock", "flow", "aux", "gf"})
 
 
@@ -58,16 +67,20 @@ def read(raw: bytes, file: str) -> File:
         raise refuse(
             file, f"{len(models)} models", "one model in one module", "put the model into one module"
         )
-    items += [_refused(node, file) for node in _all(root, "macro")]
-    items += [_refused(node, file) for node in _all(root, "behavior") if len(node)]
+    unknown = [node for node in root if _name(node) not in TOP]
+    imports = [node for node in root if _name(node) in ("behavior", "data") and len(node)]
+    items += [_refused(node, file) for node in (*_all(root, "macro"), *unknown, *imports)]
+    if len(list(_all(root, "sim_specs"))) > 1:
+        raise refuse(file, "sim_specs in several places", "one sim_specs", "leave one")
     controls = {} if specs is None else _controls(specs, file)
     variables = _variables(models[0])
-    found = list(_Reader(file, variables, controls).items())
+    method = "euler" if specs is None else _method(specs)
+    found = list(_Reader(file, variables, controls, method).items())
     # a SAVEPER of the variables goes before one that sim_specs leave open
     again = {key(item.name) for item in found if isinstance(item, Entry)}
     items += [item for known, item in controls.items() if known not in again]
     items += found
-    return File(tuple(items), "euler" if specs is None else _method(specs))
+    return File(tuple(items), method)
 
 
 def _root(raw: bytes, file: str) -> Any:
@@ -93,7 +106,7 @@ def _root(raw: bytes, file: str) -> Any:
 def _name(node: Any) -> str:
     if node is None or not isinstance(node.tag, str):
         return ""
-    return str(etree.QName(node).localname).rpartition(":")[2].lower()
+    return str(node.tag.rpartition("}")[2].rpartition(":")[2].lower())
 
 
 def _all(node: Any, name: str) -> Iterator[Any]:
@@ -121,9 +134,10 @@ def _dimension(node: Any) -> RangeEntry:
 
 def _refused(node: Any, file: str) -> BrokenEntry:
     name = _plain(node.get("name", "") or _name(node))
-    got = {"macro": "a macro", "behavior": "a rule for all stocks or flows (behavior)"}.get(
-        _name(node), f"a {_name(node)}"
-    )
+    got = {
+        "behavior": "a rule for all stocks or flows (behavior)",
+        "data": "data from another file",
+    }.get(_name(node), f"a {_name(node)}")
     place = place_of(file, node.sourceline or 0, name)
     return BrokenEntry(name, Fault(place, got, REFERENCE, "write it with plain equations"))
 
@@ -170,8 +184,10 @@ def _variables(model: Any) -> list[Any]:
 class _Reader:
     """Builds the entries of a model; flows know the stocks that they leave."""
 
-    def __init__(self, file: str, nodes: list[Any], controls: dict[str, Entry | BrokenEntry]) -> None:
-        self.file, self.nodes, self.controls = file, nodes, controls
+    def __init__(
+        self, file: str, nodes: list[Any], controls: dict[str, Entry | BrokenEntry], method: str
+    ) -> None:
+        self.file, self.nodes, self.controls, self.method = file, nodes, controls, method
         self.by_key = {key(_plain(n.get("name", ""))): n for n in nodes if _name(n) in VARIABLES}
         self.limited: dict[str, tuple[Any, int]] = {}
         for node in nodes:
@@ -201,9 +217,10 @@ class _Reader:
         if known in self.controls or known in CONTROLS:
             yield from self.control(node, known, place)
             return
-        for refused in ("conveyor", "queue", "oven", "leak", "overflow"):
-            if _child(node, refused) is not None:
-                raise Unsupported(f"a {refused}", "a plain stock or flow", "write it with plain equations")
+        for found in node:
+            if isinstance(found.tag, str) and _name(found) not in INSIDE:
+                what = f"a {_name(found)}"
+                raise Unsupported(what, "a plain stock, flow or auxiliary", "write it with plain equations")
         listed = _child(node, "dimensions")
         dims = () if listed is None else tuple(_plain(d.get("name", "")) for d in listed if _name(d) == "dim")
         elements = [found for found in node if _name(found) == "element"]
@@ -260,6 +277,9 @@ class _Reader:
         else:
             body = parse(text, XMILE)
             body = body if points is None else Apply("with lookup", (body, points))
+        start = _text(_child(part, "init_eqn")) or _text(_child(node, "init_eqn"))
+        if start:
+            body = Apply("active initial", (body, parse(start, XMILE)))
         if _name(node) == "stock":
             body = Apply("integ", (self.net_flow(node, subscripts), body))
         if _name(node) == "flow":
@@ -298,7 +318,9 @@ class _Reader:
             available = Operation("+", (available, Name(flow, subscripts or None)))
         for earlier in _flows(stock, "outflow")[:place]:
             available = Operation("-", (available, Name(earlier, subscripts or None)))
-        return Apply("min", (body, Apply("max", (available, Literal(0.0)))))
+        # where a limit bites within a step of RK4, programs differ: such a run must fail
+        function = "min" if self.method == "euler" else "within"
+        return Apply(function, (body, Apply("max", (available, Literal(0.0)))))
 
 
 def _flows(node: Any, tag: str) -> list[str]:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from latecomer.language.program import Program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
-from latecomer.solve.schemes import AnyScheme, NoisyScheme, Scheme
+from latecomer.solve.schemes import NoisyScheme, Scheme
+
+AnyScheme = Scheme | NoisyScheme
 
 
 @dataclass(frozen=True)

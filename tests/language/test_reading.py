@@ -118,7 +118,7 @@ def test_initial_values_may_follow_from_other_stocks(tmp_path: Path) -> None:
     """
     program = write_program(read_text(write(tmp_path, text(equations))))
     d = program.timed(3.0, (), (0, 10, 1, 1), (), {}, NUMPY)
-    y = program.initial(3.0, (), (0, 10, 1, 1), (), d, {}, NUMPY)
+    y = program.initial(3.0, (), (0, 10, 1, 1), (), d, {}, NUMPY, {})
     assert dict(zip(program.state_names, y, strict=True)) == {"A": 16.0, "B": 10.0, "kept": 26.0}
 
 
@@ -140,7 +140,7 @@ def test_initial_values_may_follow_from_other_stocks(tmp_path: Path) -> None:
         ("1.5e-3 * 2E3", 3),
         (".5 + 1.", 1.5),
         ("MIN(3, MAX(-1, 2))", 2),
-        ("IF THEN ELSE(1 = 1 :AND: :NOT: 2 <= 1, 5, 6)", 5),
+        ("IF THEN ELSE(1 = 1 :AND: :NOT: (2 <= 1), 5, 6)", 5),
         ("IF THEN ELSE(0, 5, 6)", 6),
         ("IF THEN ELSE((1 > 2 :OR: 2 > 1) :AND: 3 <> 4, 5, 6)", 5),
         ("(2 > 1) + (3 > 1)", 2),
