@@ -1,0 +1,39 @@
+"""The causal diagrams of a model as files: one for each sector and one of the links among them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from latecomer.explain.causal import CausalGraph
+from latecomer.faults import nearest, refuse
+from latecomer.report.causal_diagram import sector_diagram
+from latecomer.report.files import write_whole
+from latecomer.report.sector_overview import sector_overview
+
+OVERVIEW = "links among sectors"
+
+
+def write_diagrams(graph: CausalGraph, out: Path, sector: str | None = None) -> list[Path]:
+    """Write the diagram of one sector, or of all and of the links among them, into the folder `out`.
+
+    Returns the paths. Raises `InputError` for an unknown sector and where `out` cannot be written to.
+    """
+    named = {name.lower(): name for name in graph.sectors}
+    if sector is not None and sector.lower() not in named:
+        got = f"'{sector}'" if named else f"'{sector}', in a model without sectors"
+        raise refuse("--sector", got, "a sector of the model", nearest(sector, graph.sectors))
+    chosen = graph.sectors if sector is None else (named[sector.lower()],)
+    files = {_file(name, out): sector_diagram(graph, name) for name in chosen}
+    if sector is None and len(chosen) > 1:
+        files[_file(OVERVIEW, out)] = sector_overview(graph)
+    return [write_whole(path, content.encode()) for path, content in files.items()]
+
+
+def _file(name: str, out: Path) -> Path:
+    """The file of a name.
+
+    >>> _file("Balance of payments", Path("out")).as_posix()
+    'out/balance-of-payments.svg'
+    """
+    return out / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'model'}.svg"
