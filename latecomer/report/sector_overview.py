@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 
 from latecomer.explain.causal import CausalGraph
-from latecomer.report.causal_diagram import document, letters
+from latecomer.report.causal_style import document, letters
 
 RING, MARGIN, HEAD = 300.0, 36.0, 76.0
 SIDE = 175.0

@@ -16,8 +16,10 @@ from latecomer.explain.causal import CausalGraph, Link, Node
 from latecomer.explain.polarity import signed_graph
 from latecomer.faults import InputError
 from latecomer.language import Kind, read_text
-from latecomer.report.causal_diagram import sector_diagram, style
-from latecomer.report.causal_layout import LETTERS, LINE, Layout, layout
+from latecomer.report.causal_diagram import sector_diagram
+from latecomer.report.causal_layout import layout
+from latecomer.report.causal_parts import LETTERS, LINE, Layout
+from latecomer.report.causal_style import style
 from latecomer.report.diagrams import write_diagrams
 from latecomer.report.lettering import width
 from latecomer.report.sector_overview import sector_overview
