@@ -111,6 +111,26 @@ def test_what_is_written_reads_back_to_the_same_numbers(tmp_path: Path, name: st
     assert_same(model.run(method=method, save_every=0.5), back.run(method=method, save_every=0.5))
 
 
+CASES = sorted(Path(__file__).parent.glob("cases/*.*"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_each_construct_of_the_language_reads_back_to_the_same_numbers(tmp_path: Path, path: Path) -> None:
+    model = load_model(path)
+    if path.stem == "active_initial":
+        with pytest.raises(InputError, match="got ACTIVE INITIAL"):
+            xmile(model.text)
+        return
+    back = load_model(write_xmile(model.text, tmp_path / "small.xmile"))
+    ours, theirs = (m.run(backend="numpy") for m in (model, back))
+    assert theirs["time"].to_numpy().tolist() == ours["time"].to_numpy().tolist()
+    for name, variable in ours.data_vars.items():
+        other = theirs[name].sel(variable.coords) if variable.dims == theirs[name].dims else theirs[name]
+        np.testing.assert_allclose(
+            other.to_numpy(), variable.to_numpy(), rtol=1e-9, atol=1e-12, err_msg=str(name)
+        )
+
+
 @pytest.mark.parametrize("method", ["rk4", "euler"])
 def test_the_reference_model_reads_back_to_the_same_numbers(tmp_path: Path, root: Path, method: str) -> None:
     model, back = both(tmp_path, root / "model" / "latecomer.mdl")
