@@ -1,0 +1,85 @@
+"""Small texts, one construct each, against PySD and simlin; known answers where neither reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latecomer.solve import load_model
+from tests.language.flat import CASES, differing, ours, pysd_values, simlin_values
+
+ALL = sorted(path.name for path in CASES.iterdir())
+# what a foreign program cannot read, or reads in another way, and why
+NOT_PYSD = {
+    "array_sums.xmile": "no *",
+    "functions.xmile": "no nested IF",
+    "growth.xmile": "no comments",
+    "loose_text.mdl": "no comments, no Windows alphabet",
+    "non_negative.xmile": "cuts the stock off, and leaves the flows as they are",
+    "tables.xmile": "no LOOKUP",
+    "without_variables_element.xmile": "finds no variables",
+}
+NOT_SIMLIN = {
+    "array_one_dimension.mdl": "no power in a unit",
+    "array_range_of_ranges.mdl": "no range of ranges",
+    "array_reductions.mdl": "no PROD",
+    "array_three_dimensions.mdl": "reads the second list as 0",
+    "control_constants.mdl": "ignores the first time",
+    "delay.mdl": "no DELAY N",
+    "delay_order_of_a_constant.mdl": "no DELAY N",
+    "delays.xmile": "no SMTHN",
+    "functions.mdl": "no POWER",
+    "loose_text.mdl": "no Windows alphabet",
+    "names.mdl": "no apostrophe",
+    "non_negative.xmile": "no limit",
+    "smooth.mdl": "no SMOOTH N",
+    "stocks_inside.mdl": "no INTEG inside",
+    "tables.mdl": "no range of another form",
+    "tables.xmile": "no table as a function",
+    "trend_and_forecast.mdl": "no FORECAST",
+    "without_variables_element.xmile": "finds no variables",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in NOT_PYSD])
+def test_pysd_agrees(name: str, tmp_path: Path) -> None:
+    assert differing(ours(CASES / name), pysd_values(CASES / name, tmp_path)) == {}
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in NOT_SIMLIN])
+def test_simlin_agrees(name: str) -> None:
+    assert differing(ours(CASES / name), simlin_values(CASES / name)) == {}
+
+
+def test_loose_text_is_read_where_its_meaning_is_beyond_doubt() -> None:
+    values = ours(CASES / "loose_text.mdl")
+    np.testing.assert_allclose(values["level"], 20 - 10 * 0.95 ** np.arange(9), rtol=1e-13)
+    assert set(values["café"]) == set(values["after"]) == {3.0}
+    text = load_model(CASES / "loose_text.mdl").text
+    assert text.by_key["café"].limits == (0, None)
+    assert text.by_key["café"].note == 'A note with "quotation marks, a { brace and 5" of rain.'
+    assert text.by_key["wear_rate"].unit == ""
+
+
+def test_variables_may_stand_directly_in_the_model() -> None:
+    assert ours(CASES / "without_variables_element.xmile")["level"].tolist() == [2.0**n for n in range(9)]
+
+
+def test_tables_of_xmile() -> None:
+    values, time = ours(CASES / "tables.xmile"), np.arange(33) / 4
+    x, y = np.arange(5.0), np.arange(5.0) ** 2
+    np.testing.assert_allclose(values["read"], np.interp(time, x, y) + np.interp(time / 2, x, y))
+    np.testing.assert_allclose(values["uneven"], np.interp(time, [0, 1, 5], [2, 3, 1]))
+    np.testing.assert_allclose(values["again"], np.interp(time / 2, [0, 1, 5], [2, 3, 1]))
+
+
+def test_what_leaves_a_non_negative_stock_is_what_was_there() -> None:
+    values, time = ours(CASES / "non_negative.xmile"), np.arange(33) / 4
+    assert values["tank"].min() == 0.0
+    leaked = np.concatenate([[0.0], np.cumsum(values["leak"][:-1]) * 0.25])
+    np.testing.assert_allclose(values["tank"] + values["below"] + leaked, 10 + time, rtol=1e-13)
+    # in the order in which they are listed: the first takes all that comes in, the second has nothing
+    assert (values["use"][-1], values["leak"][-1]) == (1.0, 0.0)
+    assert (values["use"][0], values["leak"][0]) == (3.0, 0.5)
