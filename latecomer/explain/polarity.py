@@ -31,7 +31,7 @@ def signed_graph(text: ModelText) -> CausalGraph:
     # arrays element by element, and the stocks behind SMOOTH and DELAY among the results
     plain = replace(text, variables=tuple(replace(v, hidden=False, ranges=()) for v in text.variables))
     model = Model(plain)
-    run = model.run()
+    run = model.run(backend="numpy")
     values = {key(str(name)): run[name].to_numpy() for name in run.data_vars}
     return causal_graph(text, signs(plain, model.program, values, run["time"].to_numpy()))
 
