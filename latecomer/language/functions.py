@@ -86,7 +86,7 @@ XMILE_NAMES: dict[str, str] = {
     "ramp": "ramp",
     "pulse": "pulse_of",
     "safediv": "safediv",
-    "within": "within",
+    "#within": "within",
 }
 # functions over the elements of an array
 REDUCTIONS = {

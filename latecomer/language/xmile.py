@@ -319,7 +319,7 @@ class _Reader:
         for earlier in _flows(stock, "outflow")[:place]:
             available = Operation("-", (available, Name(earlier, subscripts or None)))
         # where a limit bites within a step of RK4, programs differ: such a run must fail
-        function = "min" if self.method == "euler" else "within"
+        function = "min" if self.method == "euler" else "#within"
         return Apply(function, (body, Apply("max", (available, Literal(0.0)))))
 
 

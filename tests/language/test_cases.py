@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latecomer.faults import InputError
 from latecomer.solve import load_model
-from tests.language.flat import CASES, differing, ours, pysd_values, simlin_values
+from tests.language.flat import CASES, differing, ours, pysd_values, simlin_values, written
 
 ALL = sorted(path.name for path in CASES.iterdir())
 # what a foreign program cannot read, or reads in another way, and why
@@ -83,3 +84,11 @@ def test_what_leaves_a_non_negative_stock_is_what_was_there() -> None:
     # in the order in which they are listed: the first takes all that comes in, the second has nothing
     assert (values["use"][-1], values["leak"][-1]) == (1.0, 0.0)
     assert (values["use"][0], values["leak"][0]) == (3.0, 0.5)
+
+
+def test_a_limit_that_bites_within_a_step_of_rk4_makes_the_run_fail(tmp_path: Path) -> None:
+    text = (CASES / "non_negative.xmile").read_text().replace('method="Euler"', 'method="RK4"')
+    model = load_model(written(tmp_path, text, "tank.xmile"))
+    assert float(model.run(years=(0, 3))["Tank"][-1]) == pytest.approx(10 - 3 * 2.5)
+    with pytest.raises(InputError, match="finite numbers throughout"):
+        model.run()
