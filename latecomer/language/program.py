@@ -73,6 +73,13 @@ def write_program(text: ModelText, outputs: Iterable[str] | None = None) -> Prog
     return _Builder(text, None if outputs is None else tuple(outputs)).program()
 
 
+def volatility_of(text: ModelText, stock: Variable) -> str | None:
+    """The key of the size of a stock's noise; one number, or an array beside an array; None without noise."""
+    base, bracket, subscripts = stock.key.partition("[")
+    sizes = (f"{base}{VOLATILITY}{bracket}{subscripts}", f"{base}{VOLATILITY}")
+    return next((size for size in sizes if size in text.by_key), None)
+
+
 class _Builder:
     def __init__(self, text: ModelText, outputs: tuple[str, ...] | None) -> None:
         self.text, self.outputs = text, outputs
@@ -88,7 +95,7 @@ class _Builder:
             self.parts[STATE] = [v for v in self.parts[STATE] if v.key in kept]
         graph_of = {v.key: _running(v) for v in computed}
         stocks = [v for v in self.states if isinstance(v.definition, Stock)]
-        self.volatility = {v.key: size for v in stocks if (size := v.key + VOLATILITY) in self.by_key}
+        self.volatility = {v.key: size for v in stocks if (size := volatility_of(text, v)) is not None}
         self.rates = graph.needed(graph_of, [name for v in stocks for name in references(_flow(v))])
         self.sizes = graph.needed(graph_of, self.volatility.values())
         self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]

@@ -43,14 +43,15 @@ def power(base: Any, exponent: Any) -> Any:
     """
     if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) <= LARGEST_WHOLE:
         return jax.lax.integer_pow(jnp.asarray(base, float), int(exponent))
-    if isinstance(exponent, float) and exponent == 0.5:
-        return jnp.sqrt(base)
     zero = base == 0.0
+    if isinstance(exponent, float) and exponent == 0.5:
+        return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, base)))
     magnitude = jnp.exp(exponent * jnp.log(jnp.where(zero, 1.0, jnp.abs(base))))
     at_zero = jnp.where(exponent > 0.0, 0.0, jnp.where(exponent == 0.0, 1.0, jnp.inf))
     odd = jnp.where(2.0 * jnp.trunc(0.5 * exponent) == exponent, 1.0, -1.0)
-    sign = jnp.where(jnp.trunc(exponent) == exponent, odd, jnp.nan)
-    return jnp.where(base < 0.0, sign * magnitude, jnp.where(zero, at_zero, magnitude))
+    # a factor that is no number would make the derivative none either, even where it is not chosen
+    below = jnp.where(jnp.trunc(exponent) == exponent, odd * magnitude, jnp.nan)
+    return jnp.where(base < 0.0, below, jnp.where(zero, at_zero, magnitude))
 
 
 JAX = namespace(jnp, interp)

@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from latecomer.faults import Fault, InputError, nearest
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
 from latecomer.solve.ensemble import ensemble
 from latecomer.solve.events import Event, check_events
@@ -117,7 +117,9 @@ def _variables(asked: Asked, variables: Sequence[str] | None) -> tuple[str, ...]
     """The names of variables with a path; an array stands for its elements."""
     if variables is None:
         shown = {v.name for v in asked.text.variables if not v.hidden}
-        return tuple(name for name in asked.program.state_names if name in shown)
+        variables = [name for name in asked.program.state_names if name in shown]
+    if not variables:
+        raise refuse("variables", "none", "one variable or more", "name them; left out they are the stocks")
     allowed = asked.names
     names: list[str] = []
     faults = []

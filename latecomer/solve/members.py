@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import numpy as np
@@ -66,9 +67,8 @@ def make_members(
     cases: Mapping[str, Case] | None,
 ) -> Members:
     """The checked members of an ensemble; raises `InputError` with every fault."""
-    if draws < 1:
-        raise refuse("draws", str(draws), "at least 1", "ask for one run or more")
-    own = dict(cases or {"": Case()})
+    _check_draws(draws)
+    own = dict({"": Case()} if cases is None else cases)
     if not own:
         raise refuse("cases", "no case", "at least one case, or none at all", "leave cases out")
     for name, case in own.items():
@@ -79,13 +79,19 @@ def make_members(
                 "'parameters' and 'drivers'",
                 "leave it out or rename it",
             )
+    # what all cases share is checked by itself, so that its faults are said once
     shared = _by_name(text, draws, parameters)
-    given = [{**shared, **_by_name(text, draws, case.get("parameters"))} for case in own.values()]
-    columns = [_columns(text, program, draws, each) for each in given]
-    points = [
-        inputs.table_points(text, program, {**(drivers or {}), **(case.get("drivers") or {})})
-        for case in own.values()
-    ]
+    _columns(text, program, draws, shared)
+    inputs.table_points(text, program, drivers)
+    columns, points = [], []
+    with _Faults() as faults:
+        for name, case in own.items():
+            with faults.of(name):
+                given = {**shared, **_by_name(text, draws, case.get("parameters"))}
+                columns.append(_columns(text, program, draws, given))
+            with faults.of(name):
+                tables = {**(drivers or {}), **(case.get("drivers") or {})}
+                points.append(inputs.table_points(text, program, tables))
     varied = tuple(sorted({i for each in columns for i, column in each[1].items()}))
     same = len(own) == 1
     rows = np.stack(
@@ -95,7 +101,35 @@ def make_members(
         ]
     )
     constants = np.stack([each[0] for each in columns])
-    return Members(tuple(own) if cases else (), draws, constants, varied, rows, _one_grid(points))
+    return Members(() if cases is None else tuple(own), draws, constants, varied, rows, _one_grid(points))
+
+
+def _check_draws(draws: Any) -> None:
+    if not isinstance(draws, int | np.integer) or draws < 1:
+        raise refuse("draws", str(draws), "a whole number from 1", "ask for one run or more")
+
+
+class _Faults:
+    """The faults of all cases, raised together."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    def __enter__(self) -> _Faults:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.found:
+            raise InputError(self.found)
+
+    @contextmanager
+    def of(self, case: str) -> Iterator[None]:
+        """Keep the faults of one case, with its name before their place."""
+        try:
+            yield
+        except InputError as error:
+            before = f"case '{case}', " if case else ""
+            self.found += [replace(fault, place=before + fault.place) for fault in error.faults]
 
 
 def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -107,7 +141,7 @@ def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) 
         if not elements:
             found[name if variable is None else variable.name] = value
             continue
-        shape, count = np.shape(value), len(elements)
+        shape, count = _shape(value), len(elements)
         if shape in ((count,), (draws, count)) and draws != count:
             columns: Any = np.moveaxis(np.asarray(value), -1, 0)
         elif shape == (draws, count):
@@ -115,14 +149,22 @@ def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) 
         elif shape == () or (shape == (draws,) and draws != count):
             columns = [value] * count
         else:
-            expected = f"one number, {count} for the elements, or rows of {count} for each of {draws} draws"
-            got = f"values of shape {shape}"
+            either = f"{count} for the elements, or" if draws != count else "or"
+            expected = f"one number, {either} rows of {count} for each of {draws} draws"
+            got = "rows that differ in length" if shape is None else f"values of shape {shape}"
             faults.append(Fault(f"parameter '{name}'", got, expected, "match the elements and the draws"))
             continue
         found |= {element.name: one for element, one in zip(elements, columns, strict=True)}
     if faults:
         raise InputError(faults)
     return found
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    try:
+        return tuple(np.shape(value))
+    except ValueError:
+        return None
 
 
 def _columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import ClassVar, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ Vector = NDArray[np.float64]
 class Moments:
     """mean, standard deviation (of a sample), minimum and maximum of the values of several cells.
 
-    Each block gives its own count, mean and sum of squares; they are joined at the end in the order of their
-    numbers. Source: Chan, Golub and LeVeque (1979), equations 2.1.
+    Each block gives its own count, mean and sum of squares; they are joined in the order of their numbers 0,
+    1, 2 ..., and a block waits for those before it. Source: Chan, Golub and LeVeque (1979), equations 2.1.
 
     >>> moments = Moments(cells=1)
-    >>> moments.add(2, np.array([[3.0, 5.0]]))
+    >>> moments.add(1, np.array([[3.0, 5.0]]))
     >>> moments.add(0, np.array([[1.0, 3.0]]))
     >>> [round(float(value[0]), 6) for value in moments.statistics().values()]
     [3.0, 1.632993, 1.0, 5.0]
@@ -27,30 +27,53 @@ class Moments:
     NAMES: ClassVar[tuple[str, ...]] = ("mean", "standard deviation", "minimum", "maximum")
 
     def __init__(self, cells: int) -> None:
-        self._cells = cells
-        self._blocks: dict[int, tuple[int, Vector, Vector]] = {}
+        self._waiting: dict[int, _Part] = {}
+        self._next = 0
+        self._joined = _Part(0, np.zeros(cells), np.zeros(cells))
         self._least: Vector = np.full(cells, np.inf)
         self._most: Vector = np.full(cells, -np.inf)
 
     def add(self, number: int, values: Vector) -> None:
-        """Take the values of the block with a number, shape (cells, values)."""
-        if values.shape[1] == 0:
-            return
-        mean = values.mean(axis=1)
-        self._blocks[number] = (values.shape[1], mean, ((values - mean[:, None]) ** 2).sum(axis=1))
-        self._least = np.minimum(self._least, values.min(axis=1))
-        self._most = np.maximum(self._most, values.max(axis=1))
+        """Take the values of the block with a number, shape (cells, values); every number comes once."""
+        self._waiting[number] = _part(values)
+        if values.shape[1]:
+            self._least = np.minimum(self._least, values.min(axis=1))
+            self._most = np.maximum(self._most, values.max(axis=1))
+        while self._next in self._waiting:
+            self._joined = _join(self._joined, self._waiting.pop(self._next))
+            self._next += 1
 
     def statistics(self) -> dict[str, Vector]:
         """The statistics by name, shape (cells,); NaN where there are too few values."""
-        if not self._blocks:
-            return {name: np.full(self._cells, np.nan) for name in self.NAMES}
-        count, mean, squares = 0, np.zeros(self._cells), np.zeros(self._cells)
-        for _, (n, own_mean, own_squares) in sorted(self._blocks.items(), key=lambda block: block[0]):
-            gap = own_mean - mean
-            total = count + n
-            mean = mean + gap * (n / total)
-            squares = squares + own_squares + gap * gap * (count * n / total)
-            count = total
-        spread = np.sqrt(squares / (count - 1)) if count > 1 else np.full(self._cells, np.nan)
-        return dict(zip(self.NAMES, (mean, spread, self._least, self._most), strict=True))
+        found = self._joined
+        for _, part in sorted(self._waiting.items()):
+            found = _join(found, part)
+        none = np.full(found.mean.size, np.nan)
+        if not found.number:
+            return dict.fromkeys(self.NAMES, none)
+        spread = np.sqrt(found.squares / (found.number - 1)) if found.number > 1 else none
+        return dict(zip(self.NAMES, (found.mean, spread, self._least, self._most), strict=True))
+
+
+class _Part(NamedTuple):
+    number: int
+    mean: Vector
+    squares: Vector
+
+
+def _part(values: Vector) -> _Part:
+    count = values.shape[1]
+    # beyond the largest number a spread is infinite
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = values.sum(axis=1) / max(count, 1)
+        return _Part(count, mean, ((values - mean[:, None]) ** 2).sum(axis=1))
+
+
+def _join(one: _Part, other: _Part) -> _Part:
+    total = one.number + other.number
+    if not one.number or not other.number:
+        return other if other.number else one
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = other.mean - one.mean
+        squares = one.squares + other.squares + gap * gap * (one.number * other.number / total)
+        return _Part(total, one.mean + gap * (other.number / total), squares)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latecomer.faults import Fault, InputError
 from latecomer.language import ModelText, Program
-from latecomer.language.program import VOLATILITY
+from latecomer.language.program import volatility_of
 from latecomer.language.syntax import Held, Stock, key, references
 from latecomer.solve import inputs
 from latecomer.solve.continuous import continuous
@@ -66,7 +66,8 @@ def check_scheme(text: ModelText, scheme: NoisyScheme) -> None:
         return
     faults = []
     for stock in (v for v in text.variables if isinstance(v.definition, Stock)):
-        size = text.by_key.get(stock.key + VOLATILITY)
+        found = volatility_of(text, stock)
+        size = None if found is None else text.by_key[found]
         behind = set() if size is None else _stocks_behind(text, size.key)
         behind -= {stock.key} if scheme.noise is Noise.OWN else set()
         if size is not None and behind:

@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from latecomer.language.program import Program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
-from latecomer.solve.schemes import NoisyScheme, Scheme
-
-AnyScheme = Scheme | NoisyScheme
+from latecomer.solve.schemes import AnyScheme, NoisyScheme, Scheme
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,8 @@ def _noisy_steps(
             return lambda node, y: at(function, [bank[round(node * scheme.points)] for bank in here], y)
 
         still = jnp.zeros((z.shape[0], *z.shape[2:]))
-        z = jnp.stack([z[:, place] if place is not None else still for place in noisy], axis=1)
+        rows = [z[:, place] if place is not None else still for place in noisy]
+        z = jnp.stack(rows, axis=1) if rows else z
         y = scheme.step(field(program.derivatives), field(program.diffusion), y, grid.dt, z)
         return y, y
 

@@ -81,7 +81,9 @@ def assemble(
         attributes = {"units": variable.unit, "long_name": variable.note}
         elements = text.elements(variable.base) if variable.ranges else ()
         if not elements or any(element.name not in values for element in elements):
-            columns[variable.name] = (leading, np.array(values[variable.name]), attributes)
+            # a copy of what is read-only; what is large is not held twice
+            own = np.require(values[variable.name], requirements="W")
+            columns[variable.name] = (leading, own, attributes)
         elif elements[0] is variable:
             dims, names = _dimensions(text, variable.ranges)
             coordinates.update(zip(dims, names, strict=True))

@@ -43,11 +43,20 @@ def _where(condition: bool, yes: float, no: float) -> float:
     return yes if condition else no
 
 
+def _minimum(a: float, b: float) -> float:
+    # Python's own drops what is no number where it comes second
+    return a if a < b or a != a else b
+
+
+def _maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b
+
+
 def _module() -> SimpleNamespace:
     module = SimpleNamespace(**{name: getattr(math, name) for name in DIRECT})
     module.absolute, module.power = abs, math.pow
     module.arcsin, module.arccos, module.arctan = math.asin, math.acos, math.atan
-    module.minimum, module.maximum = min, max
+    module.minimum, module.maximum = _minimum, _maximum
     module.where = _where
     module.logical_and = lambda a, b: bool(a and b)
     module.logical_or = lambda a, b: bool(a or b)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import final
 
 import numpy as np
@@ -13,6 +14,8 @@ from latecomer.faults import refuse
 ACCURACY = 2.5e-4
 # values nearer to 0 are taken for 0
 FLOOR = 1e-12
+# bins that are kept together: only pages that hold a value take memory
+PAGE = 2**8
 
 Vector = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -38,26 +41,42 @@ class Sketch:
         self.accuracy = accuracy
         self._log_ratio = float(np.log1p(accuracy) - np.log1p(-accuracy))
         self._low = 0
-        self._counts: Counts = np.zeros((cells, 0), dtype=np.int64)
+        # the place of each page of each cell among the pages kept, -1 for none
+        self._places: NDArray[np.int32] = np.empty((cells, 0), dtype=np.int32)
+        self._used = 0
+        self._pages: Counts = np.zeros((0, PAGE), dtype=np.int64)
+
+    @property
+    def size(self) -> int:
+        """The memory that the counts take, in bytes."""
+        return self._pages.nbytes + self._places.nbytes
 
     def add(self, values: Vector) -> None:
         """Count finite values, shape (cells, values)."""
         if values.shape[1] == 0:
             return
-        size = np.maximum(np.abs(values), FLOOR) / FLOOR
-        bins = (np.sign(values) * np.ceil(np.log(size) / self._log_ratio)).astype(np.int64)
-        self._reach(int(bins.min()), int(bins.max()))
+        above = np.log(np.maximum(np.abs(values), FLOOR)) - np.log(FLOOR)
+        bins = np.copysign(np.ceil(above / self._log_ratio), values).astype(np.int64)
+        page, place = bins >> 8, bins & 255
         cells = np.broadcast_to(np.arange(values.shape[0])[:, None], bins.shape)
-        np.add.at(self._counts, (cells, bins - self._low), 1)
+        rows = self._rows(cells.ravel(), page.ravel())
+        np.add.at(self._pages.reshape(-1), rows * PAGE + place.ravel(), 1)
 
     def merge(self, other: Sketch) -> None:
         """Take over the counts of another sketch of the same cells and accuracy."""
-        if other.accuracy != self.accuracy or other._counts.shape[0] != self._counts.shape[0]:
+        if other.accuracy != self.accuracy or other._places.shape[0] != self._places.shape[0]:
             raise refuse("sketch", "another accuracy or number of cells", "the same", "make both alike")
-        if other._counts.shape[1]:
-            self._reach(other._low, other._low + other._counts.shape[1] - 1)
-            start = other._low - self._low
-            self._counts[:, start : start + other._counts.shape[1]] += other._counts
+        cells, page = np.nonzero(other._places >= 0)
+        if cells.size:
+            rows = self._rows(cells, page + other._low)
+            self._pages[rows] += other._pages[other._places[cells, page]]
+
+    def counts(self, cell: int) -> dict[int, int]:
+        """How many values of a cell lie in each bin that holds any."""
+        held = np.flatnonzero(self._places[cell] >= 0)
+        bins = (held[:, None] + self._low) * PAGE + np.arange(PAGE)
+        counts = self._pages[self._places[cell, held]]
+        return {int(i): int(n) for i, n in zip(bins[counts > 0], counts[counts > 0], strict=True)}
 
     def quantile(self, share: float) -> Vector:
         """The value that `share` of the values of each cell do not exceed, shape (cells,); NaN where none is.
@@ -66,25 +85,43 @@ class Sketch:
         """
         if not 0.0 <= share <= 1.0:
             raise refuse("quantile", f"{share:g}", "a share from 0 to 1", "write 0.05 for 5 %")
-        total = self._counts.sum(axis=1)
-        if not total.any():
-            return np.full(total.shape, np.nan)
-        rank = np.maximum(1, np.ceil(share * total))
-        reached = np.cumsum(self._counts, axis=1) >= rank[:, None]
-        bins = self._low + np.argmax(reached, axis=1)
-        ratio = np.exp(self._log_ratio)
-        middle = FLOOR * np.exp(np.abs(bins) * self._log_ratio) * 2.0 / (ratio + 1.0)
-        return np.where(total > 0, np.sign(bins) * np.where(bins == 0, 0.0, middle), np.nan)
+        return np.array([self._quantile(places, share) for places in self._places])
+
+    def _quantile(self, places: NDArray[np.int32], share: float) -> float:
+        held = np.flatnonzero(places >= 0)
+        reached = np.cumsum(self._pages[places[held]])
+        if not reached.size:
+            return float(np.nan)
+        rank = max(1, math.ceil(share * int(reached[-1])))
+        first = int(np.searchsorted(reached, rank))
+        number = (int(held[first // PAGE]) + self._low) * PAGE + first % PAGE
+        if number == 0:
+            return 0.0
+        # the middle of the last bin may lie beyond the largest number
+        middle = np.log(2.0 * FLOOR) - np.log1p(np.exp(self._log_ratio)) + abs(number) * self._log_ratio
+        return float(np.copysign(np.exp(min(middle, np.log(np.finfo(np.float64).max))), number))
+
+    def _rows(self, cells: NDArray[np.intp], page: Counts) -> NDArray[np.int64]:
+        """Where each page of its cell is kept; new pages are empty."""
+        self._reach(int(page.min()), int(page.max()))
+        column = page - self._low
+        width = self._places.shape[1]
+        new = np.unique((cells * width + column)[self._places[cells, column] < 0])
+        if new.size:
+            self._places.reshape(-1)[new] = np.arange(self._used, self._used + new.size)
+            self._used += new.size
+            if self._used > self._pages.shape[0]:
+                more = max(self._used, self._pages.shape[0] * 5 // 4) - self._pages.shape[0]
+                self._pages = np.concatenate([self._pages, np.zeros((more, PAGE), dtype=np.int64)])
+        return self._places[cells, column].astype(np.int64)
 
     def _reach(self, low: int, high: int) -> None:
-        """Widen the counts so that they hold the bins from low to high."""
-        width = self._counts.shape[1]
+        """Widen the table of pages so that it spans those from low to high."""
+        width = self._places.shape[1]
         if width == 0:
             self._low = low
-        # a little more than asked, so that widening is rare
-        new_low = self._low if low >= self._low else low - 64
-        new_high = max(self._low + width - 1, high if high < self._low + width else high + 64)
-        before, after = self._low - new_low, new_high - (self._low + width - 1)
+        before = max(self._low - low, 0)
+        after = max(high - (self._low + width - 1), 0)
         if before or after:
-            self._counts = np.pad(self._counts, ((0, 0), (before, after)))
-            self._low = new_low
+            self._places = np.pad(self._places, ((0, 0), (before, after)), constant_values=-1)
+            self._low -= before

@@ -2,8 +2,10 @@
 
 A kink has no derivative, and a search that stands on one goes astray. `width` is the part of the size of
 the two sides over which a kink is rounded: 0.01 means that MIN(a, b) departs from the smaller one by at most
-half a per cent of (|a| + |b|), where a = b, and by less elsewhere. Tables keep their kinks. The smooth model
-is another model: use it to search, and the exact one for results.
+half a per cent of (|a| + |b|), where a = b, and by less elsewhere. Where one side is 0, as in MAX(a, 0), the
+only size is that of the other, 0 at the kink: it is rounded over 1e-12 only, and so is ABS. A condition on
+Time is rounded over a part of the year's number. STEP, PULSE and RAMP keep their edges, tables their kinks,
+= and <> their jumps. The smooth model is another model: use it to search, the exact one for results.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from latecomer.solve.functions import JAX
 
 # keeps the derivative finite where both sides are 0
 TINY = 1e-12
+# a share below it is none
+ROUNDING = 1e-16
 
 
 def smooth_namespace(width: float) -> SimpleNamespace:
@@ -51,14 +55,25 @@ def smooth_namespace(width: float) -> SimpleNamespace:
     functions.absolute = lambda x: jnp.sqrt(x * x + TINY**2)
     functions.less = functions.less_equal = share
     functions.greater = functions.greater_equal = lambda a, b: share(b, a)
-    functions.logical_and = lambda a, b: truth(a) * truth(b)
-    functions.logical_or = lambda a, b: 1.0 - (1.0 - truth(a)) * (1.0 - truth(b))
-    functions.logical_not = lambda a: 1.0 - truth(a)
-    functions.where = lambda condition, yes, no: truth(condition) * yes + (1.0 - truth(condition)) * no
-    functions.truth = truth
+    functions.logical_and = lambda a, b: _share(a) * _share(b)
+    functions.logical_or = lambda a, b: 1.0 - (1.0 - _share(a)) * (1.0 - _share(b))
+    functions.logical_not = lambda a: 1.0 - _share(a)
+    functions.where = lambda condition, yes, no: _chosen(_share(condition), yes, no)
+    functions.truth = lambda number: _truth(number, width)
     return functions
 
 
-def truth(condition: Any) -> Any:
-    """A condition as a share from 0 to 1; a hard one is 0 or 1."""
-    return jnp.clip(jnp.abs(jnp.asarray(condition, float)), 0.0, 1.0)
+def _share(condition: Any) -> Any:
+    return jnp.asarray(condition, float)
+
+
+def _truth(number: Any, width: float) -> Any:
+    """A number as a condition: 0 does not hold, what is beyond `width` does, with a smooth rise between."""
+    near = jnp.clip(jnp.abs(number) / width, 0.0, 1.0)
+    return near * near * (3.0 - 2.0 * near)
+
+
+def _chosen(share: Any, yes: Any, no: Any) -> Any:
+    # a branch that is not taken, but for rounding, may be no number
+    rest = 1.0 - share
+    return share * jnp.where(share > ROUNDING, yes, 0.0) + rest * jnp.where(rest > ROUNDING, no, 0.0)

@@ -28,9 +28,10 @@ class Summary:
 
     moments: variables over (statistic, [case,] time) with the statistics mean, standard deviation, minimum
     and maximum; quantiles: variables over (quantile, [case,] time), each within a part `accuracy` of the
-    value of a run; events: the share of runs in which each event has happened by each time, over (event,
-    [case,] time); finite: the number of runs behind these figures, over ([case,]); failures: a row for each
-    run that left the finite numbers, with its case, draw, first saved time when it had, and its parameters.
+    value of a run, or 0 for one nearer to 0 than 1e-12; events: the share of runs in which each event has
+    happened by each time, over (event, [case,] time); finite: the number of runs behind these figures, over
+    ([case,]); failures: a row for each run that left the finite numbers, with its case, draw, first saved
+    time when it had, and its parameters.
     """
 
     draws: int
@@ -64,7 +65,8 @@ class _Collector:
         self.moments = [Moments(cells) for _ in range(self.number)]
         self.happened = np.zeros((len(events), self.number, self.times.size), dtype=np.int64)
         self.finite = np.zeros(self.number, dtype=np.int64)
-        self.failures: list[dict[str, Any]] = []
+        # case, draws, and the rows of the first saved times that are not finite
+        self.failures: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]] = []
 
     def take(self, item: tuple[int, int], found: Outcome) -> None:
         case, first = item
@@ -73,20 +75,30 @@ class _Collector:
         values = found.values[:, :, good]
         cells = values[: len(self.wanted)].reshape(-1, good.size)
         self.sketches[case].add(cells)
-        self.moments[case].add(first, cells)
+        self.moments[case].add(first // self.plan.lanes, cells)
         self.finite[case] += good.size
         for k, event in enumerate(self.events.values()):
             holds = event.happens(values[self.plan.variables.index(event.variable)], self.times)
             self.happened[k, case] += np.logical_or.accumulate(holds, axis=0).sum(axis=1)
-        for lane in np.flatnonzero(found.failed[:count] < self.times.size):
-            self.failures.append(self._failure(case, first + int(lane), int(found.failed[lane])))
+        bad = np.flatnonzero(found.failed[:count] < self.times.size)
+        if bad.size:
+            self.failures.append((case, first + bad, found.failed[bad]))
 
-    def _failure(self, case: int, draw: int, row: int) -> dict[str, Any]:
-        names = self.plan.program.parameter_names
-        rows = self.members.rows[case if self.members.rows.shape[0] > 1 else 0]
-        varied = {names[place]: rows[k, draw] for k, place in enumerate(self.members.varied)}
-        label = {"case": self.members.cases[case]} if self.members.cases else {}
-        return {**label, "draw": draw, "time": float(self.times[row]), **varied}
+    def failure_table(self) -> pd.DataFrame:
+        """A row for each run that failed, in order."""
+        parts = []
+        for case, draws, rows in sorted(self.failures, key=lambda part: (part[0], part[1][0])):
+            varied = self.members.rows[case if self.members.rows.shape[0] > 1 else 0]
+            label = np.full(draws.size, self.members.cases[case] if self.members.cases else "", dtype=object)
+            parts.append((label, draws, self.times[rows], *varied[:, draws]))
+        names = [self.plan.program.parameter_names[place] for place in self.members.varied]
+        # by place, as a constant may be called like one of the first columns
+        columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        columns = columns or [[]] * (3 + len(names))
+        first = 0 if self.members.cases else 1
+        table = pd.DataFrame(dict(enumerate(columns[first:])))
+        table.columns = pd.Index(["case", "draw", "time", *names][first:])
+        return table
 
 
 def summarise(
@@ -113,9 +125,6 @@ def summarise(
 def _summary(text: ModelText, found: _Collector, quantiles: Sequence[float], accuracy: float) -> Summary:
     shares = [[sketch.quantile(share) for sketch in found.sketches] for share in quantiles]
     moments = [[one.statistics()[name] for one in found.moments] for name in Moments.NAMES]
-    order = ["case", "draw"] if found.members.cases else ["draw"]
-    names = [found.plan.program.parameter_names[place] for place in found.members.varied]
-    failures = pd.DataFrame(found.failures, columns=[*order, "time", *names])
     with np.errstate(invalid="ignore"):
         probability = np.where(found.finite[:, None] > 0, found.happened / found.finite[:, None], np.nan)
     return Summary(
@@ -124,7 +133,7 @@ def _summary(text: ModelText, found: _Collector, quantiles: Sequence[float], acc
         quantiles=_labelled(text, found, "quantile", list(quantiles), shares),
         events=_over_cases(found, probability, ("event",), {"event": list(found.events)}, timed=True),
         finite=_over_cases(found, found.finite, (), {}, timed=False),
-        failures=failures.sort_values(order, ignore_index=True),
+        failures=found.failure_table(),
         accuracy=accuracy,
     )
 

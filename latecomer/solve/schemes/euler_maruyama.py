@@ -15,7 +15,7 @@ class EulerMaruyama(NoisyScheme):
 
     Source: Kloeden and Platen (1992), equation 10.2.4.
 
-    >>> EulerMaruyama().step(lambda node, y: -y, lambda node, y: 0.2 * y, 1.0, 0.25, [2.0])
+    >>> float(EulerMaruyama().step(lambda node, y: -y, lambda node, y: 0.2 * y, 1.0, 0.25, [2.0]))
     0.95
     """
 

@@ -16,7 +16,7 @@ class Milstein(NoisyScheme):
     Platen's form of Milstein's scheme; strong and weak order 1 where each stock's noise depends on no other
     stock. Source: Kloeden and Platen (1992), equation 11.1.3.
 
-    >>> Milstein().step(lambda node, y: 0.0, lambda node, y: 0.5 * y, 1.0, 1.0, [2.0])
+    >>> float(Milstein().step(lambda node, y: 0.0, lambda node, y: 0.5 * y, 1.0, 1.0, [2.0]))
     2.375
     """
 

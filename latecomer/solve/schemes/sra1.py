@@ -18,7 +18,7 @@ class SRA1(NoisyScheme):
     Source: Roessler (2010), Runge-Kutta methods for the strong approximation of solutions of stochastic
     differential equations, table 6.3.
 
-    >>> SRA1().step(lambda node, y: 0.0, lambda node, y: 0.5, 1.0, 4.0, [2.0, 0.0])
+    >>> float(SRA1().step(lambda node, y: 0.0, lambda node, y: 0.5, 1.0, 4.0, [2.0, 0.0]))
     3.0
     """
 
