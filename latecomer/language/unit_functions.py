@@ -80,7 +80,9 @@ def _volume_call(node: Call, scope: Scope) -> Unit | None:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("abs", "integer", "min", "max", "modulo", "quantum", "mod", "floor", "lag"), _same_call),
+    **dict.fromkeys(
+        ("abs", "integer", "min", "max", "modulo", "quantum", "mod", "floor", "lag", "within"), _same_call
+    ),
     **dict.fromkeys(("exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh"), _pure_call),
     **dict.fromkeys(("arcsin", "arccos", "arctan"), _pure_call),
     **dict.fromkeys(("zidz", "xidz", "safediv"), _ratio_call),

@@ -17,7 +17,6 @@ NOT_PYSD = {
     "array_sums.xmile": "no *",
     "functions.xmile": "no nested IF",
     "growth.xmile": "no comments",
-    "loose_text.mdl": "no comments, no Windows alphabet",
     "non_negative.xmile": "cuts the stock off, and leaves the flows as they are",
     "tables.xmile": "no LOOKUP",
     "without_variables_element.xmile": "finds no variables",
@@ -32,7 +31,6 @@ NOT_SIMLIN = {
     "delay_order_of_a_constant.mdl": "no DELAY N",
     "delays.xmile": "no SMTHN",
     "functions.mdl": "no POWER",
-    "loose_text.mdl": "no Windows alphabet",
     "names.mdl": "no apostrophe",
     "non_negative.xmile": "no limit",
     "smooth.mdl": "no SMOOTH N",
@@ -42,6 +40,46 @@ NOT_SIMLIN = {
     "trend_and_forecast.mdl": "no FORECAST",
     "without_variables_element.xmile": "finds no variables",
 }
+
+# as programs on Windows write it: their line ends, their alphabet, no name of the encoding
+LOOSE = r"""  Level= INTEG (
+  inflow\
+    -outflow,
+    first level)
+  ~
+  ~    |
+
+inflow=
+  2 {per year}
+  ~
+  ~  |
+first level==10 ~~|
+outflow = Level * \
+   wear rate ~~~ :SUPPLEMENTARY |
+wear rate = .1|
+café = 3 ~ cup [0,?,1] ~ A note with "quotation marks, a { brace and 5" of rain. |
+after = café ~~|
+
+FINAL TIME  = 4
+  ~  Month
+  ~  The final time for the simulation.
+  |
+
+INITIAL TIME  = 0 ~ Month ~|
+SAVEPER  =
+        TIME STEP
+  ~  Month [0,?]
+  ~  The frequency.
+  |
+TIME STEP  = 0.5 ~ Month ~|
+
+\\\---/// Sketch information - do not modify anything except names
+V300  Do not put anything below this section - it will be ignored
+*View 1
+///---\\\
+:L<%^E!@
+15:0,0,0,0,0,0
+"""
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in NOT_PYSD])
@@ -54,11 +92,14 @@ def test_simlin_agrees(name: str) -> None:
     assert differing(ours(CASES / name), simlin_values(CASES / name)) == {}
 
 
-def test_loose_text_is_read_where_its_meaning_is_beyond_doubt() -> None:
-    values = ours(CASES / "loose_text.mdl")
+@pytest.mark.parametrize("ends", ["\r\n", "\r", "\n"])
+def test_loose_text_is_read_where_its_meaning_is_beyond_doubt(ends: str, tmp_path: Path) -> None:
+    path = tmp_path / "loose.mdl"
+    path.write_bytes(LOOSE.replace("\n", ends).encode("cp1252"))
+    values = ours(path)
     np.testing.assert_allclose(values["level"], 20 - 10 * 0.95 ** np.arange(9), rtol=1e-13)
     assert set(values["café"]) == set(values["after"]) == {3.0}
-    text = load_model(CASES / "loose_text.mdl").text
+    text = load_model(path).text
     assert text.by_key["café"].limits == (0, None)
     assert text.by_key["café"].note == 'A note with "quotation marks, a { brace and 5" of rain.'
     assert text.by_key["wear_rate"].unit == ""
