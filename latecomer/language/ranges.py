@@ -68,11 +68,14 @@ def _mappings(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @dataclass(frozen=True)
 class Range:
-    """A range: its name as written, the keys of its elements, and the ranges it is mapped to."""
+    """A range: its name as written, and the keys of its elements.
+
+    `mappings`: for each range that it is mapped to, the elements there that each of its own stands for.
+    """
 
     name: str
     elements: tuple[str, ...]
-    mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mappings: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ class Ranges:
         """The elements of range `wanted` that mappings give to the elements bound on the left."""
         found = []
         source = self.by_key[wanted]
-        for target, listed in source.mappings.items():
-            if target in bound and bound[target] in listed:
-                found += [source.elements[i] for i, e in enumerate(listed) if e == bound[target]]
+        for target, groups in source.mappings.items():
+            if target in bound:
+                pairs = zip(source.elements, groups, strict=True)
+                found += [own for own, group in pairs if bound[target] in group]
         return found
 
 
@@ -136,20 +140,21 @@ def _with_mappings(
     ranges: Mapping[str, Range], entry: RangeEntry, problems: list[tuple[RangeEntry, Unsupported]]
 ) -> Range:
     own = ranges[key(entry.name)]
-    mappings: dict[str, tuple[str, ...]] = {}
+    mappings: dict[str, tuple[tuple[str, ...], ...]] = {}
     for target, listed in entry.mappings:
         other = ranges.get(key(target))
-        elements: list[str] = []
-        for item in listed:
-            elements += ranges[key(item)].elements if key(item) in ranges else [key(item)]
-        mapped = tuple(elements) or (other.elements if other else ())
-        subranges = any(key(item) in ranges for item in listed)
-        if other is None or len(mapped) != len(own.elements) or subranges or len(set(mapped)) < len(mapped):
+        # an element of a mapping may be a subrange: one stands for many
+        groups = [ranges[key(item)].elements if key(item) in ranges else (key(item),) for item in listed]
+        if not listed and other is not None:
+            groups = [(element,) for element in other.elements]
+        every = [element for group in groups for element in group]
+        known = other is not None and set(every) <= set(other.elements)
+        if not known or len(groups) != len(own.elements) or len(set(every)) < len(every):
             what = f"the mapping to '{target}'"
-            cure = "list one element for each element of this range"
+            cure = "list one element or subrange for each element of this range"
             problems.append((entry, Unsupported(what, "as many elements on both sides", cure)))
             continue
-        mappings[key(target)] = mapped
+        mappings[key(target)] = tuple(groups)
     return Range(own.name, own.elements, mappings)
 
 
@@ -160,5 +165,6 @@ def _equal_ranges(ranges: dict[str, Range], given: Mapping[str, RangeEntry]) -> 
         if entry.same_as and other in ranges:
             for a, b in ((name, other), (other, name)):
                 own = ranges[a]
-                ranges[a] = Range(own.name, own.elements, {**own.mappings, b: ranges[b].elements})
+                pairs = tuple((element,) for element in ranges[b].elements)
+                ranges[a] = Range(own.name, own.elements, {**own.mappings, b: pairs})
     return ranges

@@ -115,6 +115,8 @@ def expression(node: Written, scope: Scope) -> Expression:
             return Number(value)
         case Name(name, subscripts):
             return _reference(name, subscripts, scope)
+        case Operation("=" | "<>" as sign, (Name(a, None), Name(b, None))) if _are_subscripts((a, b), scope):
+            return Number(float((_element(a, scope) == _element(b, scope)) == (sign == "=")))
         case Operation(operator, operands):
             return _operation(operator, [expression(operand, scope) for operand in operands])
         case Apply():
@@ -214,6 +216,15 @@ def _element(word: str, scope: Scope) -> str:
             "write the range of the left-hand side",
         )
     return mapped[0]
+
+
+def _are_subscripts(words: tuple[str, str], scope: Scope) -> bool:
+    """Whether the place in an array is asked for, as in IF THEN ELSE(Sector = steel, ...)."""
+    ranges, names = scope.names.ranges, scope.names
+    variables = [key(word) in names.units or key(word) in names.arrays for word in words]
+    bound = [key(word) in scope.binding for word in words]
+    known = [key(word) in scope.binding or key(word) in ranges.shown for word in words]
+    return any(bound) and all(known) and not any(variables)
 
 
 def _operation(operator: str, operands: list[Expression]) -> Expression:

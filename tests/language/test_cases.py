@@ -14,6 +14,7 @@ from tests.language.flat import CASES, differing, ours, pysd_values, simlin_valu
 ALL = sorted(path.name for path in CASES.iterdir())
 # what a foreign program cannot read, or reads in another way, and why
 NOT_PYSD = {
+    "array_mapping_of_groups.mdl": "no numbers for a range that is mapped to groups",
     "array_sums.xmile": "no *",
     "functions.xmile": "no nested IF",
     "growth.xmile": "no comments",
@@ -23,6 +24,7 @@ NOT_PYSD = {
 }
 NOT_SIMLIN = {
     "array_one_dimension.mdl": "no power in a unit",
+    "array_place.mdl": "no comparison of subscripts",
     "array_range_of_ranges.mdl": "no range of ranges",
     "array_reductions.mdl": "no PROD",
     "array_three_dimensions.mdl": "reads the second list as 0",
