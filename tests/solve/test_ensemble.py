@@ -60,8 +60,10 @@ def test_the_spread_of_paths_is_that_of_theory(model_of: Make) -> None:
         ),
         (
             {"draws": 2, "noise": True, "method": "rk4"},
-            "method: got 'rk4' with noise; expected 'euler' or 'euler-maruyama' or 'milstein' or 'sra1'. "
-            "Cure: leave method out.",
+            (
+                "method: got 'rk4' with noise; expected 'euler' or 'euler-maruyama' or 'milstein' or 'sra1'. "
+                "Cure: leave method out."
+            ),
         ),
     ],
 )
