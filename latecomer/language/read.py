@@ -43,8 +43,8 @@ def read_text(path: str | Path, data: DataFiles = None) -> ModelText:
             Fault(
                 f"{source.path.name}, settings",
                 source.method,
-                "Euler or RK4",
-                "choose Euler or RK4 in the program that wrote the file",
+                "Euler or RK4 with fixed steps",
+                "choose one of them in the program that wrote the file",
             )
         )
     text = build(source.path, source.dialect, source.items, source.method, read_data(data), faults)

@@ -16,8 +16,15 @@ from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
 SKETCH = "\\\\\\---///"
 SETTINGS = "///---\\\\\\"
 MACRO, END_OF_MACRO = ":MACRO:", ":END OF MACRO:"
-# the integration types that Vensim writes into line 15 of the settings, fourth field
-METHODS = {"0": "euler", "2": "euler", "1": "rk4", "5": "rk4"}
+# the integration types that Vensim writes into line 15 of the settings, fourth field; the ones with automatic
+# steps give other numbers, and difference equations report other times
+METHODS = {"0": "euler", "5": "rk4"}
+OTHER_METHODS = {
+    "1": "RK4 with automatic steps",
+    "2": "difference equations (Diff)",
+    "3": "RK2 with fixed steps",
+    "4": "RK2 with automatic steps",
+}
 LIST = re.compile(rf"\s*[-+]?\s*{NUMBER}\s*([,;]\s*[-+]?\s*{NUMBER}\s*)*[,;]?\s*")
 IN_EQUATION = re.compile(rf"{QUOTED}|\s+|[^\"~|\s]+")
 IN_NOTE = re.compile(r"\s+|[^~|\s]+")
@@ -58,7 +65,7 @@ def decode(raw: bytes) -> str:
 def method_of(text: str) -> str:
     """The integration method of the settings: euler, rk4, or what is written there; euler without any.
 
-    >>> method_of("x = 1 ~~|" + chr(10) + SETTINGS + chr(10) + "15:0,0,0,1,0,0")
+    >>> method_of("x = 1 ~~|" + chr(10) + SETTINGS + chr(10) + "15:0,0,0,5,0,0")
     'rk4'
     """
     found = re.search(r"^15:([^\n]*)", text.rpartition(SETTINGS)[2], re.MULTILINE)
@@ -66,7 +73,7 @@ def method_of(text: str) -> str:
         return "euler"
     fields = [field.strip() for field in found.group(1).split(",")]
     code = fields[3] if len(fields) > 3 else "0"
-    return METHODS.get(code, f"integration type {code}")
+    return METHODS.get(code) or OTHER_METHODS.get(code, f"integration type {code}")
 
 
 def entries(text: str, file: str) -> Iterator[Item]:

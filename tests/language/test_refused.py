@@ -222,16 +222,27 @@ def test_a_rule_for_all_stocks_is_refused(tmp_path: Path) -> None:
         read_text(path)
 
 
-@pytest.mark.parametrize(("code", "method"), [("0", "euler"), ("2", "euler"), ("1", "rk4"), ("5", "rk4")])
+@pytest.mark.parametrize(("code", "method"), [("0", "euler"), ("5", "rk4")])
 def test_the_settings_of_vensim_name_the_method(code: str, method: str, tmp_path: Path) -> None:
     path = vensim(tmp_path, f"x = 1 ~~|\n\\\\\\---/// Sketch\n///---\\\\\\\n15:0,0,0,{code},0,0\n19:100,0\n")
     assert read_text(path).method == method
 
 
-def test_a_method_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    path = vensim(tmp_path, "x = 1 ~~|\n\\\\\\---/// Sketch\n///---\\\\\\\n15:0,0,0,3,0,0\n")
-    with pytest.raises(InputError, match="settings: got integration type 3; expected Euler or RK4"):
-        read_text(path)
-    with pytest.raises(InputError, match="settings: got method RK2; expected Euler or RK4"):
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("1", "RK4 with automatic steps"),
+        ("2", "difference equations (Diff)"),
+        ("3", "RK2 with fixed steps"),
+        ("9", "integration type 9"),
+    ],
+)
+def test_a_method_that_is_not_there_is_refused(code: str, words: str, tmp_path: Path) -> None:
+    message = refusal(vensim, tmp_path, f"x = 1 ~~|\n///---\\\\\\\n15:0,0,0,{code},0,0\n")
+    assert message.startswith(f"small.mdl, settings: got {words}; expected Euler or RK4 with fixed steps")
+
+
+def test_xmile_names_its_method(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="settings: got method RK2; expected Euler or RK4 with fixed steps"):
         read_text(xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>', "RK2"))
     assert read_text(xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>', "RK4")).method == "rk4"
