@@ -67,7 +67,7 @@ def read(raw: bytes, file: str) -> File:
         raise refuse(
             file, f"{len(models)} models", "one model in one module", "put the model into one module"
         )
-    unknown = [node for node in root if _name(node) not in TOP]
+    unknown = [node for node in root if _name(node) not in TOP and not _of_another(node, root)]
     imports = [node for node in root if _name(node) in ("behavior", "data") and len(node)]
     items += [_refused(node, file) for node in (*_all(root, "macro"), *unknown, *imports)]
     if len(list(_all(root, "sim_specs"))) > 1:
@@ -107,6 +107,12 @@ def _name(node: Any) -> str:
     if node is None or not isinstance(node.tag, str):
         return ""
     return str(node.tag.rpartition("}")[2].rpartition(":")[2].lower())
+
+
+def _of_another(node: Any, root: Any) -> bool:
+    """Whether an element belongs to one program's own extension, such as its windows."""
+    space, other = (str(found.tag).rpartition("}")[0] for found in (root, node))
+    return other != space or ":" in str(node.tag).rpartition("}")[2]
 
 
 def _all(node: Any, name: str) -> Iterator[Any]:

@@ -246,3 +246,13 @@ def test_xmile_names_its_method(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="settings: got method RK2; expected Euler or RK4 with fixed steps"):
         read_text(xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>', "RK2"))
     assert read_text(xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>', "RK4")).method == "rk4"
+
+
+def test_what_a_program_adds_about_its_windows_does_not_matter_but_unknown_parts_do(tmp_path: Path) -> None:
+    path = xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>')
+    text = path.read_text()
+    path.write_text(text.replace("<dimensions>", '<isee:windows width="3"/>\n<dimensions>', 1))
+    assert [v.name for v in read_text(path).variables][-1] == "x"
+    path.write_text(text.replace("<dimensions>", '<surprise name="y"/>\n<dimensions>', 1))
+    with pytest.raises(InputError, match="line 3, y: got a surprise; expected a construct of the supported"):
+        read_text(path)
