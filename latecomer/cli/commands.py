@@ -99,14 +99,23 @@ def run(
     ] = None,
     years: Annotated[str | None, typer.Option(metavar="A:B", help="First and last year.")] = None,
     dt: Annotated[float | None, typer.Option(help="Step of integration, in years.")] = None,
-    method: Annotated[str | None, typer.Option(help="rk4, heun, euler or adaptive.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="rk4, heun, euler or adaptive; with draws euler, milstein or sra1.")
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs with the shocks of the model text, instead of one without."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
     fit: FitName = "reference",
     study: Where = None,
 ) -> None:
     """Run one country into a folder with results.nc and manifest.json."""
     changed, span = arguments.request(settings or [], years)
     asked = opened(study)
-    result = asked.run(iso3, years=span, parameters=changed, fit=fit, method=method, dt=dt)
+    result = asked.run(
+        iso3, draws=draws, seed=seed, years=span, parameters=changed, fit=fit, method=method, dt=dt
+    )
     from latecomer.session.store import run_manifest, save_run
 
     manifest = run_manifest(asked.rooms, result, changed)
@@ -114,7 +123,13 @@ def run(
     if manifest["changed since the fit"]:
         stale = ", ".join(manifest["changed since the fit"])
         show.problem(f"note: changed since the fit '{fit}' was made: {stale}; calibrate again for scores")
-    show.line(f"{iso3}, {span_of(manifest)}: {len(result.data_vars)} variables in {folder / 'results.nc'}")
+    many = "" if draws is None else f" of {draws} runs with shocks"
+    count = len(result.data_vars)
+    show.line(f"{iso3}, {span_of(manifest)}: {count} variables{many} in {folder / 'results.nc'}")
+    if failed := int(result.attrs.get("failed runs", 0)):
+        show.problem(
+            f"note: {failed} of {draws} runs left the finite numbers; the coordinate 'failed' says when"
+        )
 
 
 def span_of(manifest: dict[str, Any]) -> str:

@@ -10,13 +10,16 @@ import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
 from latecomer.faults import refuse
+from latecomer.language import Kind
 from latecomer.session.check import CheckResult, check_fit, not_empty
 from latecomer.session.progress import Progress, silent
+from latecomer.study import ensembles
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.rooms import Rooms
 
 if TYPE_CHECKING:
     from latecomer.session.reproduce import Reproduction
+    from latecomer.solve.summary import Summary
 
 REFERENCE = "reference"
 BASELINE = "baseline"
@@ -43,23 +46,67 @@ class Study:
         iso3: str,
         scenario: str = BASELINE,
         draws: int | None = None,
+        seed: int = 0,
         years: tuple[float, float] | None = None,
         parameters: Mapping[str, float] | None = None,
         fit: Fit | str | None = REFERENCE,
         method: str | None = None,
         dt: float | None = None,
     ) -> xr.Dataset:
-        """One free run of a country: every variable of the model over time, with units and long_name.
+        """A free run of a country: every variable of the model over time, with units and long_name.
 
+        `draws`: so many runs with the shocks of the model text, over (draw, time); their noise depends on
+        (seed, draw) only, and they differ by nothing else: the uncertainty of the fit is not in them.
         `years`: first and last, by default the country's window; `parameters`: values that go before the fit;
         `fit`: a fit, its name, or None (or "none") for the tables alone; `dt`: step, Year. No figure of the
         country's own output, trade, debt or other outcome is read. Raises InputError for what is not known.
         """
-        self._only_baseline(scenario, draws)
+        self._only_baseline(scenario)
         chosen = self.rooms.fit(fit)
-        run = self.rooms.simulate(iso3, chosen, parameters, years=years, dt=dt, method=method)
         names = {"country": iso3, "scenario": scenario, "fit": "none" if chosen is None else chosen.name}
-        return run.assign_attrs(names)
+        if draws is None:
+            run = self.rooms.simulate(iso3, chosen, parameters, years=years, dt=dt, method=method)
+            return run.assign_attrs(names)
+        asked = {"years": years, "dt": dt, "method": method, "variables": self.variables}
+        runs = ensembles.ensemble(self.rooms, [iso3], draws, seed, chosen, parameters, **asked)
+        return runs.sel(case=iso3, drop=True).assign_attrs(names, seed=seed)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables of the model that have a path."""
+        text = self.rooms.model.text
+        without = (Kind.TABLE, Kind.CONTROL)
+        return tuple(v.name for v in text.variables if v.kind not in without and not v.hidden)
+
+    def ensemble(
+        self,
+        countries: Sequence[str],
+        draws: int,
+        seed: int = 0,
+        fit: Fit | str | None = REFERENCE,
+        parameters: Mapping[str, float] | None = None,
+        **asked: Any,
+    ) -> xr.Dataset:
+        """Noisy free runs of some countries over (case, draw, time), draw k with the same shocks in each.
+
+        `asked`: variables, years, dt, save_every and more, as for `Model.ensemble`. Raises InputError.
+        """
+        return ensembles.ensemble(self.rooms, countries, draws, seed, fit, parameters, **asked)
+
+    def summarise(
+        self,
+        countries: Sequence[str],
+        draws: int,
+        seed: int = 0,
+        fit: Fit | str | None = REFERENCE,
+        parameters: Mapping[str, float] | None = None,
+        **asked: Any,
+    ) -> Summary:
+        """What noisy free runs of some countries come to, without keeping a path.
+
+        `asked`: variables, quantiles, events, years and more, as for `Model.summarise`. Raises InputError.
+        """
+        return ensembles.summarise(self.rooms, countries, draws, seed, fit, parameters, **asked)
 
     def fit(
         self,
@@ -116,10 +163,7 @@ class Study:
         folder = self.rooms.root / "reports" / "out" if out is None else Path(out)
         return reproduce(self.rooms, not_empty(self.rooms.fit(fit)), folder, progress)
 
-    def _only_baseline(self, scenario: str, draws: int | None) -> None:
+    def _only_baseline(self, scenario: str) -> None:
         if scenario != BASELINE:
             got, expected = f"the scenario '{scenario}'", f"'{BASELINE}', the only one that this version runs"
             raise refuse("scenario", got, expected, "leave it out; change parameters to try a policy")
-        if draws is not None:
-            expected = "no draws: this version runs the best fit only"
-            raise refuse("draws", str(draws), expected, "leave them out")

@@ -6,9 +6,9 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-# A loop over steps that holds less than this many bytes becomes one machine function instead of a list of small
-# ones: a single run is four times as quick, its gradient ten times. Larger loops, such as those of a block of
-# runs, are quicker as they are.
+# A loop over steps that holds less than this many bytes becomes one machine function instead of a list of
+# small ones: a single run is four times as quick, its gradient ten times. Larger loops, such as those of a
+# block of runs, are quicker as they are.
 SMALL_LOOP = 3_500_000
 OPTIONS = "--xla_backend_extra_options"
 # the option belongs to no stable interface, and a compiler that does not know it stops the program: only

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import xarray as xr
 from typer.testing import CliRunner, Result
@@ -49,6 +50,18 @@ def test_a_run_is_a_folder_with_results_and_their_origin(call: Call, tmp_path: P
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["set"] == {"drawdown time": 1.5}
     assert (manifest["country"], manifest["fit"], manifest["years"]) == ("KOR", "reference", [1960.0, 1990.0])
+
+
+def test_the_command_keeps_the_draws(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "korea"
+    done = call("run", "KOR", "--draws", "3", "--seed", "5", "--years", "1960:1962", "--out", str(out))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "variables of 3 runs with shocks" in done.stdout
+    with xr.open_dataset(out / "results.nc") as runs:
+        assert dict(runs["output"].sizes) == {"draw": 3, "time": 3}
+        assert runs["failed"].isnull().all()
+        assert len(np.unique(runs["output"][:, -1])) == 3
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["seed"] == 5
 
 
 def test_check_prints_json_and_ends_with_one_where_a_score_falls_short(call: Call) -> None:
