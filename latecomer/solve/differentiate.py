@@ -11,8 +11,8 @@ from latecomer.language import ModelText, Program
 from latecomer.language.namespace import NUMPY
 from latecomer.solve.gradient import Gradient, Scalar, gradient, places
 from latecomer.solve.grid import Grid
-from latecomer.solve.inputs import choose
-from latecomer.solve.schemes import FIXED_STEP
+from latecomer.solve.methods import choose_scheme
+from latecomer.solve.schemes import Scheme
 from latecomer.solve.simulator import make_simulator
 
 
@@ -29,14 +29,17 @@ def run(
     smooth: float,
 ) -> Gradient:
     """The gradient of `scalar`; see `Model.gradient`."""
-    choose("method", method, FIXED_STEP)
+    scheme = choose_scheme(text, method, noise=False)
+    assert isinstance(scheme, Scheme)
     constants, stocks = places(text, program, by)
     grids = {name: x for name, (x, _) in tables.items()}
-    simulate = make_simulator(text, FIXED_STEP[method], grid, variables, grids, smooth)
+    simulate = make_simulator(text, scheme, grid, variables, grids, smooth)
     values = {name: y for name, (_, y) in tables.items()}
     first = initial_values(program, grid, p, tables)
     start = {name: first[name] for name in stocks}
-    return gradient(simulate, scalar, variables, grid.saved(), p, values, constants, start)
+    value, slopes = gradient(simulate, scalar, variables, grid.saved(), p, values, constants, start)
+    asked = [variable.name for name in by if (variable := text.find(name)) is not None]
+    return Gradient(value, {name: slopes[name] for name in asked})
 
 
 def initial_values(program: Program, grid: Grid, p: Any, tables: Any) -> dict[str, float]:
