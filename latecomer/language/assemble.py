@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from latecomer.faults import Fault
 from latecomer.language.arrays import Element, Names, expand
-from latecomer.language.dimensions import dimensions
 from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
 from latecomer.language.hidden import Hidden
 from latecomer.language.ranges import Ranges, resolve
+from latecomer.language.scope import Scope
 from latecomer.language.syntax import (
-    Arithmetic,
     Definition,
     Expression,
-    Held,
     InlineLookup,
-    Lookup,
-    Negative,
-    Number,
     Reference,
-    Stock,
     Table,
     key,
-    references,
-    walk,
 )
-from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
-from latecomer.language.translate import Scope, definition
+from latecomer.language.text import TIME, ModelText, Variable
+from latecomer.language.translate import definition
+from latecomer.language.variables import Meaning, folded, variables_of
 from latecomer.language.written import Apply, Literal, Points, Unsupported
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """An element with its definition."""
-
-    element: Element
-    meaning: Definition
-    hidden: Hidden
 
 
 @dataclass(frozen=True)
@@ -69,10 +53,10 @@ def build(
     elements = _elements(path, [item for item in items if isinstance(item, Entry)], ranges, faults, broken)
     names = _names(elements, ranges, broken)
     found = _meanings(path, dialect, elements, names, data, faults, broken)
-    variables = _variables(found, ranges)
+    variables = variables_of(found, ranges)
     by_key = {variable.key: variable for variable in variables}
     structural: set[str] = set().union(*(meaning.hidden.structural for meaning in found))
-    variables = [_folded(variable, by_key, structural) for variable in variables]
+    variables = [folded(variable, by_key, structural) for variable in variables]
     shown = {
         found.name: tuple(ranges.shown[element] for element in found.elements)
         for found in ranges.by_key.values()
@@ -195,127 +179,3 @@ def _data(element: Element, data: Mapping[str, Table]) -> Definition:
             "hand the file over: load_model(..., data='file.csv')",
         )
     return InlineLookup(table, Reference(TIME))
-
-
-def _variables(found: list[Meaning], ranges: Ranges) -> list[Variable]:
-    flows = frozenset(
-        name
-        for meaning in found
-        if isinstance(meaning.meaning, Stock)
-        for name in _terms(meaning.meaning.flow)
-    )
-    arrays: dict[str, list[Element]] = {}
-    for meaning in found:
-        arrays.setdefault(key(meaning.element.entry.name), []).append(meaning.element)
-    shapes = {name: dimensions(elements, ranges) for name, elements in arrays.items()}
-    variables = []
-    for meaning in found:
-        entry, element = meaning.element.entry, meaning.element
-        variables.append(
-            Variable(
-                element.name,
-                element.key,
-                _kind(element.key, meaning.meaning, flows),
-                entry.unit,
-                entry.note,
-                entry.limits,
-                entry.sector,
-                meaning.meaning,
-                _needs(meaning.meaning),
-                entry.line,
-                entry.name,
-                tuple(ranges.shown.get(name, name) for name in element.subscripts),
-                shapes[key(entry.name)],
-            )
-        )
-        variables += _hidden(meaning, entry)
-    return variables
-
-
-def _hidden(meaning: Meaning, entry: Entry) -> list[Variable]:
-    return [
-        Variable(
-            part.name,
-            key(part.name),
-            _kind("", part.meaning, frozenset()),
-            part.unit,
-            f"Part of {meaning.element.name}.",
-            (None, None),
-            entry.sector,
-            part.meaning,
-            _needs(part.meaning),
-            entry.line,
-            part.name,
-            hidden=True,
-        )
-        for part in meaning.hidden.found
-    ]
-
-
-def _terms(node: Expression) -> list[str]:
-    match node:
-        case Reference(name):
-            return [name]
-        case Negative(operand):
-            return _terms(operand)
-        case Arithmetic("+" | "-", left, right):
-            return _terms(left) + _terms(right)
-        case _:
-            return []
-
-
-def _kind(name: str, meaning: Definition, flows: frozenset[str]) -> Kind:
-    match meaning:
-        case _ if name in CONTROLS:
-            return Kind.CONTROL
-        case Stock():
-            return Kind.STOCK
-        case Table():
-            return Kind.TABLE
-        case Number():
-            return Kind.CONSTANT
-        case _ if name in flows and not isinstance(meaning, Held):
-            return Kind.FLOW
-    return Kind.AUXILIARY
-
-
-def _needs(meaning: Definition) -> tuple[str, ...]:
-    tables = [node.table for node in walk(meaning) if isinstance(node, Lookup)]
-    return tuple(dict.fromkeys([*references(meaning), *tables]))
-
-
-def _folded(variable: Variable, by_key: Mapping[str, Variable], structural: set[str]) -> Variable:
-    """A control variable whose equation holds constants only gets their value; these become structural."""
-    meaning = variable.definition
-    if variable.kind is not Kind.CONTROL or isinstance(meaning, Number):
-        return variable
-    if variable.key == "saveper" and meaning == Reference("time_step"):
-        return variable
-    used: set[str] = set()
-    value = _constant(meaning, by_key, used, ())
-    if value is None:
-        return variable
-    structural |= used
-    return replace(variable, definition=Number(value), dependencies=())
-
-
-def _constant(
-    node: Definition, by_key: Mapping[str, Variable], used: set[str], path: tuple[str, ...]
-) -> float | None:
-    match node:
-        case Number(value):
-            return value
-        case Reference(name) if name in by_key and name not in path:
-            used.add(name)
-            return _constant(by_key[name].definition, by_key, used, (*path, name))
-        case Negative(operand):
-            inner = _constant(operand, by_key, used, path)
-            return None if inner is None else -inner
-        case Arithmetic(operator, left, right):
-            a = _constant(left, by_key, used, path)
-            b = _constant(right, by_key, used, path)
-            if a is None or b is None or (operator == "/" and b == 0) or operator == "^":
-                return None
-            return {"+": a + b, "-": a - b, "*": a * b}[operator] if operator != "/" else a / b
-        case _:
-            return None

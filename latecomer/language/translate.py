@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import pairwise
 
-from latecomer.language.arrays import Names
-from latecomer.language.entry import REFERENCE
 from latecomer.language.functions import (
     ARGUMENTS,
     DELAYS,
-    REDUCTIONS,
     SMOOTHS,
     VENSIM_NAMES,
     XMILE_NAMES,
     shown,
 )
-from latecomer.language.hidden import Hidden
+from latecomer.language.reductions import balanced, reduction
+from latecomer.language.scope import Scope, are_subscripts, element_at, resolve
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -61,22 +57,6 @@ BUILT_IN: dict[str, dict[str, Expression]] = {
 }
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Where an expression stands: the element that owns it, and what its subscripts mean there."""
-
-    dialect: str
-    names: Names
-    binding: Mapping[str, str]
-    hidden: Hidden
-    # the elements that SUM and its like are at, by the key of their range
-    running: Mapping[str, str] = field(default_factory=dict)
-
-    def within(self, running: Mapping[str, str]) -> Scope:
-        """The same place inside a SUM."""
-        return Scope(self.dialect, self.names, self.binding, self.hidden, {**self.running, **running})
-
-
 def definition(node: Written, scope: Scope) -> Definition:
     """The definition of an element; raises `Unsupported` for any construct outside the language."""
     match node:
@@ -115,8 +95,8 @@ def expression(node: Written, scope: Scope) -> Expression:
             return Number(value)
         case Name(name, subscripts):
             return _reference(name, subscripts, scope)
-        case Operation("=" | "<>" as sign, (Name(a, None), Name(b, None))) if _are_subscripts((a, b), scope):
-            return Number(float((_element(a, scope) == _element(b, scope)) == (sign == "=")))
+        case Operation("=" | "<>" as sign, (Name(a, None), Name(b, None))) if are_subscripts((a, b), scope):
+            return Number(float((element_at(a, scope) == element_at(b, scope)) == (sign == "=")))
         case Operation(operator, operands):
             return _operation(operator, [expression(operand, scope) for operand in operands])
         case Apply():
@@ -154,79 +134,6 @@ def _reference(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> E
     return Reference(found)
 
 
-def resolve(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> str:
-    """The key of the element that a name with subscripts stands for here."""
-    known = key(name)
-    array = scope.names.arrays.get(known)
-    if array is None and known in scope.names.broken:
-        return known
-    if array is None:
-        if subscripts is not None:
-            raise Unsupported(
-                f"a subscript on '{name}', which has none", "the name alone", "leave the subscript out"
-            )
-        if "." in name and scope.dialect == "xmile":
-            raise Unsupported(f"'{name}', a variable of a module", REFERENCE, "put the model into one module")
-        return known
-    if subscripts is None:
-        raise Unsupported(
-            f"the array '{name}' without subscripts",
-            "one of its elements, or its range in brackets",
-            f"write such as {_shown_element(name, array, scope)}",
-        )
-    marked = [word for word in subscripts if word.endswith("!")]
-    if len(set(marked)) < len(marked):
-        raise Unsupported("the same range with ! twice on one variable", "each range once", "sum one by one")
-    chosen = tuple(_element(word, scope) for word in subscripts)
-    if chosen not in array:
-        raise Unsupported(
-            f"the element '{name}[{','.join(scope.names.ranges.shown.get(c, c) for c in chosen)}]', "
-            "which is not defined",
-            "an element of this variable",
-            f"define it, or write such as {_shown_element(name, array, scope)}",
-        )
-    return array[chosen]
-
-
-def _shown_element(name: str, array: Mapping[tuple[str, ...], str], scope: Scope) -> str:
-    first = next(iter(array))
-    return f"{name}[{','.join(scope.names.ranges.shown.get(word, word) for word in first)}]"
-
-
-def _element(word: str, scope: Scope) -> str:
-    ranges = scope.names.ranges
-    name = key(word.removesuffix("!"))
-    if word == "*":
-        raise Unsupported(
-            "* inside a larger expression", "SUM(x[*]) of one variable", "give it a variable of its own"
-        )
-    if word.endswith("!") or (name in scope.running and name not in scope.binding):
-        if name not in scope.running:
-            raise Unsupported(f"'{word}' outside SUM", "a range with ! inside SUM", "write SUM(x[range!])")
-        return scope.running[name]
-    if name not in ranges.by_key:
-        return name
-    if name in scope.binding:
-        return scope.binding[name]
-    mapped = ranges.mapped(name, scope.binding)
-    if len(mapped) != 1:
-        raise Unsupported(
-            f"the range '{word}', which is not on the left-hand side",
-            "a range of the left-hand side, one of its elements, or range! inside SUM",
-            "write the range of the left-hand side",
-        )
-    return mapped[0]
-
-
-def _are_subscripts(words: tuple[str, str], scope: Scope) -> bool:
-    """Whether the place in an array is asked for, as in IF THEN ELSE(Sector = steel, ...)."""
-    ranges, names = scope.names.ranges, scope.names
-    variables = [key(word) in names.units or key(word) in names.arrays for word in words]
-    bound = [key(word) in scope.binding for word in words]
-    known = [key(word) in scope.binding or key(word) in ranges.shown for word in words]
-    return any(bound) and all(known) and not any(variables)
-
-
 def _operation(operator: str, operands: list[Expression]) -> Expression:
     if operator == "neg":
         return Negative(operands[0])
@@ -248,7 +155,7 @@ def _call(node: Apply, scope: Scope) -> Expression:
         return Lookup(table_key, expression(arguments[0], scope))
     if node.subscripts is not None:
         raise Unsupported(f"a subscript on {shown(name)}", "a function or a table", "leave the subscript out")
-    reduced = _reduction(name, arguments, scope)
+    reduced = reduction(name, arguments, scope, expression)
     if reduced is not None:
         return reduced
     for build in (_with_stocks, _special):
@@ -266,89 +173,6 @@ def _table_key(node: Apply, scope: Scope) -> str | None:
     if any(element in scope.names.tables for element in array.values()):
         return resolve(node.name, node.subscripts, scope)
     return None
-
-
-def _reduction(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
-    kind = REDUCTIONS[scope.dialect].get(name)
-    if kind is None or (scope.dialect == "xmile" and name in ("min", "max") and len(arguments) > 1):
-        return None
-    _count(shown(name), "function", len(arguments), 1)
-    terms = _listed(arguments[0], scope) or [
-        expression(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)
-    ]
-    if kind in ("sum", "mean"):
-        total = _balanced(terms, lambda a, b: Arithmetic("+", a, b))
-        return Arithmetic("/", total, Number(float(len(terms)))) if kind == "mean" else total
-    if kind == "prod":
-        return _balanced(terms, lambda a, b: Arithmetic("*", a, b))
-    return _balanced(terms, lambda a, b: Call(kind, (a, b)))
-
-
-def _listed(node: Written, scope: Scope) -> list[Expression]:
-    """The elements that XMILE means by x[*] or, inside SUM, by the bare name of an array."""
-    if scope.dialect != "xmile" or not isinstance(node, Name):
-        return []
-    array = scope.names.arrays.get(key(node.name))
-    if array is None or (node.subscripts is not None and "*" not in node.subscripts):
-        return []
-    first = next(iter(array))
-    written = node.subscripts or ("*",) * len(first)
-    if len(written) != len(first):
-        return []
-    wanted = ["*" if word == "*" else _element(word, scope) for word in written]
-    return [
-        Reference(found)
-        for chosen, found in array.items()
-        if all(word in ("*", element) for word, element in zip(wanted, chosen, strict=True))
-    ]
-
-
-def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
-    """Every combination of elements that a SUM runs over."""
-    wanted: dict[str, None] = {}
-    for word in _summed_subscripts(node, scope):
-        marked = word.endswith("!")
-        range_key = key(word.removesuffix("!"))
-        free = scope.dialect == "xmile" and range_key not in scope.binding and range_key not in scope.running
-        if (marked or free) and range_key in scope.names.ranges.by_key:
-            wanted[range_key] = None
-        elif marked:
-            raise Unsupported(f"'{word}', which is no range", "the name of a range", "define the range")
-    if not wanted:
-        raise Unsupported(
-            f"{shown(name)} without a range to run over",
-            f"a range with !, such as {shown(name)}(x[range!])",
-            "mark the range with !",
-        )
-    choices = [scope.names.ranges.by_key[name].elements for name in wanted]
-    return [dict(zip(wanted, chosen, strict=True)) for chosen in product(*choices)]
-
-
-def _summed_subscripts(node: Written, scope: Scope) -> list[str]:
-    """The subscripts inside a SUM that belong to it, not to a SUM inside it."""
-    found: list[str] = []
-    if isinstance(node, Name | Apply) and node.subscripts:
-        found += node.subscripts
-    inner = (
-        node.arguments if isinstance(node, Apply) else node.operands if isinstance(node, Operation) else ()
-    )
-    for part in inner:
-        nested = (
-            isinstance(part, Apply)
-            and key(part.name) in REDUCTIONS[scope.dialect]
-            and len(part.arguments) == 1
-        )
-        if not nested:
-            found += _summed_subscripts(part, scope)
-    return found
-
-
-def _balanced(terms: list[Expression], join: Callable[[Expression, Expression], Expression]) -> Expression:
-    # a tree as flat as possible, as Python reads no deeply nested text
-    while len(terms) > 1:
-        pairs = [join(a, b) for a, b in zip(terms[::2], terms[1::2], strict=False)]
-        terms = pairs + terms[len(pairs) * 2 :]
-    return terms[0]
 
 
 def _with_stocks(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:
@@ -420,7 +244,7 @@ def _of_xmile(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expres
             return Lookup(scope.hidden.add("table", points).key, expression(arguments[1], scope))
         return _call(Apply(of.name, arguments[1:], of.subscripts), scope)
     if name in ("min", "max"):
-        return _balanced([expression(a, scope) for a in arguments], lambda a, b: Call(name, (a, b)))
+        return balanced([expression(a, scope) for a in arguments], lambda a, b: Call(name, (a, b)))
     if name == "log10":
         return Call("log", (*_arguments(name, arguments, 1, scope), Number(10.0)))
     if name == "pi" and not arguments:
