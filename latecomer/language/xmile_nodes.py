@@ -1,0 +1,48 @@
+"""Small tools for the XML of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from latecomer.faults import Fault
+from latecomer.language.entry import REFERENCE, BrokenEntry, place_of
+from latecomer.language.tokens import unquoted
+
+
+def local_name(node: Any) -> str:
+    """The local name of an element, without the prefix of any program."""
+    if node is None or not isinstance(node.tag, str):
+        return ""
+    return str(node.tag.rpartition("}")[2].rpartition(":")[2].lower())
+
+
+def every(node: Any, name: str) -> Iterator[Any]:
+    """Every element of some name inside another."""
+    return (found for found in node.iter() if local_name(found) == name)
+
+
+def child(node: Any, name: str) -> Any:
+    """The first child of some name, or None."""
+    return next((found for found in node if local_name(found) == name), None)
+
+
+def text_of(node: Any) -> str:
+    """All text inside an element; nothing for None."""
+    return "" if node is None else "".join(node.itertext()).strip()
+
+
+def plain(name: str) -> str:
+    """A name in one line, without its quotes."""
+    return unquoted(name.replace("\\n", " ").replace("\n", " "))
+
+
+def refused(node: Any, file: str) -> BrokenEntry:
+    """The entry of an element that is outside the language."""
+    name = plain(node.get("name", "") or local_name(node))
+    got = {
+        "behavior": "a rule for all stocks or flows (behavior)",
+        "data": "data from another file",
+    }.get(local_name(node), f"a {local_name(node)}")
+    place = place_of(file, node.sourceline or 0, name)
+    return BrokenEntry(name, Fault(place, got, REFERENCE, "write it with plain equations"))
