@@ -34,7 +34,9 @@ def states(
     before = _ready(program, scheme.points, grid, p, tables, start or {})
     z = _full(program, scheme, grid, normals)
     try:
-        found = walk(grid, before, z, _scalar_fields(program, grid, p, before.f, tables))
+        # a product beyond the largest number is infinite in silence here, and then NumPy would warn
+        with np.errstate(all="ignore"):
+            found = walk(grid, before, z, _scalar_fields(program, grid, p, before.f, tables))
     except (ArithmeticError, ValueError):
         found = None
     if found is not None and np.isfinite(found).all():
