@@ -73,7 +73,7 @@ class _Collector:
         count = min(self.plan.lanes, self.members.draws - first)
         good = np.flatnonzero(found.failed[:count] == self.times.size)
         values = found.values[:, :, good]
-        cells = values[: len(self.wanted)].reshape(-1, good.size)
+        cells = values[: len(self.wanted)].reshape(len(self.wanted) * self.times.size, good.size)
         self.sketches[case].add(cells)
         self.moments[case].add(first // self.plan.lanes, cells)
         self.finite[case] += good.size
