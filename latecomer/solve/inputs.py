@@ -12,6 +12,10 @@ from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
 from latecomer.language.program import Points
 
+# what the generator of noise takes
+SEEDS = (0, 2**63 - 1)
+DRAWS = (0, 2**32 - 1)
+
 
 def parameter_vector(text: ModelText, program: Program, parameters: Mapping[str, Any] | None) -> Any:
     """The constants of the model in the order of `parameter_names`, with some of them replaced."""
@@ -181,6 +185,13 @@ def _points(name: str, value: Any) -> Points | Fault:
     if not (np.diff(x) > 0).all():
         return Fault(place, "years that do not increase", "each year once, in order", "sort the years")
     return x, y
+
+
+def whole(what: str, got: Any, low: int, high: int) -> int:
+    """`got` as a whole number from `low` to `high`; otherwise an `InputError`."""
+    if not isinstance(got, int | np.integer) or not low <= got <= high:
+        raise refuse(what, f"{got!r}", f"a whole number from {low} to {high}", "choose such a number")
+    return int(got)
 
 
 def choose(what: str, got: str, allowed: Iterable[str]) -> str:

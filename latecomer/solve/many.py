@@ -10,6 +10,7 @@ import xarray as xr
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
+from latecomer.solve import inputs
 from latecomer.solve.ensemble import ensemble
 from latecomer.solve.events import Event, check_events
 from latecomer.solve.grid import Grid
@@ -73,6 +74,7 @@ def paths(
     workers: int | None,
 ) -> xr.Dataset:
     """The paths of all members; see `Model.ensemble`."""
+    seed = inputs.whole("seed", seed, *inputs.SEEDS)
     plan = _plan(asked, scheme, members, _variables(asked, variables))
     threads = checked_workers(workers)
     return ensemble(asked.text, plan, _block(asked, plan), members, seed, memory, threads)
@@ -88,6 +90,7 @@ def summary(
     workers: int | None,
 ) -> Summary:
     """What all members come to; see `Model.summarise`."""
+    seed = inputs.whole("seed", seed, *inputs.SEEDS)
     names = _variables(asked, variables)
     events = {label: _named(asked, event) for label, event in wanted.events.items()}
     check_events(events, asked.names, asked.grid.saved())

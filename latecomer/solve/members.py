@@ -67,7 +67,7 @@ def make_members(
     cases: Mapping[str, Case] | None,
 ) -> Members:
     """The checked members of an ensemble; raises `InputError` with every fault."""
-    _check_draws(draws)
+    inputs.whole("draws", draws, 1, inputs.DRAWS[1] + 1)
     own = dict({"": Case()} if cases is None else cases)
     if not own:
         raise refuse("cases", "no case", "at least one case, or none at all", "leave cases out")
@@ -102,11 +102,6 @@ def make_members(
     )
     constants = np.stack([each[0] for each in columns])
     return Members(() if cases is None else tuple(own), draws, constants, varied, rows, _one_grid(points))
-
-
-def _check_draws(draws: Any) -> None:
-    if not isinstance(draws, int | np.integer) or draws < 1:
-        raise refuse("draws", str(draws), "a whole number from 1", "ask for one run or more")
 
 
 class _Faults:

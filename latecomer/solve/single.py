@@ -45,6 +45,8 @@ def run(
 ) -> xr.Dataset:
     """Every variable over time; `compiled` keeps what is compiled. Raises `InputError`."""
     inputs.choose("backend", asked.backend, BACKENDS)
+    inputs.whole("seed", asked.seed, *inputs.SEEDS)
+    inputs.whole("draw", asked.draw, *inputs.DRAWS)
     scheme = choose_scheme(text, method, asked.noise, adaptive=True)
     try:
         if scheme is None:

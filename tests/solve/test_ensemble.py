@@ -49,7 +49,10 @@ def test_the_spread_of_paths_is_that_of_theory(model_of: Make) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"draws": 0}, "draws: got 0; expected a whole number from 1. Cure: ask for one run or more."),
+        (
+            {"draws": 0},
+            "draws: got 0; expected a whole number from 1 to 4294967296. Cure: choose such a number.",
+        ),
         (
             {"draws": 3, "parameters": {"life": [1.0, 2.0]}},
             "parameter 'life': got values of shape (2,); expected one number or 3. Cure: match the draws.",

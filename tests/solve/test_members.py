@@ -17,6 +17,7 @@ from tests.solve.risky import DRAWS, RISKY, VARIABLES, boosts
 Make = Callable[[str], Model]
 CONSTANT = "expected the name of a constant. Cure:"
 VARIABLE = "expected the name of a variable. Cure:"
+CHOOSE = "Cure: choose such a number."
 MATCH = "Cure: match the elements and the draws."
 SECTORS = ("farms", "mills", "mines")
 DRIVERS: dict[str, Any] = {
@@ -215,8 +216,22 @@ def words_of(call: Callable[[], object]) -> list[str]:
 
 @pytest.mark.parametrize("draws", [0, -1, 2.5, 1e4, "3"])
 def test_draws_are_a_whole_number(model: Model, draws: Any) -> None:
-    expected = f"draws: got {draws}; expected a whole number from 1. Cure: ask for one run or more."
+    expected = f"draws: got {draws!r}; expected a whole number from 1 to 4294967296. {CHOOSE}"
     assert words_of(lambda: model.ensemble(draws)) == [expected]
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**63, "x", None])
+def test_seeds_are_whole_numbers(model: Model, seed: Any) -> None:
+    expected = [f"seed: got {seed!r}; expected a whole number from 0 to {2**63 - 1}. {CHOOSE}"]
+    assert words_of(lambda: model.ensemble(2, seed=seed)) == expected
+    assert words_of(lambda: model.summarise(2, seed=seed)) == expected
+    assert words_of(lambda: model.run(noise=True, seed=seed)) == expected
+
+
+@pytest.mark.parametrize("draw", [-1, 0.5, 2**32])
+def test_the_number_of_a_draw_is_one_that_an_ensemble_may_have(model: Model, draw: Any) -> None:
+    expected = [f"draw: got {draw!r}; expected a whole number from 0 to {2**32 - 1}. {CHOOSE}"]
+    assert words_of(lambda: model.run(noise=True, draw=draw)) == expected
 
 
 def test_paths_beyond_the_bound_of_memory_are_refused_before_any_run(model: Model) -> None:
