@@ -94,6 +94,15 @@ def test_a_path_does_not_depend_on_how_many_there_are(model: Model) -> None:
     assert np.array_equal(many["failed"][:, :300], few["failed"], equal_nan=True)
 
 
+def test_every_draw_of_every_block_has_noise_of_its_own(model: Model) -> None:
+    paths = model.ensemble(DRAWS, seed=7, variables=["Level", "Output"])
+    assert np.unique(paths["Level"][:, -1]).size == DRAWS
+    for draw in (0, 255, 256, 300, 511, 512, 599):
+        run = model.run(noise=True, seed=7, draw=draw, backend="numpy")
+        for name in ("Level", "Output"):
+            np.testing.assert_allclose(paths[name][draw], run[name], rtol=1e-12, atol=1e-13)
+
+
 def test_one_draw_is_the_first_of_many(model: Model) -> None:
     one = paths(model, draws=1, workers=4)
     assert np.array_equal(one["Level"][:, 0], paths(model)["Level"][:, 0])
