@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latecomer.calibrate.maximise import Start
     from latecomer.study.rooms import Rooms
 
-PACKAGES = ("latecomer", "numpy", "scipy", "jax", "pysd")
+PACKAGES = ("latecomer", "numpy", "scipy", "jax")
 AT_BOUND = 3.98
 
 

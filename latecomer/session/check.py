@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import xarray as xr
@@ -50,7 +50,7 @@ class CheckResult:
     scores: tuple[Score, ...]
     moved: tuple[Moved, ...]
     residuals: Mapping[str, float]
-    units: int = 0
+    units: int
 
     @property
     def holds(self) -> bool:
@@ -111,7 +111,7 @@ def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[Cou
 def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
     """The check of one fit, after the units; raises InputError for their faults, and as `run_fit` does."""
     units = keep_units(rooms.model.text)
-    return replace(check_result(fit, list(run_fit(rooms, fit, progress))), units=units)
+    return check_result(fit, list(run_fit(rooms, fit, progress)), units)
 
 
 def keep_units(text: ModelText) -> int:
@@ -122,11 +122,12 @@ def keep_units(text: ModelText) -> int:
     return sum(not variable.hidden for variable in text.variables)
 
 
-def check_result(fit: Fit, runs: Sequence[CountryRun]) -> CheckResult:
-    """The check of runs that are there already."""
+def check_result(fit: Fit, runs: Sequence[CountryRun], units: int) -> CheckResult:
+    """The check of runs that are there already; `units`: see `keep_units`."""
     scores = tuple(score for one in runs for score in one.scores)
     residuals = {one.iso3: one.books.largest for one in runs}
-    return CheckResult(scores, tuple(moved_figures(fit.manifest.get("scores", []), scores)), residuals)
+    moved = tuple(moved_figures(fit.manifest.get("scores", []), scores))
+    return CheckResult(scores, moved, residuals, units)
 
 
 def moved_figures(before: Iterable[Mapping[str, Any]], scores: Iterable[Score]) -> Iterator[Moved]:

@@ -15,7 +15,7 @@ from latecomer.report.files import unwritable, write_whole
 from latecomer.study.rooms import Rooms
 
 RESULTS, MANIFEST = "results.nc", "manifest.json"
-PACKAGES = ("latecomer", "numpy", "jax", "pysd", "xarray")
+PACKAGES = ("latecomer", "numpy", "jax", "xarray")
 
 
 def save_run(run: xr.Dataset, manifest: Mapping[str, Any], folder: Path) -> Path:

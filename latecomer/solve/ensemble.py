@@ -69,16 +69,12 @@ def run_blocks(
     threads: int,
 ) -> None:
     """Every block of the members, handed to `take` as it is finished."""
-    tables = [
-        {name: np.ascontiguousarray(y[case]) for name, (_, y) in members.tables.items()}
-        for case in range(members.number)
-    ]
 
     def work(item: tuple[int, int]) -> Outcome:
         case, first = item
         rows = members.block_rows(case, first, plan.lanes)
         # the same noise for the same draw of every case: what differs between cases is not chance
-        return block(members.constants[case], rows, tables[case], seed, first)
+        return block(members.constants[case], rows, members.tables[case], seed, first)
 
     workers.each(work, members.blocks(plan.lanes), take, threads)
 

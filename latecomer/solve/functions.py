@@ -10,6 +10,7 @@ import numpy as np
 
 from latecomer.language.namespace import namespace
 from latecomer.solve.cache import use_compilation_cache
+from latecomer.solve.logarithm import log
 
 use_compilation_cache()
 
@@ -46,7 +47,7 @@ def power(base: Any, exponent: Any) -> Any:
     zero = base == 0.0
     if isinstance(exponent, float) and exponent == 0.5:
         return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, base)))
-    magnitude = jnp.exp(exponent * jnp.log(jnp.where(zero, 1.0, jnp.abs(base))))
+    magnitude = jnp.exp(exponent * log(jnp.where(zero, 1.0, jnp.abs(base))))
     at_zero = jnp.where(exponent > 0.0, 0.0, jnp.where(exponent == 0.0, 1.0, jnp.inf))
     odd = jnp.where(2.0 * jnp.trunc(0.5 * exponent) == exponent, 1.0, -1.0)
     # a factor that is no number would make the derivative none either, even where it is not chosen
@@ -55,4 +56,4 @@ def power(base: Any, exponent: Any) -> Any:
 
 
 JAX = namespace(jnp, interp)
-JAX.power = power
+JAX.power, JAX.log = power, log

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from latecomer.language import Program
 from latecomer.language.namespace import NUMPY
+from latecomer.language.program import Points
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.noise import normals
 from latecomer.solve.path import Packed, Ready, pack, path, ready
 from latecomer.solve.schemes import AnyScheme, NoisyScheme
+from latecomer.solve.settings import vector_options
 
 # enough to fill the vector units, few enough to stay in the cache of one core
 LANES_OF_A_CORE = 256
@@ -49,47 +51,60 @@ class Plan:
     grid: Grid
     variables: tuple[str, ...]
     varied: tuple[int, ...]
-    grids: Mapping[str, NDArray[np.float64]]
     lanes: int
 
 
 def compile_block(plan: Plan) -> Callable[..., Outcome]:
     """block(p, rows, tables, seed, first) -> Outcome, compiled.
 
-    p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: y}; seed, first: the seed
-    and the number of the first run, whose noise depends on both and on nothing else.
+    p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: (x, y)}; seed, first: the
+    seed and the number of the first run, whose noise depends on both and on nothing else.
     What does not change from step to step is worked out by NumPy: it need not be compiled.
     """
+    inside = _tables_inside(plan.program)
 
-    @partial(jax.jit, static_argnums=(0, 1))
-    def compiled(
-        own: tuple[bool, ...], timed_own: tuple[bool, ...], banks: Any, tables: Any, seed: Any, first: Any
-    ) -> Any:
-        constants = Packed(banks[0], own).unpack(banks[0])
-        d = Packed(banks[1], timed_own).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
+    @partial(jax.jit, static_argnums=0, compiler_options=vector_options())
+    def compiled(form: _Form, banks: Any, heights: Any, seed: Any, first: Any) -> Any:
+        constants = Packed(banks[0], form.constants).unpack(banks[0])
+        d = Packed(banks[1], form.timed).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
+        points = {name: (np.frombuffer(grid), y) for (name, grid), y in zip(form.grids, heights, strict=True)}
         count = len(plan.program.parameter_names)
-        return _block(plan, Ready(constants[:count], constants[count:], d, banks[2]), tables, seed, first)
+        before = Ready(constants[:count], constants[count:], d, banks[2])
+        return _block(plan, before, points, seed, first)
 
-    def run(p: Any, rows: Any, tables: Mapping[str, Any], seed: int, first: int) -> Outcome:
+    def run(p: Any, rows: Any, tables: Mapping[str, Points], seed: int, first: int) -> Outcome:
         values = list(p)
         for row, i in enumerate(plan.varied):
             values[i] = rows[row]
-        points = {name: (grid, tables[name]) for name, grid in plan.grids.items()}
+        scheme, lanes = plan.scheme, plan.lanes
         with np.errstate(all="ignore"):
-            before = ready(
-                plan.program, plan.grid, plan.scheme.points, values, points, None, plan.lanes, NUMPY, np
-            )
+            before = ready(plan.program, plan.grid, scheme.points, values, tables, None, lanes, NUMPY, np)
         constants, timed = pack([*before.p, *before.f], 0, np), pack(before.d, 1, np)
-        banks = (constants.banks, timed.banks, before.y0)
-        found, failed = compiled(constants.own, timed.own, banks, tables, seed, first)
+        grids = tuple((name, tables[name][0].tobytes()) for name in inside)
+        form = _Form(constants.own, timed.own, grids)
+        heights = [tables[name][1] for name in inside]
+        found, failed = compiled(form, (constants.banks, timed.banks, before.y0), heights, seed, first)
         return Outcome(np.asarray(found), np.asarray(failed))
 
     return run
 
 
-def _block(plan: Plan, before: Ready, tables: Mapping[str, Any], seed: Any, first: Any) -> Any:
+class _Form(NamedTuple):
+    """What a block is compiled for: which values differ between lanes, and the grids of its tables."""
+
+    constants: tuple[bool, ...]
+    timed: tuple[bool, ...]
+    grids: tuple[tuple[str, bytes], ...]
+
+
+def _tables_inside(program: Program) -> tuple[str, ...]:
+    """The tables that are read in the loop over steps or behind it, not before it."""
+    body = program.source[program.source.index("def derivatives(") :]
+    return tuple(name for name in program.tables if f"tables[{name!r}]" in body)
+
+
+def _block(plan: Plan, before: Ready, points: Mapping[str, Any], seed: Any, first: Any) -> Any:
     scheme = plan.scheme
-    points = {name: (grid, tables[name]) for name, grid in plan.grids.items()}
     shocks = None
     if isinstance(scheme, NoisyScheme):
         runs = first + jnp.arange(plan.lanes)

@@ -141,13 +141,11 @@ def _variables(asked: Asked, variables: Sequence[str] | None) -> tuple[str, ...]
 
 
 def _plan(asked: Asked, scheme: AnyScheme, members: Members, variables: tuple[str, ...]) -> Plan:
-    grids = {name: x for name, (x, _) in members.tables.items()}
-    return Plan(asked.program, scheme, asked.grid, variables, members.varied, grids, lanes_here())
+    return Plan(asked.program, scheme, asked.grid, variables, members.varied, lanes_here())
 
 
 def _block(asked: Asked, plan: Plan) -> Callable[..., Outcome]:
-    points = tuple((name, x.tobytes()) for name, x in sorted(plan.grids.items()))
-    known = ("block", plan.scheme.name, plan.grid, plan.variables, plan.varied, points)
+    known = ("block", plan.scheme.name, plan.grid, plan.variables, plan.varied)
     if known not in asked.compiled:
         asked.compiled[known] = compile_block(plan)
     block: Callable[..., Outcome] = asked.compiled[known]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.language import ModelText, Program
+from latecomer.language.program import Points
 from latecomer.solve import inputs
 
 Vector = NDArray[np.float64]
@@ -29,8 +30,8 @@ class Members:
     """Every run of an ensemble: `draws` runs of each case, numbered case by case.
 
     constants: (cases, constants); varied: the places of the constants that differ from draw to draw, and
-    rows: their values, (cases, varied, draws) or, where no case differs, (1, varied, draws); tables: {name:
-    (x, (cases, points))}.
+    rows: their values, (cases, varied, draws) or, where no case differs, (1, varied, draws); tables: those of
+    each case, {name: (x, y)}.
     """
 
     cases: tuple[str, ...]
@@ -38,7 +39,7 @@ class Members:
     constants: Vector
     varied: tuple[int, ...]
     rows: Vector
-    tables: Mapping[str, tuple[Vector, Vector]]
+    tables: tuple[Mapping[str, Points], ...]
 
     @property
     def number(self) -> int:
@@ -101,7 +102,7 @@ def make_members(
         ]
     )
     constants = np.stack([each[0] for each in columns])
-    return Members(() if cases is None else tuple(own), draws, constants, varied, rows, _one_grid(points))
+    return Members(() if cases is None else tuple(own), draws, constants, varied, rows, tuple(points))
 
 
 class _Faults:
@@ -188,12 +189,3 @@ def _columns(
 def _column(each: tuple[Vector, dict[int, Vector]], place: int, draws: int) -> Vector:
     constants, columns = each
     return columns[place] if place in columns else np.full(draws, constants[place])
-
-
-def _one_grid(points: list[dict[str, tuple[Vector, Vector]]]) -> dict[str, tuple[Vector, Vector]]:
-    """The tables of all cases on one grid, that of all their points: their lines stay what they are."""
-    tables = {}
-    for name in points[0]:
-        grid = np.unique(np.concatenate([each[name][0] for each in points]))
-        tables[name] = (grid, np.stack([np.interp(grid, *each[name]) for each in points]))
-    return tables

@@ -47,11 +47,13 @@ def normals(program: Program, scheme: NoisyScheme, grid: Grid, seed: Any, run: A
     import jax
     import jax.numpy as jnp
 
+    from latecomer.solve.normal import standard_normal
+
     run_key = jax.random.fold_in(jax.random.PRNGKey(seed), run)
 
     def one(name: str, which: int) -> Any:
         stream = jax.random.fold_in(run_key, _number(name))
-        return jax.random.normal(jax.random.fold_in(stream, which) if which else stream, (grid.steps,))
+        return standard_normal(jax.random.fold_in(stream, which) if which else stream, grid.steps)
 
     columns = [
         jnp.stack([one(name, which) for which in range(scheme.normals)]) for name in program.noisy_names

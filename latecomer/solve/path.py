@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from latecomer.language.program import Program
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
+from latecomer.solve.rows import Rows
 from latecomer.solve.schemes import AnyScheme, NoisyScheme, Scheme
 
 
@@ -81,13 +82,18 @@ def path(
     rows = pack([grid.times(scheme.points), *(before.d[i] for i in program.driver_indices)], 1, jnp)
     constants = pack([*before.p, *before.f], 0, jnp)
 
-    def at(function: Callable[..., Any], row: Any, y: Any) -> Any:
+    def components(function: Callable[..., Any], row: Any, y: Rows) -> Rows:
         now, known = rows.unpack(row), constants.unpack(constants.banks)
-        values = function(now[0], _split(y), known[:count], c, known[count:], now[1:], tables, ns)
-        return _stack(values, y.shape[1:], jnp)
+        values = function(now[0], y.items, known[:count], c, known[count:], now[1:], tables, ns)
+        return Rows(None if isinstance(value, float) and value == 0.0 else value for value in values)
+
+    def at(function: Callable[..., Any], row: Any, y: Any) -> Any:
+        return _stack(components(function, row, Rows(_split(y))).items, y.shape[1:], jnp)
 
     if isinstance(scheme, NoisyScheme):
-        carry, step, inputs, each = _noisy_steps(program, scheme, grid, rows.banks, before.y0, at, normals)
+        carry, step, inputs, each = _noisy_steps(
+            program, scheme, grid, rows.banks, before.y0, components, normals
+        )
     elif len(scheme.nodes) == 1:
         carry, step, inputs, each = _plain_steps(program, grid, rows.banks, before.y0, at)
     else:
@@ -146,20 +152,19 @@ def _noisy_steps(
     at: Callable[..., Any],
     normals: Any,
 ) -> tuple[Any, Callable[..., Any], Any, int]:
+    index_of = {name: i for i, name in enumerate(program.noisy_names)}
+    noisy = [index_of.get(name) for name in program.state_names]
+
     def step(y: Any, now: Any) -> Any:
         here, z = now
 
-        def field(function: Callable[..., Any]) -> Callable[[float, Any], Any]:
+        def field(function: Callable[..., Any]) -> Callable[[float, Rows], Rows]:
             return lambda node, y: at(function, [bank[round(node * scheme.points)] for bank in here], y)
 
-        still = jnp.zeros((z.shape[0], *z.shape[2:]))
-        rows = [z[:, place] if place is not None else still for place in noisy]
-        z = jnp.stack(rows, axis=1) if rows else z
-        y = scheme.step(field(program.derivatives), field(program.diffusion), y, grid.dt, z)
+        shocks = [Rows(None if i is None else z[which, i] for i in noisy) for which in range(scheme.normals)]
+        fields = field(program.derivatives), field(program.diffusion)
+        y = _stack(scheme.step(*fields, Rows(_split(y)), grid.dt, shocks).items, y.shape[1:], jnp)
         return y, y
-
-    index_of = {name: i for i, name in enumerate(program.noisy_names)}
-    noisy = [index_of.get(name) for name in program.state_names]
 
     index = np.arange(grid.steps)[:, None] * scheme.points + np.arange(scheme.points + 1)
     windows = [bank[:-1, None] if scheme.points == 1 else bank[index] for bank in rows]
@@ -211,7 +216,8 @@ def pack(values: Sequence[Any], lead: int, module: Any) -> Packed:
 def _stack(values: Any, shape: tuple[int, ...], module: Any) -> Any:
     if not len(values):  # a model without stocks
         return module.zeros((0, *shape))
-    return module.stack([module.broadcast_to(module.asarray(v, float), shape) for v in values])
+    filled = [0.0 if v is None else v for v in values]
+    return module.stack([module.broadcast_to(module.asarray(v, float), shape) for v in filled])
 
 
 def _split(bank: Any) -> list[Any]:

@@ -30,6 +30,14 @@ def prepare() -> None:
         os.environ["XLA_FLAGS"] = flags
 
 
+def vector_options() -> dict[str, str] | None:
+    """The compiler's options for blocks of runs: vector registers of full width, where it has any."""
+    import jax
+
+    wide = jax.default_backend() == "cpu" and version("jaxlib").startswith(TRIED)
+    return {"xla_cpu_prefer_vector_width": "512"} if wide else None
+
+
 def with_whole_loops(flags: str, release: str) -> str:
     """The compiler's flags with ours added, where its release is a tried one and the caller's leave room.
 

@@ -55,12 +55,20 @@ class Sketch:
         """Count finite values, shape (cells, values)."""
         if values.shape[1] == 0:
             return
-        above = np.log(np.maximum(np.abs(values), FLOOR)) - np.log(FLOOR)
-        bins = np.copysign(np.ceil(above / self._log_ratio), values).astype(np.int64)
-        page, place = bins >> 8, bins & 255
+        bins = self._bins(values)
         cells = np.broadcast_to(np.arange(values.shape[0])[:, None], bins.shape)
-        rows = self._rows(cells.ravel(), page.ravel())
-        np.add.at(self._pages.reshape(-1), rows * PAGE + place.ravel(), 1)
+        rows = self._rows(cells, bins >> 8)
+        np.add.at(self._pages.reshape(-1), (rows * PAGE + (bins & 255)).reshape(-1), 1)
+
+    def _bins(self, values: Vector) -> Counts:
+        # in place: a block has hundreds of thousands of values
+        above = np.abs(values)
+        np.maximum(above, FLOOR, out=above)
+        np.log(above, out=above)
+        above -= np.log(FLOOR)
+        above *= 1.0 / self._log_ratio
+        np.ceil(above, out=above)
+        return np.copysign(above, values, out=above).astype(np.int64)
 
     def merge(self, other: Sketch) -> None:
         """Take over the counts of another sketch of the same cells and accuracy."""
@@ -106,14 +114,17 @@ class Sketch:
         self._reach(int(page.min()), int(page.max()))
         column = page - self._low
         width = self._places.shape[1]
-        new = np.unique((cells * width + column)[self._places[cells, column] < 0])
+        flat = cells * width + column
+        rows = self._places.reshape(-1)[flat]
+        new = np.unique(flat[rows < 0])
         if new.size:
             self._places.reshape(-1)[new] = np.arange(self._used, self._used + new.size)
             self._used += new.size
             if self._used > self._pages.shape[0]:
                 more = max(self._used, self._pages.shape[0] * 5 // 4) - self._pages.shape[0]
                 self._pages = np.concatenate([self._pages, np.zeros((more, PAGE), dtype=np.int64)])
-        return self._places[cells, column].astype(np.int64)
+            rows = self._places.reshape(-1)[flat]
+        return rows.astype(np.int64)
 
     def _reach(self, low: int, high: int) -> None:
         """Widen the table of pages so that it spans those from low to high."""

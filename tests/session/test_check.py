@@ -47,7 +47,7 @@ def test_the_scores_are_those_of_the_runs(whole: Study, result: CheckResult) -> 
 
 
 def test_a_check_holds_when_all_of_it_does() -> None:
-    good = CheckResult((SCORE, replace(SCORE, holds=None)), (), {"KOR": 1e-12})
+    good = CheckResult((SCORE, replace(SCORE, holds=None)), (), {"KOR": 1e-12}, 1)
     assert good.holds
     assert not replace(good, scores=(SCORE, replace(SCORE, holds=False))).holds
     assert not replace(good, moved=(Moved("KOR, log output, nrmsd", 0.1, 0.2),)).holds

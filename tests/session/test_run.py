@@ -70,7 +70,7 @@ def test_years_step_and_method_are_those_asked_for(whole: Study) -> None:
             ),
         ),
         ({"scenario": "shock"}, "scenario: got the scenario 'shock'; expected 'baseline', the only one"),
-        ({"draws": 0}, "draws: got 0; expected a whole number from 1."),
+        ({"draws": 0}, "draws: got 0; expected a whole number from 1 to"),
         ({"draws": 2, "method": "rk4"}, "method: got 'rk4' with noise; expected 'euler' or"),
         ({"years": (1990, 1960)}, "years: got 1990 to 1960; expected a first year before the last."),
         ({"dt": 0.3}, "dt: got 0.3; expected a step that divides the span 50."),
