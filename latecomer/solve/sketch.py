@@ -16,6 +16,8 @@ ACCURACY = 2.5e-4
 FLOOR = 1e-12
 # bins that are kept together: only pages that hold a value take memory
 PAGE = 2**8
+# values that are counted at a time
+PART = 2**14
 
 Vector = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -55,13 +57,16 @@ class Sketch:
         """Count finite values, shape (cells, values)."""
         if values.shape[1] == 0:
             return
-        bins = self._bins(values)
-        cells = np.broadcast_to(np.arange(values.shape[0])[:, None], bins.shape)
-        rows = self._rows(cells, bins >> 8)
-        np.add.at(self._pages.reshape(-1), (rows * PAGE + (bins & 255)).reshape(-1), 1)
+        # in parts that stay in the cache of a core
+        part = max(1, PART // values.shape[1])
+        for first in range(0, values.shape[0], part):
+            bins = self._bins(values[first : first + part])
+            rows = self._rows(first + np.arange(bins.shape[0])[:, None], bins >> 8)
+            rows *= PAGE
+            rows += bins & 255
+            np.add.at(self._pages.reshape(-1), rows.reshape(-1), 1)
 
     def _bins(self, values: Vector) -> Counts:
-        # in place: a block has hundreds of thousands of values
         above = np.abs(values)
         np.maximum(above, FLOOR, out=above)
         np.log(above, out=above)
@@ -112,18 +117,16 @@ class Sketch:
     def _rows(self, cells: NDArray[np.intp], page: Counts) -> NDArray[np.int64]:
         """Where each page of its cell is kept; new pages are empty."""
         self._reach(int(page.min()), int(page.max()))
-        column = page - self._low
-        width = self._places.shape[1]
-        flat = cells * width + column
-        rows = self._places.reshape(-1)[flat]
-        new = np.unique(flat[rows < 0])
-        if new.size:
+        flat = page + (cells * self._places.shape[1] - self._low)
+        rows: NDArray[np.int32] = self._places.reshape(-1).take(flat)
+        if rows.min() < 0:
+            new = np.unique(flat[rows < 0])
             self._places.reshape(-1)[new] = np.arange(self._used, self._used + new.size)
             self._used += new.size
             if self._used > self._pages.shape[0]:
                 more = max(self._used, self._pages.shape[0] * 5 // 4) - self._pages.shape[0]
                 self._pages = np.concatenate([self._pages, np.zeros((more, PAGE), dtype=np.int64)])
-            rows = self._places.reshape(-1)[flat]
+            rows = self._places.reshape(-1).take(flat)
         return rows.astype(np.int64)
 
     def _reach(self, low: int, high: int) -> None:
