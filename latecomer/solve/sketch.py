@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -96,23 +96,30 @@ class Sketch:
 
         Raises InputError for a share outside 0 to 1.
         """
-        if not 0.0 <= share <= 1.0:
-            raise refuse("quantile", f"{share:g}", "a share from 0 to 1", "write 0.05 for 5 %")
-        return np.array([self._quantile(places, share) for places in self._places])
+        found: Vector = self.quantiles([share])[0]
+        return found
 
-    def _quantile(self, places: NDArray[np.int32], share: float) -> float:
+    def quantiles(self, shares: Sequence[float]) -> Vector:
+        """The quantiles of several shares, shape (shares, cells), as `quantile` gives them one by one."""
+        for share in shares:
+            if not 0.0 <= share <= 1.0:
+                raise refuse("quantile", f"{share:g}", "a share from 0 to 1", "write 0.05 for 5 %")
+        asked = np.asarray(shares, dtype=np.float64)
+        return np.stack([self._quantiles(places, asked) for places in self._places], axis=1)
+
+    def _quantiles(self, places: NDArray[np.int32], shares: Vector) -> Vector:
         held = np.flatnonzero(places >= 0)
         reached = np.cumsum(self._pages[places[held]])
         if not reached.size:
-            return float(np.nan)
-        rank = max(1, math.ceil(share * int(reached[-1])))
-        first = int(np.searchsorted(reached, rank))
-        number = (int(held[first // PAGE]) + self._low) * PAGE + first % PAGE
-        if number == 0:
-            return 0.0
+            return np.full(shares.size, np.nan)
+        rank = np.maximum(1, np.ceil(shares * reached[-1]))
+        first = np.searchsorted(reached, rank)
+        number = (held[first // PAGE] + self._low) * PAGE + first % PAGE
+        middle = np.log(2.0 * FLOOR) - np.log1p(np.exp(self._log_ratio)) + np.abs(number) * self._log_ratio
         # the middle of the last bin may lie beyond the largest number
-        middle = np.log(2.0 * FLOOR) - np.log1p(np.exp(self._log_ratio)) + abs(number) * self._log_ratio
-        return float(np.copysign(np.exp(min(middle, np.log(np.finfo(np.float64).max))), number))
+        size = np.exp(np.minimum(middle, np.log(np.finfo(np.float64).max)))
+        found: Vector = np.sign(number) * size
+        return found
 
     def _rows(self, cells: NDArray[np.intp], page: Counts) -> NDArray[np.int64]:
         """Where each page of its cell is kept; new pages are empty."""

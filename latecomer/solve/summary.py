@@ -123,7 +123,7 @@ def summarise(
 
 
 def _summary(text: ModelText, found: _Collector, quantiles: Sequence[float], accuracy: float) -> Summary:
-    shares = [[sketch.quantile(share) for sketch in found.sketches] for share in quantiles]
+    shares = np.stack([sketch.quantiles(quantiles) for sketch in found.sketches], axis=1)
     moments = [[one.statistics()[name] for one in found.moments] for name in Moments.NAMES]
     with np.errstate(invalid="ignore"):
         probability = np.where(found.finite[:, None] > 0, found.happened / found.finite[:, None], np.nan)
