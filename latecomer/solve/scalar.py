@@ -29,8 +29,9 @@ def interp(x: float, grid: Sequence[float], values: Sequence[float]) -> float:
     >>> interp(1.5, [0.0, 1.0, 2.0], [0.0, 10.0, 30.0]), interp(9.0, [0.0, 1.0], [2.0, 4.0])
     (20.0, 4.0)
     """
-    if x >= grid[-1]:
-        return values[-1]
+    if not x < grid[-1]:
+        # what is no number compares with nothing
+        return values[-1] if x == x else x
     right = bisect_right(grid, x)
     if right == 0:
         return values[0]

@@ -109,6 +109,17 @@ def test_what_is_no_number_does_not_get_lost_in_min_and_max(model_of: Make, back
         model_of(texts.text(text, t1=1)).run(backend=backend)
 
 
+@pytest.mark.parametrize("backend", ["jax", "numpy"])
+def test_a_table_read_at_no_number_gives_none(model_of: Make, backend: str) -> None:
+    equations = """
+S = INTEG(points(MODULO(S, below)), 1) ~ w ~ Stock. |
+below = -2 ~ w ~ Constant. |
+points((0,1),(1,2),(2,5)) ~ w ~ Table. |
+"""
+    with pytest.raises(InputError, match=r"got 'S' = nan at 0.25; expected finite numbers throughout"):
+        model_of(texts.text(equations, t1=1)).run(backend=backend)
+
+
 # ---- initial values ----
 
 
