@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from latecomer.faults import InputError
     from latecomer.session import Study
-    from latecomer.solve import load_model
+    from latecomer.solve import Event, load_model
 
 __version__: Final = "0.1.0"
-__all__ = ["InputError", "Study", "__version__", "load_model"]
+__all__ = ["Event", "InputError", "Study", "__version__", "load_model"]
 
 # Where each public name lives. Looked up on first use: `import latecomer` must not wait for JAX or PySD.
 _HOMES: Final = {
+    "Event": "latecomer.solve",
     "InputError": "latecomer.faults",
     "Study": "latecomer.session",
     "load_model": "latecomer.solve",
