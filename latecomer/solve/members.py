@@ -69,17 +69,7 @@ def make_members(
 ) -> Members:
     """The checked members of an ensemble; raises `InputError` with every fault."""
     inputs.whole("draws", draws, 1, inputs.DRAWS[1] + 1)
-    own = dict({"": Case()} if cases is None else cases)
-    if not own:
-        raise refuse("cases", "no case", "at least one case, or none at all", "leave cases out")
-    for name, case in own.items():
-        if unknown := set(case) - {"parameters", "drivers"}:
-            raise refuse(
-                f"case '{name}'",
-                f"'{min(unknown)}'",
-                "'parameters' and 'drivers'",
-                "leave it out or rename it",
-            )
+    own = _checked_cases(cases)
     # what all cases share is checked by itself, so that its faults are said once
     shared = _by_name(text, draws, parameters)
     _columns(text, program, draws, shared)
@@ -103,6 +93,28 @@ def make_members(
     )
     constants = np.stack([each[0] for each in columns])
     return Members(() if cases is None else tuple(own), draws, constants, varied, rows, tuple(points))
+
+
+def _checked_cases(cases: Any) -> dict[str, Case]:
+    """The cases by name, one without a name where there are none."""
+    if cases is None:
+        return {"": Case()}
+    form = "{name: {'parameters': ..., 'drivers': ...}}"
+    if not isinstance(cases, Mapping):
+        raise refuse("cases", f"a {type(cases).__name__}", form, "name each case")
+    if not cases:
+        raise refuse("cases", "no case", "at least one case, or none at all", "leave cases out")
+    faults = []
+    for name, case in cases.items():
+        place, unknown = f"case '{name}'", set(case) - {"parameters", "drivers"} if case else set()
+        if not isinstance(case, Mapping):
+            faults.append(Fault(place, f"a {type(case).__name__}", form, "give {} for a case of no changes"))
+        elif unknown:
+            words = "'parameters' and 'drivers'"
+            faults.append(Fault(place, f"'{min(unknown)}'", words, "leave it out or rename it"))
+    if faults:
+        raise InputError(faults)
+    return dict(cases)
 
 
 class _Faults:

@@ -321,3 +321,17 @@ def test_a_fault_of_what_all_cases_share_is_said_once(model: Model) -> None:
 )
 def test_bad_input_is_refused(model: Model, arguments: dict[str, Any], words: str) -> None:
     assert words_of(lambda: model.ensemble(**{"draws": 2, **arguments})) == [words]
+
+
+def test_cases_of_another_form_are_refused(model: Model) -> None:
+    wrong: Any = ["north"]
+    assert words_of(lambda: model.ensemble(2, cases=wrong)) == [
+        "cases: got a list; expected {name: {'parameters': ..., 'drivers': ...}}. Cure: name each case."
+    ]
+    empty: Any = {"north": None, "south": {}}
+    assert words_of(lambda: model.ensemble(2, cases=empty)) == [
+        (
+            "case 'north': got a NoneType; expected {name: {'parameters': ..., 'drivers': ...}}. "
+            "Cure: give {} for a case of no changes."
+        )
+    ]
