@@ -40,7 +40,7 @@ def save_run(run: xr.Dataset, manifest: Mapping[str, Any], folder: Path) -> Path
 def run_manifest(rooms: Rooms, run: xr.Dataset, changed: Mapping[str, float]) -> dict[str, Any]:
     """What a run was made from: country, fit, years, step, parameters that were set, hashes, versions."""
     country = str(run.attrs["country"])
-    times = run["time"].to_numpy()
+    times = run["time"].values
     fit = None if run.attrs["fit"] == "none" else rooms.fits[str(run.attrs["fit"])]
     hashes = rooms.run_hashes([country])
     return {
