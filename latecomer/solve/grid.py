@@ -34,6 +34,16 @@ class Grid:
             np.float64(self.dt * self.stride),
         )
 
+    def note(self, saving_step: float) -> dict[str, str]:
+        """What a result should say where the saving step of its text could not be kept, as an attribute.
+
+        >>> Grid(0.0, 1.0, 0.5, 1).note(0.75)
+        {'saved times': 'every step of 0.5: SAVEPER of 0.75 is no multiple of it'}
+        """
+        if self.stride > 1 or saving_step <= self.dt or _whole(saving_step / self.dt):
+            return {}
+        return {"saved times": f"every step of {self.dt:g}: SAVEPER of {saving_step:g} is no multiple of it"}
+
     def times(self, points: int = 1) -> NDArray[np.float64]:
         """All times of the run, with `points` of them to a step.
 

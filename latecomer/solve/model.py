@@ -118,10 +118,12 @@ class Model:
         from latecomer.solve import single
 
         asked = single.Asked(backend, noise, seed, draw)
-        return single.run(
+        grid = self.grid(years, dt, save_every)
+        note = grid.note(self._controls["saveper"]) if save_every is None else {}
+        found = single.run(
             self.text,
             self.program,
-            self.grid(years, dt, save_every),
+            grid,
             method or self._method(noise),
             self.parameter_vector(parameters),
             inputs.table_points(self.text, self.program, drivers),
@@ -129,6 +131,7 @@ class Model:
             asked,
             self._compiled,
         )
+        return found.assign_attrs(note)
 
     def _method(self, noise: bool) -> str:
         return "euler" if noise else self.text.method

@@ -175,3 +175,12 @@ def test_an_unknown_backend_is_refused(model_of: Make) -> None:
     assert str(caught.value) == (
         "backend: got 'cupy'; expected 'jax' or 'numpy'. Cure: write the nearest name: 'numpy'."
     )
+
+
+def test_a_saving_step_that_cannot_be_kept_is_said(model_of: Make) -> None:
+    odd = model_of(texts.text("S = INTEG(1, 0) ~ w ~ x |", t1=1, dt=0.25, save="0.6"))
+    run = odd.run(backend="numpy")
+    assert run["time"].to_numpy().tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert run.attrs == {"saved times": "every step of 0.25: SAVEPER of 0.6 is no multiple of it"}
+    assert odd.run(backend="numpy", save_every=0.5).attrs == {}
+    assert odd.run(backend="numpy", dt=0.2).attrs == {}
