@@ -10,8 +10,9 @@ from lxml import etree
 from latecomer.faults import Fault, refuse
 from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
 from latecomer.language.syntax import key
-from latecomer.language.written import Literal, Name, Written
+from latecomer.language.written import Literal, Name, Unsupported, Written
 from latecomer.language.xmile_elements import Reader
+from latecomer.language.xmile_limits import rules_of
 from latecomer.language.xmile_nodes import child, every, local_name, plain, refused, text_of
 
 SUFFIXES = (".xmile", ".stmx", ".itmx", ".xml")
@@ -50,14 +51,15 @@ def read(raw: bytes, file: str) -> File:
             file, f"{len(models)} models", "one model in one module", "put the model into one module"
         )
     unknown = [node for node in root if local_name(node) not in TOP and not _of_another(node, root)]
-    imports = [node for node in root if local_name(node) in ("behavior", "data") and len(node)]
+    imports = [node for node in root if local_name(node) == "data" and len(node)]
     items += [refused(node, file) for node in (*every(root, "macro"), *unknown, *imports)]
     if len(list(every(root, "sim_specs"))) > 1:
         raise refuse(file, "sim_specs in several places", "one sim_specs", "leave one")
     controls = {} if specs is None else _controls(specs, file)
     variables = _variables(models[0])
     method = "euler" if specs is None else _method(specs)
-    found = list(Reader(file, variables, controls, method).items())
+    rules = _rules(root, models[0], items, file)
+    found = list(Reader(file, variables, controls, method, rules).items())
     # a SAVEPER of the variables goes before one that sim_specs leave open
     again = {key(item.name) for item in found if isinstance(item, Entry)}
     items += [item for known, item in controls.items() if known not in again]
@@ -89,6 +91,20 @@ def _of_another(node: Any, root: Any) -> bool:
     """Whether an element belongs to one program's own extension, such as its windows."""
     space, other = (str(found.tag).rpartition("}")[0] for found in (root, node))
     return other != space or ":" in str(node.tag).rpartition("}")[2]
+
+
+def _rules(root: Any, model: Any, items: list[Item], file: str) -> dict[str, bool]:
+    """The rules for all stocks and flows; those of the model go before those of the file."""
+    found: dict[str, bool] = {}
+    for node in [*root, *model]:
+        if local_name(node) == "behavior":
+            try:
+                found |= rules_of(node)
+            except Unsupported as problem:
+                place = place_of(file, node.sourceline or 0, "behavior")
+                fault = Fault(place, problem.got, problem.expected, problem.cure)
+                items.append(BrokenEntry("behavior", fault))
+    return found
 
 
 def _dimension(node: Any) -> RangeEntry:

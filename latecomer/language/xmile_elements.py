@@ -23,7 +23,8 @@ from latecomer.language.written import (
     Unsupported,
     Written,
 )
-from latecomer.language.xmile_nodes import child, local_name, plain, refused, text_of
+from latecomer.language.xmile_limits import Limits
+from latecomer.language.xmile_nodes import child, listed, local_name, plain, refused, text_of
 
 Controls = Mapping[str, Entry | BrokenEntry]
 # what may stand in a variable; anything else could change the numbers
@@ -39,14 +40,11 @@ SAME_AS = {"initial_time": "starttime", "final_time": "stoptime", "time_step": "
 class Reader:
     """Builds the entries of a model; flows know the stocks that they leave."""
 
-    def __init__(self, file: str, nodes: list[Any], controls: Controls, method: str) -> None:
-        self.file, self.nodes, self.controls, self.method = file, nodes, controls, method
-        self.by_key = {key(plain(n.get("name", ""))): n for n in nodes if local_name(n) in VARIABLES}
-        self.limited: dict[str, tuple[Any, int]] = {}
-        for node in nodes:
-            if local_name(node) == "stock" and child(node, "non_negative") is not None:
-                for place, flow in enumerate(_flows(node, "outflow")):
-                    self.limited[key(flow)] = (node, place)
+    def __init__(
+        self, file: str, nodes: list[Any], controls: Controls, method: str, rules: Mapping[str, bool]
+    ) -> None:
+        self.file, self.nodes, self.controls = file, nodes, controls
+        self.limits = Limits([node for node in nodes if local_name(node) in VARIABLES], rules, method)
 
     def items(self) -> Iterator[Item]:
         """The entries of all variables, broken ones among them."""
@@ -76,11 +74,11 @@ class Reader:
             if isinstance(found.tag, str) and local_name(found) not in INSIDE:
                 what = f"a {local_name(found)}"
                 raise Unsupported(what, "a plain stock, flow or auxiliary", "write it with plain equations")
-        listed = child(node, "dimensions")
+        inside = child(node, "dimensions")
         dims = (
             ()
-            if listed is None
-            else tuple(plain(d.get("name", "")) for d in listed if local_name(d) == "dim")
+            if inside is None
+            else tuple(plain(d.get("name", "")) for d in inside if local_name(d) == "dim")
         )
         elements = [found for found in node if local_name(found) == "element"]
         if not elements:
@@ -141,9 +139,9 @@ class Reader:
         if start:
             body = Apply("active initial", (body, parse(start, XMILE)))
         if local_name(node) == "stock":
-            body = Apply("integ", (self.net_flow(node, subscripts), body))
+            body = Apply("integ", (self.net_flow(node, subscripts), self.limits.start(node, body)))
         if local_name(node) == "flow":
-            body = self.flow(node, name, body, subscripts)
+            body = self.limits.flow(node, body, subscripts)
         note = " ".join(text_of(child(node, "doc")).split())
         unit = " ".join(text_of(child(node, "units")).split())
         return Entry(name, subscripts, body, unit, note, _limits(node), "", part.sourceline or 0)
@@ -151,42 +149,13 @@ class Reader:
     def net_flow(self, node: Any, subscripts: tuple[str, ...]) -> Written:
         """What flows in less what flows out."""
         total: Written | None = None
-        for flow in _flows(node, "inflow"):
+        for flow in listed(node, "inflow"):
             term = Name(flow, subscripts or None)
             total = term if total is None else Operation("+", (total, term))
-        for flow in _flows(node, "outflow"):
+        for flow in listed(node, "outflow"):
             term = Name(flow, subscripts or None)
             total = Operation("neg", (term,)) if total is None else Operation("-", (total, term))
         return Literal(0.0) if total is None else total
-
-    def flow(self, node: Any, name: str, body: Written, subscripts: tuple[str, ...]) -> Written:
-        """The equation of a flow with its limits."""
-        if child(node, "non_negative") is not None:
-            body = Apply("max", (body, Literal(0.0)))
-        stock, place = self.limited.get(key(name), (None, 0))
-        if stock is None:
-            return body
-        # what is there in this step: the stock itself and what flows in, less what left before
-        available: Written = Operation("/", (Name(plain(stock.get("name")), subscripts or None), Name("DT")))
-        for flow in _flows(stock, "inflow"):
-            inflow = self.by_key.get(key(flow))
-            if inflow is None or child(inflow, "non_negative") is None:
-                raise Unsupported(
-                    f"an outflow of the non-negative stock '{plain(stock.get('name'))}', "
-                    f"whose inflow '{flow}' may be negative",
-                    "inflows that are non-negative too",
-                    "mark the inflow as non_negative, or limit the outflow with MIN",
-                )
-            available = Operation("+", (available, Name(flow, subscripts or None)))
-        for earlier in _flows(stock, "outflow")[:place]:
-            available = Operation("-", (available, Name(earlier, subscripts or None)))
-        # where a limit bites within a step of RK4, programs differ: such a run must fail
-        function = "min" if self.method == "euler" else "#within"
-        return Apply(function, (body, Apply("max", (available, Literal(0.0)))))
-
-
-def _flows(node: Any, tag: str) -> list[str]:
-    return [plain(text_of(found)).replace("_", " ") for found in node if local_name(found) == tag]
 
 
 def _limits(node: Any) -> tuple[float | None, float | None]:
@@ -212,9 +181,9 @@ def _points(graph: Any) -> Points:
             "write its steps as points",
         )
     y = _numbers(child(graph, "ypts"))
-    listed, scale = child(graph, "xpts"), child(graph, "xscale")
-    if listed is not None:
-        x = _numbers(listed)
+    given, scale = child(graph, "xpts"), child(graph, "xscale")
+    if given is not None:
+        x = _numbers(given)
     elif scale is not None and y:
         low, high = float(scale.get("min")), float(scale.get("max"))
         x = [low + (high - low) * i / max(len(y) - 1, 1) for i in range(len(y))]

@@ -124,6 +124,8 @@ ELEMENTARY: dict[str, Callable[..., str]] = {
     "safediv": lambda *given: called("SAFEDIV", *given),
     "mod": lambda x, divisor: f"({x} mod {divisor})",
     "floor": lambda x: called("INT", x),
+    # no number where a limit is passed
+    "within": lambda x, limit: f"(IF {x} > {limit} THEN SQRT(-1) ELSE {x})",
     "step_at": lambda *given: called("STEP", *given),
     "pulse_of": lambda *given: called("PULSE", *given),
 }

@@ -32,6 +32,11 @@ def text_of(node: Any) -> str:
     return "" if node is None else "".join(node.itertext()).strip()
 
 
+def listed(node: Any, name: str) -> list[str]:
+    """The names that all children of some name hold, such as the flows of a stock."""
+    return [plain(text_of(found)).replace("_", " ") for found in node if local_name(found) == name]
+
+
 def plain(name: str) -> str:
     """A name in one line, without its quotes."""
     return unquoted(name.replace("\\n", " ").replace("\n", " "))
@@ -40,9 +45,6 @@ def plain(name: str) -> str:
 def refused(node: Any, file: str) -> BrokenEntry:
     """The entry of an element that is outside the language."""
     name = plain(node.get("name", "") or local_name(node))
-    got = {
-        "behavior": "a rule for all stocks or flows (behavior)",
-        "data": "data from another file",
-    }.get(local_name(node), f"a {local_name(node)}")
+    got = "data from another file" if local_name(node) == "data" else f"a {local_name(node)}"
     place = place_of(file, node.sourceline or 0, name)
     return BrokenEntry(name, Fault(place, got, REFERENCE, "write it with plain equations"))

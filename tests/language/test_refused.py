@@ -194,10 +194,10 @@ S = '<dimensions><dim name="Sector"/></dimensions>'
         (
             (
                 '<stock name="s"><eqn>1</eqn><inflow>f</inflow><outflow>g</outflow><non_negative/></stock>\n'
-                '<flow name="f"><eqn>1</eqn></flow>\n<flow name="g"><eqn>1</eqn></flow>'
+                '<flow name="f"><eqn>TIME</eqn></flow>\n<flow name="g"><eqn>1</eqn></flow>'
             ),
-            "line 7, g",
-            "an outflow of the non-negative stock 's', whose inflow 'f' may be negative",
+            "line 5, s",
+            "the non-negative stock 's', whose inflow 'f' may be negative",
         ),
         ('<aux name="TIME STEP"><eqn>0.5</eqn></aux>', "line 5, TIME STEP", "'0.5' for what sim_specs say"),
     ],
@@ -210,16 +210,6 @@ def test_xml_that_breaks_off_says_where(tmp_path: Path) -> None:
     message = refusal(xmile, tmp_path, '<aux name="x"><eqn>1</eqn>')
     assert message.startswith("small.xmile, line 6: got XML that breaks off or is broken (")
     assert "expected an XMILE model" in message
-
-
-def test_a_rule_for_all_stocks_is_refused(tmp_path: Path) -> None:
-    path = xmile(tmp_path, '<aux name="x"><eqn>1</eqn></aux>')
-    text = path.read_text().replace(
-        "<dimensions>", "<behavior><stock><non_negative/></stock></behavior>\n<dimensions>", 1
-    )
-    path.write_text(text)
-    with pytest.raises(InputError, match="line 3, behavior: got a rule for all stocks or flows"):
-        read_text(path)
 
 
 @pytest.mark.parametrize(("code", "method"), [("0", "euler"), ("5", "rk4")])
