@@ -23,7 +23,7 @@ from latecomer.language.syntax import (
 from latecomer.language.text import TIME, ModelText, Variable
 from latecomer.language.translate import definition
 from latecomer.language.variables import Meaning, folded, variables_of
-from latecomer.language.written import Apply, Literal, Points, Unsupported
+from latecomer.language.written import Apply, Literal, Points, Unsupported, words
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,14 @@ def _fault(path: Path, name: str, line: int, problem: Unsupported) -> Fault:
     return Fault(place_of(path.name, line, name), problem.got, problem.expected, problem.cure)
 
 
+def _reads_broken_range(entry: Entry, ranges: Ranges, broken: set[str]) -> bool:
+    """Whether what is wrong here may follow from a range that is refused itself."""
+    read = words(entry.body)
+    marked = {word.removesuffix("!") for word in read if word.endswith("!")}
+    certain = {key(word) for word in (*entry.subscripts, *marked)}
+    return bool(certain & (ranges.broken | broken) or {key(word) for word in read} & ranges.broken)
+
+
 def _elements(
     path: Path, entries: list[Entry], ranges: Ranges, faults: list[Fault], broken: set[str]
 ) -> list[Element]:
@@ -95,7 +103,8 @@ def _elements(
                     "the name of a range", "a name of its own", "rename the variable or the range"
                 )
         except Unsupported as problem:
-            faults.append(_fault(path, entry.name, entry.line, problem))
+            if not _reads_broken_range(entry, ranges, broken):
+                faults.append(_fault(path, entry.name, entry.line, problem))
             broken.add(base)
             continue
         for element in elements:
@@ -162,7 +171,7 @@ def _meanings(
         except Unsupported as problem:
             # one fault for an equation of an array is enough
             fault = _fault(path, element.entry.name, element.entry.line, problem)
-            if fault not in faults:
+            if fault not in faults and not _reads_broken_range(element.entry, names.ranges, broken):
                 faults.append(fault)
             broken |= {element.key, key(element.entry.name)}
             continue

@@ -84,6 +84,8 @@ class Ranges:
 
     by_key: Mapping[str, Range] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
+    # keys of ranges that have been refused
+    broken: frozenset[str] = frozenset()
 
     def elements(self, name: str) -> tuple[str, ...]:
         """The elements that a subscript of a left-hand side stands for; empty where it is unknown."""
@@ -91,6 +93,21 @@ class Ranges:
         if known is not None:
             return known.elements
         return (key(name),) if key(name) in self.shown else ()
+
+    def place(self, element: str) -> int | None:
+        """The place of an element in its full range, counted from 1; None where that is in doubt.
+
+        Of ranges with the same elements in another order the first counts. Where it is not the first in the
+        alphabet as well, there is doubt.
+        """
+        holding = [name for name, known in self.by_key.items() if element in known.elements]
+        sets = {name: set(self.by_key[name].elements) for name in holding}
+        full = [name for name in holding if not any(sets[name] < sets[other] for other in holding)]
+        places = {name: self.by_key[name].elements.index(element) + 1 for name in full}
+        if len(set(places.values())) == 1:
+            return next(iter(places.values()))
+        same = all(sets[name] == sets[full[0]] for name in full)
+        return places[full[0]] if same and full[0] == min(full) else None
 
     def mapped(self, wanted: str, bound: Mapping[str, str]) -> list[str]:
         """The elements of range `wanted` that mappings give to the elements bound on the left."""
@@ -115,7 +132,7 @@ def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntr
             return done[name]
         found = given[name]
         if name in path:
-            problems.append((found, Unsupported("a range inside itself", "elements", "list its elements")))
+            problems.append((found, _inside_itself(given, path[path.index(name) :])))
             return ()
         elements: list[str] = []
         for item in (found.same_as,) if found.same_as else found.items:
@@ -125,6 +142,8 @@ def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntr
             else:
                 shown.setdefault(inner, item)
                 elements.append(inner)
+        if not (elements or found.same_as or any(entry is found for entry, _ in problems)):
+            problems.append((found, Unsupported("a range without elements", "elements", "list its elements")))
         if len(set(elements)) < len(elements) or (found.same_as and key(found.same_as) not in given):
             wrong = "an element twice" if not found.same_as else f"the unknown range '{found.same_as}'"
             problems.append((found, Unsupported(wrong, "each element once", "correct the range")))
@@ -133,7 +152,21 @@ def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntr
 
     ranges = {name: Range(found.name, expand(name, ())) for name, found in given.items()}
     complete = {name: _with_mappings(ranges, given[name], problems) for name in ranges}
-    return Ranges(_equal_ranges(complete, given), shown), problems
+    broken = {key(entry.name) for entry, _ in problems}
+    # a range goes wrong with those inside it
+    for _ in given:
+        broken |= {
+            name for name, entry in given.items() if broken & {key(i) for i in (*entry.items, entry.same_as)}
+        }
+    return Ranges(_equal_ranges(complete, given), shown, frozenset(broken)), problems
+
+
+def _inside_itself(given: Mapping[str, RangeEntry], path: tuple[str, ...]) -> Unsupported:
+    if any(given[name].same_as for name in path):
+        other = next(given[name].name for name in path if not given[name].same_as or len(path) == 1)
+        got = f"the name of a range and of an element of '{other}'"
+        return Unsupported(got, "a name of its own", "rename the range or the element")
+    return Unsupported("a range inside itself", "elements", "list its elements")
 
 
 def _with_mappings(

@@ -26,6 +26,8 @@ def reduction(
     terms = _listed(arguments[0], scope) or [
         translate(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)
     ]
+    if not terms:
+        raise Unsupported(f"{shown(name)} over no elements", "a range with elements", "list its elements")
     if kind in ("sum", "mean"):
         total = balanced(terms, lambda a, b: Arithmetic("+", a, b))
         return Arithmetic("/", total, Number(float(len(terms)))) if kind == "mean" else total

@@ -93,10 +93,47 @@ def element_at(word: str, scope: Scope) -> str:
     return mapped[0]
 
 
-def are_subscripts(words: tuple[str, str], scope: Scope) -> bool:
-    """Whether the place in an array is asked for, as in IF THEN ELSE(Sector = steel, ...)."""
-    ranges, names = scope.names.ranges, scope.names
+def place(name: str, scope: Scope) -> int | None:
+    """The place, counted from 1, that a range of the left-hand side or an element stands for.
+
+    None where the name is that of a variable, or of nothing; raises `Unsupported` where there is doubt.
+    """
+    ranges, known = scope.names.ranges, key(name)
+    if known in scope.names.units or known in scope.names.arrays or known in scope.names.broken:
+        return None
+    if known in ranges.by_key and known not in scope.binding:
+        raise Unsupported(
+            f"the range '{name}' as a number, which is not on the left-hand side",
+            "a range of the left-hand side, or one of its elements",
+            "write the range of the left-hand side",
+        )
+    element = scope.binding.get(known, known)
+    if element not in ranges.shown:
+        return None
+    found = ranges.place(element)
+    if found is None:
+        raise Unsupported(
+            f"'{name}' as a number, which stands at different places in its ranges",
+            "an element with one place",
+            "give the elements of each range names of their own",
+        )
+    return found
+
+
+def is_same_element(words: tuple[str, str], scope: Scope) -> bool | None:
+    """Whether XMILE's `Sector = steel` holds; None where no places in an array are compared."""
+    names = scope.names
     variables = [key(word) in names.units or key(word) in names.arrays for word in words]
-    bound = [key(word) in scope.binding for word in words]
-    known = [key(word) in scope.binding or key(word) in ranges.shown for word in words]
-    return any(bound) and all(known) and not any(variables)
+    bound = [word for word in words if key(word) in scope.binding]
+    known = [key(word) in scope.binding or key(word) in names.ranges.shown for word in words]
+    if not bound or not all(known) or any(variables):
+        return None
+    inside = names.ranges.by_key[key(bound[0])].elements
+    a, b = (element_at(word, scope) for word in words)
+    if a not in inside or b not in inside or (len(bound) == 2 and key(words[0]) != key(words[1])):
+        raise Unsupported(
+            f"'{words[0]}' beside '{words[1]}', places in different dimensions",
+            "a dimension and one of its elements",
+            "compare with an element of the same dimension",
+        )
+    return a == b

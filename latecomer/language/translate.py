@@ -14,7 +14,7 @@ from latecomer.language.functions import (
     shown,
 )
 from latecomer.language.reductions import balanced, reduction
-from latecomer.language.scope import Scope, are_subscripts, element_at, resolve
+from latecomer.language.scope import Scope, is_same_element, place, resolve
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -95,9 +95,10 @@ def expression(node: Written, scope: Scope) -> Expression:
             return Number(value)
         case Name(name, subscripts):
             return _reference(name, subscripts, scope)
-        case Operation("=" | "<>" as sign, (Name(a, None), Name(b, None))) if are_subscripts((a, b), scope):
-            return Number(float((element_at(a, scope) == element_at(b, scope)) == (sign == "=")))
         case Operation(operator, operands):
+            compared = _compared_places(operator, operands, scope)
+            if compared is not None:
+                return compared
             return _operation(operator, [expression(operand, scope) for operand in operands])
         case Apply():
             return _call(node, scope)
@@ -107,6 +108,19 @@ def expression(node: Written, scope: Scope) -> Expression:
             )
         case Numbers():
             raise Unsupported("a list of numbers inside an expression", "one number", "write one number")
+
+
+def _compared_places(operator: str, operands: tuple[Written, ...], scope: Scope) -> Expression | None:
+    """1 or 0 for a comparison of two places in arrays; None for any other operation."""
+    match operands:
+        case (Name(a, None), Name(b, None)) if operator in ("=", "<>"):
+            if scope.dialect == "xmile":
+                same = is_same_element((a, b), scope)
+            else:
+                places = place(a, scope), place(b, scope)
+                same = None if None in places else places[0] == places[1]
+            return None if same is None else Number(float(same == (operator == "=")))
+    return None
 
 
 def table(node: Points) -> Table:
@@ -124,6 +138,8 @@ def _reference(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> E
     known = key(name)
     if known in BUILT_IN[scope.dialect] and known not in scope.names.units and subscripts is None:
         return BUILT_IN[scope.dialect][known]
+    if scope.dialect == "vensim" and subscripts is None and (at := place(name, scope)) is not None:
+        return Number(float(at))
     found = resolve(name, subscripts, scope)
     if found in scope.names.tables:
         raise Unsupported(

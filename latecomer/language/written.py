@@ -70,3 +70,16 @@ class Numbers:
 
 
 Written = Literal | Name | Apply | Operation | Points | Numbers
+
+
+def words(node: Written | None) -> set[str]:
+    """The names and subscripts of an equation, as they are written."""
+    match node:
+        case Name(name, subscripts):
+            return {name, *(subscripts or ())}
+        case Apply(name, arguments, subscripts):
+            return {name, *(subscripts or ())}.union(*(words(argument) for argument in arguments))
+        case Operation(_, operands):
+            return set[str]().union(*(words(operand) for operand in operands))
+        case _:
+            return set()

@@ -25,6 +25,7 @@ NOT_PYSD = {
 NOT_SIMLIN = {
     "array_one_dimension.mdl": "no power in a unit",
     "array_place.mdl": "no comparison of subscripts",
+    "array_place_as_number.mdl": "no subscripts as numbers",
     "array_range_of_ranges.mdl": "no range of ranges",
     "array_reductions.mdl": "no PROD",
     "array_three_dimensions.mdl": "reads the second list as 0",
