@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from latecomer.calibrate.layout import Layout, make_layout
 from latecomer.calibrate.likelihood import ObservationArrays, negative_log_likelihood, negative_log_prior
 from latecomer.faults import refuse
+from latecomer.solve.settings import loop_options
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
@@ -58,7 +59,9 @@ def make_problem(rooms: Rooms, countries: Sequence[str], until: int | None = Non
             total = total + negative_log_likelihood(group.observed, jnp.moveaxis(simulated, 0, -1))
         return total
 
-    return Problem(layout, groups, jax.jit(loss), jax.jit(jax.value_and_grad(loss)))
+    options = loop_options()
+    both = jax.jit(jax.value_and_grad(loss), compiler_options=options)
+    return Problem(layout, groups, jax.jit(loss, compiler_options=options), both)
 
 
 def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
+from latecomer.solve.settings import loop_options
 
 Scalar = Callable[[dict[str, Any]], Any]
 
@@ -74,7 +75,7 @@ def gradient(
 
     given = {name: jnp.asarray(p[place]) for name, place in constants.items()}
     held = {name: jnp.asarray(number, float) for name, number in start.items()}
-    both = jax.jit(jax.value_and_grad(value, argnums=(0, 1)))
+    both = jax.jit(jax.value_and_grad(value, argnums=(0, 1)), compiler_options=loop_options())
     found, (by_constant, by_stock) = both(given, held, jnp.asarray(p), dict(tables))
     derivatives = {name: float(slope) for name, slope in (by_constant | by_stock).items()}
     bad = [name for name, slope in derivatives.items() if not np.isfinite(slope)]

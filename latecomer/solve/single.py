@@ -18,6 +18,7 @@ from latecomer.solve.continuous import continuous
 from latecomer.solve.grid import Grid
 from latecomer.solve.methods import choose_scheme
 from latecomer.solve.schemes import NoisyScheme, adaptive
+from latecomer.solve.settings import loop_options
 
 BACKENDS = ("jax", "numpy")
 
@@ -95,7 +96,7 @@ def _compiled(
             shocks = normals(program, scheme, grid, seed, draw) if noisy else None
             return path(program, scheme, grid, Ready(*before), tables, shocks, keep=grid.stride)
 
-        compiled[known] = jax.jit(states)
+        compiled[known] = jax.jit(states, compiler_options=loop_options())
     with np.errstate(all="ignore"):
         before = ready(program, grid, scheme.points, p, tables, start, ns=NUMPY, module=np)
     banks = (np.array(before.p), np.array(before.f), before.d, before.y0)
