@@ -46,7 +46,7 @@ def every_variable(
 
 def check_finite(text: ModelText, values: dict[str, NDArray[np.float64]], times: NDArray[np.float64]) -> None:
     """Raise `InputError` where a run left the finite numbers, with the first variable and time."""
-    if all(map(np.all, map(np.isfinite, values.values()))):
+    if not values or np.isfinite(np.stack(list(values.values()))).all():
         return
     names = [text.by_key[k].name for k in text.order if text.by_key[k].name in values]
     first = {name: int(bad[0]) for name in names if (bad := np.flatnonzero(~np.isfinite(values[name]))).size}
