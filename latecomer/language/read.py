@@ -10,7 +10,7 @@ from latecomer.language import vensim, xmile
 from latecomer.language.assemble import build
 from latecomer.language.checks import check
 from latecomer.language.data import DataFiles, read_data
-from latecomer.language.entry import BrokenEntry, Item
+from latecomer.language.entry import BrokenEntry, Item, place_of
 from latecomer.language.text import ModelText
 
 SUFFIXES = (".mdl", *xmile.SUFFIXES)
@@ -25,6 +25,8 @@ class Source:
     dialect: str
     items: tuple[Item, ...]
     method: str
+    # where the method is named
+    line: int = 0
 
 
 def read_text(path: str | Path, data: DataFiles = None) -> ModelText:
@@ -41,7 +43,7 @@ def read_text(path: str | Path, data: DataFiles = None) -> ModelText:
     if source.method not in METHODS:
         faults.append(
             Fault(
-                f"{source.path.name}, settings",
+                place_of(source.path.name, source.line, "settings"),
                 source.method,
                 "Euler or RK4 with fixed steps",
                 "choose one of them in the program that wrote the file",
@@ -68,7 +70,7 @@ def _source(path: Path) -> Source:
         ) from None
     if path.suffix.lower() in xmile.SUFFIXES:
         file = xmile.read(raw, path.name)
-        return Source(path, "xmile", file.items, file.method)
+        return Source(path, "xmile", file.items, file.method, file.line)
     try:
         text = vensim.decode(raw)
     except (UnicodeDecodeError, LookupError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,24 +11,20 @@ from lxml import etree
 from latecomer.faults import Fault, refuse
 from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
 from latecomer.language.syntax import key
-from latecomer.language.written import Literal, Name, Unsupported, Written
-from latecomer.language.xmile_elements import Reader
-from latecomer.language.xmile_limits import rules_of
-from latecomer.language.xmile_nodes import child, every, local_name, plain, refused, text_of
+from latecomer.language.written import Unsupported
+from latecomer.language.xmile_elements import VARIABLES, Reader
+from latecomer.language.xmile_limits import Limits, rules_of
+from latecomer.language.xmile_nodes import child, every, foreign, local_name, plain, refused
+from latecomer.language.xmile_times import controls_of, method_of, unknown_specs
 
 SUFFIXES = (".xmile", ".stmx", ".itmx", ".xml")
-METHODS = {"euler": "euler", "rk4": "rk4", "runge-kutta 4": "rk4"}
-CONTROLS = {
-    "initial_time": ("INITIAL TIME", "start", "The initial time."),
-    "final_time": ("FINAL TIME", "stop", "The final time."),
-    "time_step": ("TIME STEP", "dt", "The time step."),
-    "saveper": ("SAVEPER", "savestep", "The interval at which results are kept."),
-}
 # what may stand in a file; anything else could change the numbers
 TOP = frozenset(
     {"header", "sim_specs", "model_units", "dimensions", "behavior", "style", "macro", "model", "prefs"}
-    | {"equation_prefs", "data"}
+    | {"equation_prefs", "data", "default_format"}
 )
+IN_MODEL = frozenset({"variables", "views", "view", "behavior", "sim_specs", "display", "interface"})
+IN_VARIABLES = VARIABLES | {"group", "module", "macro", "views", "view", "display"}
 
 
 @dataclass(frozen=True)
@@ -36,35 +33,65 @@ class File:
 
     items: tuple[Item, ...]
     method: str
+    # where the method is named
+    line: int
 
 
 def read(raw: bytes, file: str) -> File:
     """The elements of an XMILE file; raises `InputError` where it is no such file."""
     root = _root(raw, file)
-    items: list[Item] = []
-    specs = next(every(root, "sim_specs"), None)
-    listed = next((node for node in root if local_name(node) == "dimensions"), ())
-    items += [_dimension(found) for found in listed if local_name(found) == "dim"]
-    models = [model for model in root if local_name(model) == "model"]
-    if len(models) != 1:
-        raise refuse(
-            file, f"{len(models)} models", "one model in one module", "put the model into one module"
-        )
-    unknown = [node for node in root if local_name(node) not in TOP and not _of_another(node, root)]
-    imports = [node for node in root if local_name(node) == "data" and len(node)]
-    items += [refused(node, file) for node in (*every(root, "macro"), *unknown, *imports)]
-    if len(list(every(root, "sim_specs"))) > 1:
-        raise refuse(file, "sim_specs in several places", "one sim_specs", "leave one")
-    controls = {} if specs is None else _controls(specs, file)
-    variables = _variables(models[0])
-    method = "euler" if specs is None else _method(specs)
-    rules = _rules(root, models[0], items, file)
-    found = list(Reader(file, variables, controls, method, rules).items())
+    specs = _one(root, "sim_specs", list(every(root, "sim_specs")), file)
+    model = _one(root, "model", [node for node in root if local_name(node) == "model"], file)
+    dimensions = next((node for node in root if local_name(node) == "dimensions"), ())
+    items: list[Item] = list(_dimensions(dimensions, file))
+    ranges = {key(item.name): item.items for item in items if isinstance(item, RangeEntry)}
+    items += [refused(node, file) for node in _outside(root, model)]
+    items += unknown_specs(specs, file)
+    controls, method = controls_of(specs, file), method_of(specs)
+    nodes = _variables(model)
+    limits = Limits(
+        [node for node in nodes if local_name(node) in VARIABLES], _rules(root, model, items, file), method
+    )
+    found = list(Reader(file, nodes, controls, limits, ranges).items())
     # a SAVEPER of the variables goes before one that sim_specs leave open
     again = {key(item.name) for item in found if isinstance(item, Entry)}
     items += [item for known, item in controls.items() if known not in again]
     items += found
-    return File(tuple(items), method)
+    return File(tuple(items), method, specs.sourceline or 0)
+
+
+def _one(root: Any, tag: str, found: list[Any], file: str) -> Any:
+    if len(found) != 1:
+        lines = ", ".join(str(node.sourceline) for node in found)
+        got = f"{len(found)} {tag} (in lines {lines})" if found else f"no {tag}"
+        line = (found[1] if found else root).sourceline
+        cure = "put the model into one module" if tag == "model" and found else f"write one {tag}"
+        raise refuse(f"{file}, line {line}", got, f"one {tag}", cure)
+    return found[0]
+
+
+def _outside(root: Any, model: Any) -> Iterator[Any]:
+    """The elements of a file that could change the numbers and that no one here reads."""
+    yield from every(root, "macro")
+    for node in (node for node in root if isinstance(node.tag, str)):
+        known = local_name(node)
+        if (known not in TOP and not foreign(node)) or (known == "data" and len(node)):
+            yield node
+    inner = child(model, "variables")
+    if model.get("resource") is not None:
+        yield model
+    for node in (node for node in model if isinstance(node.tag, str)):
+        if local_name(node) not in IN_MODEL | (IN_VARIABLES if inner is None else set()) and not foreign(
+            node
+        ):
+            yield node
+    for node in (node for node in (model if inner is None else inner) if isinstance(node.tag, str)):
+        known = local_name(node)
+        # what one program adds may be about its windows, but no variable
+        if (foreign(node) and (known in IN_VARIABLES or child(node, "eqn") is not None)) or (
+            inner is not None and not foreign(node) and known not in IN_VARIABLES
+        ):
+            yield node
 
 
 def _root(raw: bytes, file: str) -> Any:
@@ -87,12 +114,6 @@ def _root(raw: bytes, file: str) -> Any:
     return root
 
 
-def _of_another(node: Any, root: Any) -> bool:
-    """Whether an element belongs to one program's own extension, such as its windows."""
-    space, other = (str(found.tag).rpartition("}")[0] for found in (root, node))
-    return other != space or ":" in str(node.tag).rpartition("}")[2]
-
-
 def _rules(root: Any, model: Any, items: list[Item], file: str) -> dict[str, bool]:
     """The rules for all stocks and flows; those of the model go before those of the file."""
     found: dict[str, bool] = {}
@@ -107,47 +128,28 @@ def _rules(root: Any, model: Any, items: list[Item], file: str) -> dict[str, boo
     return found
 
 
-def _dimension(node: Any) -> RangeEntry:
-    size = node.get("size")
-    listed = [plain(found.get("name", "")) for found in node if local_name(found) == "elem"]
-    elements = listed or [str(i + 1) for i in range(int(size) if size and size.isdigit() else 0)]
-    return RangeEntry(plain(node.get("name", "")), tuple(elements), (), node.sourceline or 0)
-
-
-def _method(specs: Any) -> str:
-    written = (specs.get("method") or "euler").strip()
-    # a list of methods is in order of preference
-    return METHODS.get(written.split(",")[0].strip().lower(), f"method {written}")
-
-
-def _controls(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
-    found: dict[str, Entry | BrokenEntry] = {}
-    unit = specs.get("time_units") or ""
-    for known, (shown, tag, note) in CONTROLS.items():
-        node = child(specs, tag)
-        text = text_of(node)
-        line = (specs if node is None else node).sourceline or 0
-        if known == "saveper" and node is None:
-            kept = [
-                v
-                for k, v in specs.attrib.items()
-                if k.rpartition("}")[2].rpartition(":")[2] == "save_interval"
-            ]
-            text = kept[0] if kept and kept[0] not in ("", "0") else ""
-        try:
-            body: Written = Literal(float(text)) if text else Name("TIME STEP")
-        except ValueError:
-            place = place_of(file, line, shown)
-            found[known] = BrokenEntry(shown, Fault(place, f"'{text}'", "a number", "write the number"))
+def _dimensions(nodes: Any, file: str) -> Iterator[RangeEntry | BrokenEntry]:
+    seen: dict[str, int] = {}
+    for node in (node for node in nodes if local_name(node) == "dim"):
+        name, line, size = plain(node.get("name", "")), node.sourceline or 0, (node.get("size") or "").strip()
+        listed = [plain(found.get("name", "")) for found in node if local_name(found) == "elem"]
+        first = seen.setdefault(key(name), line)
+        got = f"the dimension '{name}' a second time (first in line {first})" if first != line else ""
+        if listed and size and size != str(len(listed)):
+            got = f"a dimension of size {size} with {len(listed)} elements"
+        if not listed and not size.isdigit():
+            got = "a dimension without elements or size"
+        if got:
+            fault = Fault(
+                place_of(file, line, name), got, "each dimension once, with its elements", "correct it"
+            )
+            yield BrokenEntry(name, fault)
             continue
-        if not text and known != "saveper":
-            continue
-        if tag == "dt" and node.get("reciprocal", "").lower() == "true" and isinstance(body, Literal):
-            body = Literal(1 / body.value) if body.value else body
-        found[known] = Entry(shown, (), body, unit, note, (None, None), "", line)
-    return found
+        elements = listed or [str(i + 1) for i in range(int(size))]
+        yield RangeEntry(name, tuple(elements), (), line)
 
 
 def _variables(model: Any) -> list[Any]:
     inner = child(model, "variables")
-    return [node for node in (model if inner is None else inner) if isinstance(node.tag, str)]
+    nodes = model if inner is None else inner
+    return [node for node in nodes if isinstance(node.tag, str) and not foreign(node)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,20 +18,17 @@ from latecomer.language.written import (
     Literal,
     Name,
     Operation,
-    Points,
     Unreadable,
     Unsupported,
     Written,
 )
 from latecomer.language.xmile_limits import Limits
-from latecomer.language.xmile_nodes import child, listed, local_name, plain, refused, text_of
+from latecomer.language.xmile_nodes import article, child, listed, local_name, plain, refused, text_of
+from latecomer.language.xmile_shape import check_elements, check_parts
+from latecomer.language.xmile_subscripts import Completion
+from latecomer.language.xmile_tables import points_of
 
 Controls = Mapping[str, Entry | BrokenEntry]
-# what may stand in a variable; anything else could change the numbers
-INSIDE = frozenset(
-    {"eqn", "doc", "units", "gf", "dimensions", "element", "inflow", "outflow", "non_negative", "range"}
-    | {"scale", "format", "display", "init_eqn", "xscale", "yscale", "xpts", "ypts", "documentation"}
-)
 VARIABLES = frozenset({"stock", "flow", "aux", "gf"})
 # what control variables are called inside equations
 SAME_AS = {"initial_time": "starttime", "final_time": "stoptime", "time_step": "dt", "saveper": "savestep"}
@@ -41,21 +38,31 @@ class Reader:
     """Builds the entries of a model; flows know the stocks that they leave."""
 
     def __init__(
-        self, file: str, nodes: list[Any], controls: Controls, method: str, rules: Mapping[str, bool]
+        self,
+        file: str,
+        nodes: list[Any],
+        controls: Controls,
+        limits: Limits,
+        ranges: Mapping[str, tuple[str, ...]],
     ) -> None:
-        self.file, self.nodes, self.controls = file, nodes, controls
-        self.limits = Limits([node for node in nodes if local_name(node) in VARIABLES], rules, method)
+        self.file, self.nodes, self.controls, self.limits = file, nodes, controls, limits
+        self.ranges = ranges
+        found = [node for node in nodes if local_name(node) in VARIABLES]
+        self.completion = Completion({key(plain(n.get("name", ""))): _dims(n) for n in found}, ranges)
+        self.sectors = _sectors(nodes)
 
     def items(self) -> Iterator[Item]:
         """The entries of all variables, broken ones among them."""
         for node in self.nodes:
             kind, name = local_name(node), plain(node.get("name", ""))
             place = place_of(self.file, node.sourceline or 0, name)
-            if kind in ("module", "macro"):
+            if kind == "module":
                 yield refused(node, self.file)
             if kind not in VARIABLES:
                 continue
             try:
+                if not name:
+                    raise Unsupported(f"{article(kind)} {kind} without a name", "a name", "give it a name")
                 yield from self.entries(node, name, place)
             except Unreadable as problem:
                 yield BrokenEntry(name, unreadable(place, problem))
@@ -70,16 +77,9 @@ class Reader:
         if known in SAME_AS:
             yield from self.control(node, known, place)
             return
-        for found in node:
-            if isinstance(found.tag, str) and local_name(found) not in INSIDE:
-                what = f"a {local_name(found)}"
-                raise Unsupported(what, "a plain stock, flow or auxiliary", "write it with plain equations")
-        inside = child(node, "dimensions")
-        dims = (
-            ()
-            if inside is None
-            else tuple(plain(d.get("name", "")) for d in inside if local_name(d) == "dim")
-        )
+        check_parts(node)
+        dims = _dims(node)
+        check_elements(node, dims, self.ranges)
         elements = [found for found in node if local_name(found) == "element"]
         if not elements:
             yield self.entry(node, node, name, dims, dims)
@@ -117,12 +117,14 @@ class Reader:
         self, node: Any, part: Any, name: str, subscripts: tuple[str, ...], dims: tuple[str, ...]
     ) -> Entry:
         """One entry: equation, table, stock or flow."""
+        # only an equation for all elements may leave its subscripts out
+        whole = subscripts if part is node else ()
         equation = child(part, "eqn")
         text = text_of(child(node, "eqn") if equation is None else equation)
         graph = child(part, "gf")
         graph = child(node, "gf") if graph is None else graph
         graph = node if local_name(node) == "gf" else graph
-        points = None if graph is None else _points(graph)
+        points = None if graph is None else points_of(graph)
         bare = not text or not "".join(text.split("{")[0].split())
         if points is not None and bare and local_name(node) != "stock":
             body: Written = points
@@ -133,18 +135,27 @@ class Reader:
         elif not text:
             raise Unsupported("no equation", "an equation", "write the equation")
         else:
-            body = parse(text, XMILE)
+            body = self.completion.of(parse(text, XMILE), whole)
             body = body if points is None else Apply("with lookup", (body, points))
         start = text_of(child(part, "init_eqn")) or text_of(child(node, "init_eqn"))
         if start:
-            body = Apply("active initial", (body, parse(start, XMILE)))
+            body = Apply("active initial", (body, self.completion.of(parse(start, XMILE), whole)))
         if local_name(node) == "stock":
             body = Apply("integ", (self.net_flow(node, subscripts), self.limits.start(node, body)))
         if local_name(node) == "flow":
             body = self.limits.flow(node, body, subscripts)
         note = " ".join(text_of(child(node, "doc")).split())
         unit = " ".join(text_of(child(node, "units")).split())
-        return Entry(name, subscripts, body, unit, note, _limits(node), "", part.sourceline or 0)
+        return Entry(
+            name,
+            subscripts,
+            body,
+            unit,
+            note,
+            _limits(node),
+            self.sectors.get(key(name), ""),
+            part.sourceline or 0,
+        )
 
     def net_flow(self, node: Any, subscripts: tuple[str, ...]) -> Written:
         """What flows in less what flows out."""
@@ -156,6 +167,20 @@ class Reader:
             term = Name(flow, subscripts or None)
             total = Operation("neg", (term,)) if total is None else Operation("-", (total, term))
         return Literal(0.0) if total is None else total
+
+
+def _dims(node: Any) -> tuple[str, ...]:
+    inside = child(node, "dimensions")
+    return () if inside is None else tuple(plain(d.get("name", "")) for d in inside if local_name(d) == "dim")
+
+
+def _sectors(nodes: list[Any]) -> dict[str, str]:
+    """The group of each variable; the first where several name it."""
+    found: dict[str, str] = {}
+    for group in (node for node in nodes if local_name(node) == "group"):
+        for entity in (entity for entity in group if local_name(entity) == "entity"):
+            found.setdefault(key(plain(entity.get("name", ""))), plain(group.get("name", "")))
+    return found
 
 
 def _limits(node: Any) -> tuple[float | None, float | None]:
@@ -170,34 +195,3 @@ def _limits(node: Any) -> tuple[float | None, float | None]:
             return None
 
     return number(scale.get("min")), number(scale.get("max"))
-
-
-def _points(graph: Any) -> Points:
-    kind = (graph.get("type") or "continuous").lower()
-    if kind != "continuous" or (graph.get("discrete") or "false").lower() == "true":
-        raise Unsupported(
-            f"a table of type {'discrete' if kind == 'continuous' else kind}",
-            "a continuous table",
-            "write its steps as points",
-        )
-    y = _numbers(child(graph, "ypts"))
-    given, scale = child(graph, "xpts"), child(graph, "xscale")
-    if given is not None:
-        x = _numbers(given)
-    elif scale is not None and y:
-        low, high = float(scale.get("min")), float(scale.get("max"))
-        x = [low + (high - low) * i / max(len(y) - 1, 1) for i in range(len(y))]
-    else:
-        x = []
-    if len(x) != len(y) or not y:
-        raise Unsupported(f"a table of {len(x)} x and {len(y)} y", "as many x as y", "mend the table")
-    return Points(tuple(x), tuple(y))
-
-
-def _numbers(node: Any) -> list[float]:
-    separator = "," if node is None else node.get("sep") or ","
-    words: Iterable[str] = text_of(node).split(separator)
-    try:
-        return [float(word) for word in words if word.strip()]
-    except ValueError:
-        raise Unreadable(text_of(node), text_of(node)) from None

@@ -17,6 +17,13 @@ def local_name(node: Any) -> str:
     return str(node.tag.rpartition("}")[2].rpartition(":")[2].lower())
 
 
+def foreign(node: Any) -> bool:
+    """Whether an element belongs to one program's own extension, such as its windows."""
+    root = node.getroottree().getroot()
+    space, other = (str(found.tag).rpartition("}")[0] for found in (root, node))
+    return other != space or ":" in str(node.tag).rpartition("}")[2]
+
+
 def every(node: Any, name: str) -> Iterator[Any]:
     """Every element of some name inside another."""
     return (found for found in node.iter() if local_name(found) == name)
@@ -42,9 +49,21 @@ def plain(name: str) -> str:
     return unquoted(name.replace("\\n", " ").replace("\n", " "))
 
 
+def article(word: str) -> str:
+    """The article of a tag.
+
+    >>> article("eqn"), article("stock")
+    ('an', 'a')
+    """
+    return "an" if word[:1] in tuple("aeio") else "a"
+
+
 def refused(node: Any, file: str) -> BrokenEntry:
     """The entry of an element that is outside the language."""
     name = plain(node.get("name", "") or local_name(node))
-    got = "data from another file" if local_name(node) == "data" else f"a {local_name(node)}"
+    got = {
+        "data": "data from another file",
+        "model": f"the model in the file '{node.get('resource')}'",
+    }.get(local_name(node), f"{article(local_name(node))} {local_name(node)}")
     place = place_of(file, node.sourceline or 0, name)
     return BrokenEntry(name, Fault(place, got, REFERENCE, "write it with plain equations"))
