@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from latecomer.faults import Fault
 from latecomer.language.arrays import Element, Names, expand
+from latecomer.language.at_start import AtStart
 from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
 from latecomer.language.hidden import Hidden
 from latecomer.language.ranges import Ranges, resolve
@@ -21,7 +22,7 @@ from latecomer.language.syntax import (
     key,
 )
 from latecomer.language.text import TIME, ModelText, Variable
-from latecomer.language.translate import definition
+from latecomer.language.translate import definition, expression
 from latecomer.language.variables import Meaning, folded, variables_of
 from latecomer.language.written import Apply, Literal, Points, Unsupported, words
 
@@ -161,8 +162,9 @@ def _meanings(
     broken: set[str],
 ) -> list[Meaning]:
     found = []
+    at_start = AtStart(names.constants, _equations(dialect, elements, names)) if dialect == "vensim" else None
     for element in elements:
-        hidden = Hidden(element.name, element.entry.unit, names.units, names.constants)
+        hidden = Hidden(element.name, element.entry.unit, names.units, names.constants, at_start)
         try:
             if element.body is None:
                 meaning: Definition = _data(element, data)
@@ -177,6 +179,23 @@ def _meanings(
             continue
         found.append(Meaning(element, meaning, hidden))
     return found
+
+
+def _equations(dialect: str, elements: list[Element], names: Names) -> Callable[[str], Expression | None]:
+    """What gives the equation of a key, or None where there is none without stocks or tables."""
+    by_key = {element.key: element for element in elements}
+
+    def equation(name: str) -> Expression | None:
+        element = by_key.get(name)
+        if element is None or element.body is None:
+            return None
+        hidden = Hidden(element.name, "", names.units, names.constants)
+        try:
+            return expression(element.body, Scope(dialect, names, element.binding, hidden))
+        except Unsupported:
+            return None
+
+    return equation
 
 
 def _data(element: Element, data: Mapping[str, Table]) -> Definition:

@@ -93,13 +93,18 @@ class _Parser:
         if not self.sees("NOT"):
             return self.comparison()
         self.take()
-        operand = self.negation() if self.sees("NOT") else self.unary()
-        # some programs read :NOT: a = b as (:NOT: a) = b
+        if self.sees("NOT"):
+            return Operation("NOT", (self.negation(),))
+        if self.dialect.name == "vensim":
+            # :NOT: a = b is :NOT: (a = b)
+            return Operation("NOT", (self.comparison(),))
+        operand = self.unary()
+        # some programs read NOT a = b as (NOT a) = b
         if self.sees("+", "-", "*", "/", "MOD", *COMPARISONS):
             raise Unsupported(
                 "a negation in front of an operation",
                 CLEAR,
-                "set parentheses: :NOT: (a = b), in XMILE NOT (a = b)",
+                "set parentheses: NOT (a = b)",
             )
         return Operation("NOT", (operand,))
 
@@ -154,7 +159,8 @@ class _Parser:
         minus = False
         while self.sees("+", "-"):
             minus ^= self.take().text == "-"
-        exponent = self.primary()
+        # Vensim: a^b^c is a^(b^c), and 2^-2^2 is 2^-(2^2)
+        exponent = self.power() if self.dialect.name == "vensim" else self.primary()
         if self.sees("^"):
             raise Unsupported(
                 "a chain of powers such as a^b^c", "one ^ at a time", "set parentheses: (a^b)^c or a^(b^c)"
@@ -242,6 +248,8 @@ class _Parser:
             raise self.unreadable()
         half = len(numbers) // 2
         pairs += list(zip(numbers[:half], numbers[half:], strict=True))
+        if self.dialect.name == "vensim" and len({x for x, _ in pairs}) == len(pairs):
+            pairs.sort()
         return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
 
     def skip_range(self) -> None:

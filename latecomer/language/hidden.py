@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from latecomer.language.functions import shown
+from latecomer.language.at_start import AtStart
+from latecomer.language.functions import CHOICE, shown
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
+    Comparison,
     Definition,
     Expression,
     Number,
@@ -36,6 +38,8 @@ class Hidden:
     unit: str
     units: Mapping[str, str]
     constants: Mapping[str, float]
+    # where a text may give an order as an equation: what that comes to at the initial time
+    at_start: AtStart | None = None
     found: list[HiddenVariable] = field(default_factory=list)
     # times that must not change during a run, with the function that asks for it
     fixed: list[tuple[str, Expression]] = field(default_factory=list)
@@ -52,19 +56,33 @@ class Hidden:
         """The unit of a variable that stands alone, as far as it is known."""
         return self.units.get(node.key, "") if isinstance(node, Reference) else ""
 
-    def order(self, node: Expression) -> int:
-        """The order of a delay: a whole number, written as such or as a constant."""
+    def order(self, node: Expression, start: Expression) -> tuple[int, Expression]:
+        """The order of a delay, a whole number, and the start of a delay of that order.
+
+        It is the number that is written, that of a constant or that of an equation at the initial time. Where
+        the equation reads Time, a run from another time on may give another order: it then has no start.
+        """
         value = None
+        timed = False
         if isinstance(node, Number):
             value = node.value
-        if isinstance(node, Reference) and node.key in self.constants:
+        elif self.at_start is not None:
+            value, timed = self.at_start.value(node), self.at_start.timed
+            self.structural |= self.at_start.used
+        elif isinstance(node, Reference) and node.key in self.constants:
             value = self.constants[node.key]
             self.structural.add(node.key)
-        if value is None or value != int(value) or not 1 <= value <= 100:
+        if value is None or value % 1 or not 1 <= value <= 100:
             raise Unsupported(
                 "an order of a delay that is no number", "a whole number from 1 to 100", "write the number"
             )
-        return int(value)
+        return int(value), self._kept(start, node, value) if timed else start
+
+    @staticmethod
+    def _kept(start: Expression, node: Expression, value: float) -> Expression:
+        nothing = Call("within", (Number(1.0), Number(0.0)))
+        as_read = Call(CHOICE, (Comparison("=", node, Number(value)), Number(1.0), nothing))
+        return Arithmetic("*", start, as_read)
 
     def smooth(
         self, function: str, source: Expression, time: Expression, start: Expression, n: int

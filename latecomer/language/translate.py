@@ -127,7 +127,7 @@ def table(node: Points) -> Table:
     """A checked table."""
     if len(node.x) < 2:
         raise Unsupported("a table with one point", "two points or more", "add a point or use a constant")
-    if any(b == a for a, b in pairwise(node.x)):
+    if len(set(node.x)) < len(node.x):
         raise Unsupported("a table with the same x twice", "each x once", "remove one of the two points")
     if any(b < a for a, b in pairwise(node.x)):
         raise Unsupported("a table whose x do not increase", "x in rising order", "sort the points")
@@ -219,11 +219,13 @@ def _stages(
     if started is None:
         least = 2 + by_argument
         source, time, *rest = _arguments(name, arguments, range(least, least + 2), scope)
-        n = order or scope.hidden.order(rest[0])
-        return source, time, rest[by_argument] if len(rest) > by_argument else source, n
+        start = rest[by_argument] if len(rest) > by_argument else source
+        n, start = (order, start) if order else scope.hidden.order(rest[0], start)
+        return source, time, start, n
     source, time, *rest = _arguments(name, arguments, 2 + by_argument + started, scope)
-    n = order or scope.hidden.order(rest[-1])
-    return source, time, rest[0] if started else source, n
+    start = rest[0] if started else source
+    n, start = (order, start) if order else scope.hidden.order(rest[-1], start)
+    return source, time, start, n
 
 
 def _special(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression | None:

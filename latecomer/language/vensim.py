@@ -13,7 +13,8 @@ from latecomer.language.grammar import parse, parse_points
 from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, unquoted
 from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
 
-SKETCH = "\\\\\\---///"
+# some programs write it with two backslashes
+SKETCH = re.compile(r"^\\\\---///|\\\\\\---///", re.MULTILINE)
 SETTINGS = "///---\\\\\\"
 MACRO, END_OF_MACRO = ":MACRO:", ":END OF MACRO:"
 # the integration types that Vensim writes into line 15 of the settings, fourth field; the ones with automatic
@@ -103,7 +104,7 @@ def entries(text: str, file: str) -> Iterator[Item]:
 
 
 def _chunks(text: str) -> Iterator[Chunk]:
-    body = text.split(SKETCH, 1)[0].split("\n" + SETTINGS, 1)[0]
+    body = SKETCH.split(text, maxsplit=1)[0].split("\n" + SETTINGS, 1)[0]
     body = re.sub(r"\A\s*\{[\w-]+\}", lambda match: "\n" * match.group().count("\n"), body)
     parts: list[str] = []
     current, line, position = "", 1, 0

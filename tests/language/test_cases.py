@@ -29,6 +29,7 @@ NOT_SIMLIN = {
     "array_range_of_ranges.mdl": "no range of ranges",
     "array_reductions.mdl": "no PROD",
     "array_three_dimensions.mdl": "reads the second list as 0",
+    "chains.mdl": "takes powers from the left",
     "control_constants.mdl": "ignores the first time",
     "delay.mdl": "no DELAY N",
     "delay_order_of_a_constant.mdl": "no DELAY N",
@@ -36,6 +37,7 @@ NOT_SIMLIN = {
     "functions.mdl": "no POWER",
     "names.mdl": "no apostrophe",
     "non_negative.xmile": "no limit",
+    "order_at_the_start.mdl": "no SMOOTH N",
     "smooth.mdl": "no SMOOTH N",
     "stocks_inside.mdl": "no INTEG inside",
     "tables.mdl": "no range of another form",
@@ -136,3 +138,11 @@ def test_a_limit_that_bites_within_a_step_of_rk4_makes_the_run_fail(tmp_path: Pa
     assert float(model.run(years=(0, 3))["Tank"][-1]) == pytest.approx(10 - 3 * 2.5)
     with pytest.raises(InputError, match="finite numbers throughout"):
         model.run()
+
+
+def test_a_chain_of_powers_goes_from_the_right() -> None:
+    values = ours(CASES / "chains.mdl")
+    assert values["tower"][0] == 4.0**9
+    assert values["small_tower"][0] == pytest.approx(2 ** -(2**-3), rel=1e-15)
+    # a half, to the square, once more: (1 + Time)^(1/4)
+    assert values["later"][-1] == pytest.approx(3**0.5, rel=1e-15)

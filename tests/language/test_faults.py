@@ -95,11 +95,11 @@ def at(equation: str, name: str) -> str:
             ),
         ),
         (
-            "x = 2^3^2 ~ w ~ x |",
+            "x = 2 < 3 < 4 ~ w ~ x |",
             "x",
             (
-                "a chain of powers such as a^b^c; expected one ^ at a time. "
-                "Cure: set parentheses: (a^b)^c or a^(b^c)."
+                "a chain of comparisons such as a < b < c; expected an order of evaluation that is beyond "
+                "doubt. Cure: write a < b :AND: b < c, or set parentheses."
             ),
         ),
         (

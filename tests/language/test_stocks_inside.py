@@ -95,3 +95,22 @@ def test_constants_behind_control_variables_are_no_parameters(tmp_path: Path) ->
     assert float(model.run()["time"][-1]) == 8.0
     with pytest.raises(InputError, match="parameter 'span': got a constant that shapes the equations"):
         model.run(parameters={"span": 3})
+
+
+def test_an_order_that_reads_time_holds_for_the_start_of_the_text_only(tmp_path: Path) -> None:
+    model = load_model(vensim(tmp_path, "x = SMOOTH N(Time, 2, 1, 2 + STEP(1, 3)) ~~|"))
+    assert [v.name for v in model.text.variables if v.hidden] == ["SMOOTH N of x #1", "SMOOTH N of x #2"]
+    assert float(model.run()["x"][0]) == 1.0
+    with pytest.raises(InputError, match="finite numbers throughout"):
+        model.run(years=(4, 8))
+
+
+@pytest.mark.parametrize("order", ["2 + Level", "t(Time)", "2.5 + STEP(1, 3)", "loop", "held"])
+def test_an_order_that_is_not_known_before_the_run_is_refused(order: str, tmp_path: Path) -> None:
+    equations = f"""Level = INTEG(1, 2) ~~|
+t((0, 2), (9, 3)) ~~|
+loop = loop + 1 ~~|
+held = INITIAL(Level) ~~|
+x = SMOOTH N(Time, 2, 1, {order}) ~~|"""
+    with pytest.raises(InputError, match="line 9, x: got an order of a delay that is no number"):
+        read_text(vensim(tmp_path, equations))
