@@ -72,14 +72,19 @@ class _Parser:
         while self.sees("AND", "OR"):
             word = self.take().text
             if seen and word != seen:
+                both, either = self.spelled("AND"), self.spelled("OR")
                 raise Unsupported(
-                    ":AND: and :OR: side by side without parentheses",
+                    f"{both} and {either} side by side without parentheses",
                     CLEAR,
-                    "set parentheses around the :AND: or the :OR:",
+                    f"set parentheses around the {both} or the {either}",
                 )
             seen = word
             result = Operation(word, (result, self.negation()))
         return result
+
+    def spelled(self, word: str) -> str:
+        """A logical word as the model text spells it."""
+        return f":{word}:" if self.dialect.name == "vensim" else word
 
     def choice(self) -> Written:
         self.expect("IF")
@@ -118,7 +123,7 @@ class _Parser:
             raise Unsupported(
                 "a chain of comparisons such as a < b < c",
                 CLEAR,
-                "write a < b :AND: b < c, or set parentheses",
+                f"write a < b {self.spelled('AND')} b < c, or set parentheses",
             )
         return Operation(operator, (left, right))
 

@@ -23,6 +23,9 @@ def reduction(
     if len(arguments) != 1:
         got = f"the function {shown(name)} with {len(arguments)} arguments"
         raise Unsupported(got, "1 argument", "give the arguments that the definition asks for")
+    if isinstance(arguments[0], Name) and key(arguments[0].name) in scope.names.broken:
+        # its own fault is enough
+        return Reference(key(arguments[0].name))
     terms = _listed(arguments[0], scope) or [
         translate(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)
     ]
@@ -67,11 +70,11 @@ def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
         elif marked:
             raise Unsupported(f"'{word}', which is no range", "the name of a range", "define the range")
     if not wanted:
-        raise Unsupported(
-            f"{shown(name)} without a range to run over",
-            f"a range with !, such as {shown(name)}(x[range!])",
-            "mark the range with !",
-        )
+        such = ("an array", "x[*]", "name an array")
+        if scope.dialect == "vensim":
+            such = ("a range with !", "x[range!]", "mark the range with !")
+        got = f"{shown(name)} without a range to run over"
+        raise Unsupported(got, f"{such[0]}, such as {shown(name)}({such[1]})", such[2])
     choices = [scope.names.ranges.by_key[name].elements for name in wanted]
     return [dict(zip(wanted, chosen, strict=True)) for chosen in product(*choices)]
 

@@ -45,7 +45,7 @@ def resolve(name: str, subscripts: tuple[str, ...] | None, scope: Scope) -> str:
     if subscripts is None:
         raise Unsupported(
             f"the array '{name}' without subscripts",
-            "one of its elements, or its range in brackets",
+            f"one of its elements, or its {'dimension' if scope.dialect == 'xmile' else 'range'} in brackets",
             f"write such as {_shown_element(name, array, scope)}",
         )
     marked = [word for word in subscripts if word.endswith("!")]
@@ -85,6 +85,12 @@ def element_at(word: str, scope: Scope) -> str:
         return scope.binding[name]
     mapped = ranges.mapped(name, scope.binding)
     if len(mapped) != 1:
+        if scope.dialect == "xmile":
+            raise Unsupported(
+                f"the dimension '{word}', which the variable does not have",
+                "one of its own dimensions, an element, or x[*] inside SUM",
+                "write a dimension of the variable",
+            )
         raise Unsupported(
             f"the range '{word}', which is not on the left-hand side",
             "a range of the left-hand side, one of its elements, or range! inside SUM",

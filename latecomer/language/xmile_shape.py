@@ -88,12 +88,10 @@ def check_elements(node: Any, dims: Sequence[str], ranges: Mapping[str, Sequence
                     f"one of {', '.join(ranges[key(dim)])}",
                     "correct the subscript, or declare the element",
                 )
-        present.add(tuple(key(word) for word in words))
-    missing = [
-        ", ".join(shown)
-        for shown in product(*places)
-        if tuple(key(element) for element in shown) not in present
-    ]
+        if tuple(map(key, words)) in present:
+            raise Unsupported(f"the element '{', '.join(words)}' twice", "each element once", "remove one")
+        present.add(tuple(map(key, words)))
+    missing = [", ".join(shown) for shown in product(*places) if tuple(map(key, shown)) not in present]
     if missing:
         what = "; ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
         raise Unsupported(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 
 from latecomer.language.functions import REDUCTIONS
 from latecomer.language.syntax import key
-from latecomer.language.written import Apply, Name, Operation, Written
+from latecomer.language.written import Apply, Literal, Name, Operation, Written
 
 OVER_ALL = frozenset(REDUCTIONS["xmile"]) | {"size"}
 
@@ -34,6 +35,16 @@ class Completion:
                 return Name(name, own) if same else node
             case Name():
                 return replace(node, subscripts=self._elements(node.name, node.subscripts))
+            case Apply(name, (Name(of, subscripts),)) if key(name) == "size" and self.dims.get(key(of)):
+                # the number of elements, where all of them are meant
+                every = not set(subscripts or ()) - {"*"}
+                sizes = [len(self.ranges.get(key(dim), ())) for dim in self.dims[key(of)]]
+                return Literal(float(prod(sizes))) if every and all(sizes) else node
+            case Apply(name, (first, *others)) if key(name) == "mean" and others:
+                total = first
+                for other in others:
+                    total = Operation("+", (total, other))
+                return self.of(Operation("/", (total, Literal(1.0 + len(others)))), own)
             case Apply(name, arguments):
                 # SUM(x) runs over all of x, whatever the equation is for
                 inside = () if key(name) in OVER_ALL and len(arguments) == 1 else own

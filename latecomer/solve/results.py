@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latecomer.faults import refuse
 from latecomer.language import ModelText, Program, Variable
+from latecomer.language.gaps import gap_of
 from latecomer.language.namespace import NUMPY
 from latecomer.solve import stepping
 from latecomer.solve.grid import Grid
@@ -53,11 +54,13 @@ def check_finite(text: ModelText, values: dict[str, NDArray[np.float64]], times:
     if first:
         row = min(first.values())
         name = next(n for n in names if first.get(n) == row)
+        cure = "look at its equation, the parameters and drivers handed over, or choose a smaller dt"
+        gap = gap_of(text, name) if np.isnan(values[name][row]) else ""
         raise refuse(
             f"run of {text.path.name}",
             f"'{name}' = {values[name][row]} at {times[row]:g}",
             "finite numbers throughout",
-            "look at its equation, the parameters and drivers handed over, or choose a smaller dt",
+            f"{cure}; {gap}" if gap else cure,
         )
 
 

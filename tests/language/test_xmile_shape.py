@@ -8,6 +8,7 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.language import read_text
+from latecomer.solve import load_model
 from tests.language.flat import XMILE, ours, written, xmile
 
 S = '<dimensions><dim name="Sector"/></dimensions>'
@@ -54,6 +55,16 @@ def refusal(path: Path) -> str:
             "the dimension 'Region', which is not declared; expected a dimension of this file",
         ),
         (
+            f'<aux name="x">{S}{element("a", "<eqn>1</eqn>") * 2}{element("b", "<eqn>1</eqn>")}</aux>',
+            "line 5, x",
+            "the element 'a' twice; expected each element once",
+        ),
+        (
+            '<aux name="x"><eqn>MAX(3)</eqn></aux>',
+            "line 5, x",
+            "MAX without a range to run over; expected an array, such as MAX(x[*])",
+        ),
+        (
             f'<stock name="x">{S}{element("a", "<eqn>1</eqn><non_negative/>")}</stock>',
             "line 5, x",
             "a non_negative of one element; expected its equation",
@@ -67,6 +78,22 @@ def refusal(path: Path) -> str:
             '<stock name="x"><eqn>1</eqn><init_eqn>5</init_eqn></stock>',
             "line 5, x",
             "init_eqn beside an initial value; expected the initial value as an equation",
+        ),
+        (
+            '<aux name="x"><eqn>1 AND 0 OR 1</eqn></aux>',
+            "line 5, x",
+            (
+                "AND and OR side by side without parentheses; expected an order of evaluation that is beyond "
+                "doubt. Cure: set parentheses around the AND or the OR."
+            ),
+        ),
+        (
+            '<aux name="x"><eqn>1 &lt; TIME &lt; 3</eqn></aux>',
+            "line 5, x",
+            (
+                "a chain of comparisons such as a < b < c; expected an order of evaluation that is beyond "
+                "doubt. Cure: write a < b AND b < c, or set parentheses."
+            ),
         ),
         ("<aux><eqn>1</eqn></aux>", "line 5, element", "an aux without a name; expected a name"),
         ('<aux name="x"><eqn>1</eqn><eqn>2</eqn></aux>', "line 5, x", "2 eqn; expected one eqn"),
@@ -156,3 +183,47 @@ def test_a_group_is_the_sector_of_its_variables(tmp_path: Path) -> None:
     group = '<group name="Goods"><entity name="x"/></group>'
     text = read_text(xmile(tmp_path, PLAIN + group + '<aux name="y"><eqn>2</eqn></aux>'))
     assert {v.name: v.sector for v in text.variables if v.name in "xy"} == {"x": "Goods", "y": ""}
+
+
+def test_an_array_without_all_its_equations_is_one_fault(tmp_path: Path) -> None:
+    broken = f'<aux name="x">{S}{element("a", "<eqn>1</eqn>")}</aux><aux name="y"><eqn>SUM(x)</eqn></aux>'
+    assert len(refusal(xmile(tmp_path, broken)).splitlines()) == 1
+
+
+def test_size_and_mean_of_what_is_named(tmp_path: Path) -> None:
+    calls = {
+        "n": "SIZE(price)",
+        "m": "SIZE(price[*])",
+        "mean": "MEAN(1, number[a], 2 * 2)",
+        "all": "MEAN(price)",
+    }
+    equations = "".join(f'<aux name="{name}"><eqn>{call}</eqn></aux>' for name, call in calls.items())
+    found = ours(xmile(tmp_path, ARRAYS + equations))
+    assert [found[name][0] for name in calls] == [2.0, 2.0, 5.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("variables", "method", "words"),
+    [
+        (
+            '<aux name="x"><eqn>(TIME - 2) MOD 3</eqn></aux>',
+            "Euler",
+            "MOD has no value where a side is negative",
+        ),
+        (
+            (
+                '<stock name="x"><eqn>1</eqn><outflow>f</outflow><non_negative/></stock>'
+                '<flow name="f"><eqn>1</eqn></flow>'
+            ),
+            "RK4",
+            "a non-negative stock has no value where a limit bites under RK4",
+        ),
+    ],
+)
+def test_a_run_that_fails_on_purpose_says_why(
+    variables: str, method: str, words: str, tmp_path: Path
+) -> None:
+    model = load_model(xmile(tmp_path, variables, method))
+    with pytest.raises(InputError) as caught:
+        model.run(backend="numpy")
+    assert words in str(caught.value)
