@@ -62,7 +62,12 @@ def build(
         found.name: tuple(ranges.shown[element] for element in found.elements)
         for found in ranges.by_key.values()
     }
-    text = ModelText(path, tuple(variables), (), (), shown, method, frozenset(structural))
+    stepwise = tuple(
+        f"{function} of '{meaning.element.name}', line {meaning.element.entry.line}"
+        for meaning in found
+        for function in meaning.hidden.stepwise
+    )
+    text = ModelText(path, tuple(variables), (), (), shown, method, frozenset(structural), stepwise)
     fixed = [
         (by_key[meaning.element.key], function, time)
         for meaning in found

@@ -45,6 +45,8 @@ class Hidden:
     fixed: list[tuple[str, Expression]] = field(default_factory=list)
     # constants that shape the equations, so that a run cannot replace them
     structural: set[str] = field(default_factory=set)
+    # functions that go from step to step, which only Euler's method follows
+    stepwise: list[str] = field(default_factory=list)
 
     def add(self, function: str, meaning: Definition, unit: str = "") -> Reference:
         """A new hidden variable; `function` names what it stands for."""
@@ -80,9 +82,7 @@ class Hidden:
 
     @staticmethod
     def _kept(start: Expression, node: Expression, value: float) -> Expression:
-        nothing = Call("within", (Number(1.0), Number(0.0)))
-        as_read = Call(CHOICE, (Comparison("=", node, Number(value)), Number(1.0), nothing))
-        return Arithmetic("*", start, as_read)
+        return _where(Comparison("=", node, Number(value)), start)
 
     def smooth(
         self, function: str, source: Expression, time: Expression, start: Expression, n: int
@@ -91,7 +91,7 @@ class Hidden:
         unit = self.unit_of(source) or self.unit
         stage = source
         for _ in range(n):
-            itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+            itself = self._next(function)
             flow = Arithmetic("/", Arithmetic("-", stage, itself), _share(time, n))
             stage = self.add(function, Stock(flow, start), unit)
         return stage
@@ -110,7 +110,7 @@ class Hidden:
         unit = f"{inner}*{time_unit}" if inner and time_unit else ""
         inflow = source
         for _ in range(n):
-            itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+            itself = self._next(function)
             outflow = Arithmetic("/", itself, lag)
             self.add(function, Stock(Arithmetic("-", inflow, outflow), Arithmetic("*", start, lag)), unit)
             inflow = outflow
@@ -128,6 +128,43 @@ class Hidden:
                 "choose a smaller TIME STEP or a lower order",
             )
 
+    def sample(self, condition: Expression, source: Expression, start: Expression) -> Expression:
+        """The source where the condition holds, otherwise what it was at the last step where it did."""
+        self.stepwise.append(shown("sample_if_true"))
+        itself = self._next("sample_if_true")
+        flow = Call(CHOICE, (condition, _per_step(source, itself), Number(0.0)))
+        held = self.add("sample_if_true", Stock(flow, start), self.unit_of(source) or self.unit)
+        return Call(CHOICE, (condition, source, held))
+
+    def delay_fixed(self, source: Expression, time: Expression, start: Expression) -> Expression:
+        """What came in n = time / TIME STEP steps ago: n stocks, each of which hands on what it holds."""
+        self.stepwise.append(shown("delay_fixed"))
+        step = self.constants.get("time_step")
+        value = self.at_start.value(time) if self.at_start is not None else None
+        known = value is not None and step is not None and not (self.at_start and self.at_start.timed)
+        steps = value / step if known and value is not None and step else 0.0
+        n = round(steps)
+        if not 1 <= n <= 500 or abs(steps - n) > 1e-6:
+            got = "DELAY FIXED whose delay time is no constant"
+            if known:
+                got = f"DELAY FIXED with a delay time of {value:g} and a TIME STEP of {step:g}"
+            cure = "choose such a delay time, or write DELAY3"
+            raise Unsupported(got, "a delay time of 1 to 500 whole time steps", cure)
+        # another time step or another delay time would ask for another number of stocks
+        short = Call(
+            "abs", (Arithmetic("-", Arithmetic("/", time, Reference("time_step")), Number(float(n))),)
+        )
+        start = _where(Comparison("<", short, Number(1e-6)), start)
+        unit = self.unit_of(source) or self.unit
+        for _ in range(n):
+            flow = _per_step(source, self._next("delay_fixed"))
+            source = self.add("delay_fixed", Stock(flow, start), unit)
+        return source
+
+    def _next(self, function: str) -> Reference:
+        """The hidden variable that will be added next."""
+        return Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+
     def trend(self, source: Expression, time: Expression, start: Expression) -> Expression:
         """(source - average) / (time * |average|), 0 where the average is; average = SMOOTH of the source."""
         one = Arithmetic("+", Number(1.0), Arithmetic("*", start, time))
@@ -142,10 +179,20 @@ class Hidden:
         return Arithmetic("*", source, Arithmetic("+", Number(1.0), Arithmetic("*", growth, horizon)))
 
     def _average(self, function: str, source: Expression, time: Expression, start: Expression) -> Reference:
-        itself = Reference(key(f"{shown(function)} of {self.owner} #{len(self.found) + 1}"))
+        itself = self._next(function)
         flow = Arithmetic("/", Arithmetic("-", source, itself), time)
         return self.add(function, Stock(flow, start), self.unit_of(source))
 
 
 def _share(time: Expression, n: int) -> Expression:
     return time if n == 1 else Arithmetic("/", time, Number(float(n)))
+
+
+def _per_step(source: Expression, held: Expression) -> Expression:
+    return Arithmetic("/", Arithmetic("-", source, held), Reference("time_step"))
+
+
+def _where(condition: Expression, value: Expression) -> Expression:
+    """The value where the condition holds, otherwise no number, so that the run fails."""
+    nothing = Call("within", (Number(1.0), Number(0.0)))
+    return Arithmetic("*", value, Call(CHOICE, (condition, Number(1.0), nothing)))

@@ -68,7 +68,8 @@ class ModelText:
     """A checked model text: variables in the file's order, and orders in which they can be computed.
 
     Arrays stand here element by element; `ranges` are {name of the range: its elements}. `method` is the
-    integration method that the file asks for; `structural` are constants (keys) that shape the equations.
+    integration method that the file asks for; `structural` are constants (keys) that shape the equations;
+    `stepwise` are constructs that go from step to step, so that only Euler's method follows them.
     """
 
     path: Path
@@ -78,6 +79,7 @@ class ModelText:
     ranges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     method: str = "euler"
     structural: frozenset[str] = frozenset()
+    stepwise: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[str, Variable]:

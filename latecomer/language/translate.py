@@ -200,6 +200,10 @@ def _with_stocks(name: str, arguments: tuple[Written, ...], scope: Scope) -> Exp
     if name == ("forecast" if dialect == "vensim" else "forcst"):
         source, time, horizon = _arguments(name, arguments, 3, scope)
         return hidden.forecast(source, time, horizon)
+    if dialect == "vensim" and name == "sample_if_true":
+        return hidden.sample(*_arguments(name, arguments, 3, scope))
+    if dialect == "vensim" and name == "delay_fixed":
+        return hidden.delay_fixed(*_arguments(name, arguments, 3, scope))
     if name in SMOOTHS[dialect]:
         return hidden.smooth(name, *_stages(name, arguments, *SMOOTHS[dialect][name], scope))
     if name in DELAYS[dialect]:

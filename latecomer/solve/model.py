@@ -240,10 +240,12 @@ class Model:
         smooth: float = 0.0,
     ) -> Callable[..., Any]:
         """A pure JAX function (p, tables, noise=None, start=None) -> paths: see `make_simulator`."""
+        from latecomer.solve.methods import check_steps
         from latecomer.solve.schemes import FIXED_STEP
         from latecomer.solve.simulator import make_simulator
 
         inputs.choose("scheme", scheme, FIXED_STEP)
+        check_steps(self.text, scheme)
         grid = make_grid(t0, t1, dt, save_every, save_every)
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {}, smooth)
 

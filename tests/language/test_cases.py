@@ -39,6 +39,7 @@ NOT_SIMLIN = {
     "non_negative.xmile": "no limit",
     "order_at_the_start.mdl": "no SMOOTH N",
     "smooth.mdl": "no SMOOTH N",
+    "step_by_step.mdl": "no SAMPLE IF TRUE",
     "stocks_inside.mdl": "no INTEG inside",
     "tables.mdl": "no range of another form",
     "tables.xmile": "no table as a function",

@@ -29,8 +29,6 @@ def unknown(function: str) -> str:
 
 OUTSIDE = (
     "RANDOM NORMAL(0, 1, 0, 1, 1)",
-    "SAMPLE IF TRUE(Time > 1, 1, 2)",
-    "DELAY FIXED(1, 2, 3)",
     "DELAY CONVEYOR(1, 2, 3)",
     "ALLOCATE AVAILABLE(1, 2, 3)",
     "VECTOR SELECT(1, 2, 3, 4, 5)",
