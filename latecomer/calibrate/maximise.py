@@ -24,6 +24,8 @@ BOUND = 3.99
 """Standard deviations of the prior within which a fit stays: just inside the ranges of the tables."""
 SPREAD_OF_STARTS = 0.3
 """Standard deviation of the drawn starts: wider ones blow up before the first step."""
+ROUNDED = 0.03
+"""Width of rounded kinks with which a search from afar begins: on the exact model some stand still at one."""
 REFUSED = 1e6
 MOST_ITERATIONS = 1500
 
@@ -75,6 +77,23 @@ def maximise(
     return Start(np.asarray(end.x), float(end.fun), int(end.nit), str(end.message))
 
 
+def search(
+    problem: Problem,
+    rounded: Problem | None,
+    point: NDArray[np.float64],
+    tick: Callable[[int, float], None],
+    most: int,
+) -> Start:
+    """Minimise the loss with rounded kinks, where there is such a problem, then the exact one from there."""
+    before = 0
+    if rounded is not None:
+        first = maximise(rounded, point, tick, most)
+        if first.loss < REFUSED:
+            point, before = first.z, first.iterations
+    end = maximise(problem, point, lambda done, loss: tick(before + done, loss), most)
+    return Start(end.z, end.loss, before + end.iterations, end.message)
+
+
 class _Progress:
     """Counts iterations for a caller that watches."""
 
@@ -99,15 +118,17 @@ def calibrate(
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
     `until`: the last year whose figures are read; `starts`: at least one, the first from the values of the
-    tables; `seed`: of the drawn starts. Raises `InputError` for a wrong request.
+    tables, the others by way of rounded kinks; `seed`: of the drawn starts. Raises `InputError` for a wrong
+    request.
     """
     from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
     problem = make_problem(rooms, countries, until)
+    rounded = make_problem(rooms, countries, until, ROUNDED) if starts > 1 else problem
     points = starting_points(problem.layout.start(), starts, seed)
     ends = [
-        maximise(problem, point, partial(report or _silent, number), most)
+        search(problem, rounded if number > 1 else None, point, partial(report or _silent, number), most)
         for number, point in enumerate(points, start=1)
     ]
     best = min(ends, key=lambda end: end.loss)

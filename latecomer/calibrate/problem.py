@@ -45,11 +45,16 @@ class Problem:
     value_and_gradient: Callable[[Any], tuple[Any, Any]]
 
 
-def make_problem(rooms: Rooms, countries: Sequence[str], until: int | None = None) -> Problem:
-    """The joint fit of some countries on figures up to `until` (all figures of their windows when None)."""
+def make_problem(
+    rooms: Rooms, countries: Sequence[str], until: int | None = None, smooth: float = 0.0
+) -> Problem:
+    """The joint fit of some countries on figures up to `until` (all figures of their windows when None).
+
+    `smooth`: the width of rounded kinks, see `latecomer.solve.smooth`; 0 for the exact model.
+    """
     layout = country_layout(rooms, countries)
     spans = [span(rooms, iso3, until) for iso3 in countries]
-    groups = tuple(_group(rooms, countries, spans, one) for one in sorted(set(spans)))
+    groups = tuple(_group(rooms, countries, spans, one, smooth) for one in sorted(set(spans)))
 
     def loss(z: Any) -> Any:
         vectors = layout.vectors(z)
@@ -83,16 +88,20 @@ def country_layout(rooms: Rooms, countries: Sequence[str]) -> Layout:
 
 
 def _group(
-    rooms: Rooms, countries: Sequence[str], spans: Sequence[tuple[int, int]], years: tuple[int, int]
+    rooms: Rooms,
+    countries: Sequence[str],
+    spans: Sequence[tuple[int, int]],
+    years: tuple[int, int],
+    smooth: float,
 ) -> Group:
     rows = np.array([i for i, one in enumerate(spans) if one == years], dtype=np.int64)
     members = [countries[i] for i in rows]
     axis = np.arange(years[0], years[1] + 1, dtype=np.float64)
     tables = annual_tables(rooms, members, axis)
     outputs = [target.variable for target in rooms.targets.targets]
-    simulate = rooms.model.simulator(
-        STEP, float(years[0]), float(years[1]), 1.0, outputs, SCHEME, dict.fromkeys(tables, axis)
-    )
+    first, last = float(years[0]), float(years[1])
+    grids = dict.fromkeys(tables, axis)
+    simulate = rooms.model.simulator(STEP, first, last, 1.0, outputs, SCHEME, grids, smooth)
     return Group(rows, jax.vmap(simulate), tables, observation_arrays(rooms, members, axis))
 
 

@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 
 from latecomer.calibrate.layout import inverse, make_layout, natural
-from latecomer.calibrate.maximise import BOUND, check_request, maximise, starting_points
+from latecomer.calibrate.maximise import (
+    BOUND,
+    ROUNDED,
+    check_request,
+    maximise,
+    search,
+    starting_points,
+)
 from latecomer.calibrate.problem import make_problem, span
 from latecomer.faults import InputError
 from latecomer.solve import load_model
@@ -118,6 +125,24 @@ def test_figures_after_the_cut_off_do_not_enter(rooms: Any) -> None:
     full = make_problem(rooms, ["AAA"])
     other = maximise(full, np.zeros(len(full.layout)), lambda i, v: None, 200)
     assert by_country["AAA"]["ceiling"] != pytest.approx(full.layout.split(other.z)[1]["AAA"]["ceiling"])
+
+
+def test_a_start_on_the_flat_side_of_a_kink_is_found_by_way_of_rounded_kinks(
+    rooms: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "kinked.mdl"
+    path.write_text(TEXT.replace("growth rate*stock", "MAX(growth rate, 0.12)*stock"), encoding="utf-8")
+    kinked = SimpleNamespace(**{**vars(rooms), "model": load_model(path)})
+    exact, rounded = (make_problem(kinked, ["AAA", "BBB"], smooth=width) for width in (0.0, ROUNDED))
+    start = np.zeros(len(exact.layout))
+    stuck = search(exact, None, start, lambda i, v: None, 200)
+    assert exact.layout.split(stuck.z)[0]["growth rate"] == pytest.approx(0.1, rel=1e-6)
+    steps: list[int] = []
+    found = search(exact, rounded, start, lambda i, v: steps.append(i), 200)
+    assert exact.layout.split(found.z)[0]["growth rate"] == pytest.approx(TRUE_RATE, rel=0.02)
+    assert found.loss < stuck.loss
+    assert steps == sorted(steps)
+    assert found.iterations == steps[-1]
 
 
 def test_the_gradient_is_that_of_central_differences(rooms: Any) -> None:
