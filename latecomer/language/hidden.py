@@ -150,7 +150,8 @@ class Hidden:
                 got = f"DELAY FIXED with a delay time of {value:g} and a TIME STEP of {step:g}"
             cure = "choose such a delay time, or write DELAY3"
             raise Unsupported(got, "a delay time of 1 to 500 whole time steps", cure)
-        # another time step or another delay time would ask for another number of stocks
+        self.structural |= self.at_start.used if self.at_start is not None else set()
+        # another time step would ask for another number of stocks
         short = Call(
             "abs", (Arithmetic("-", Arithmetic("/", time, Reference("time_step")), Number(float(n))),)
         )
