@@ -167,7 +167,8 @@ def _meanings(
     broken: set[str],
 ) -> list[Meaning]:
     found = []
-    at_start = AtStart(names.constants, _equations(dialect, elements, names)) if dialect == "vensim" else None
+    equations = _equations(dialect, elements, names) if dialect == "vensim" else lambda _: None
+    at_start = AtStart(names.constants, equations)
     for element in elements:
         hidden = Hidden(element.name, element.entry.unit, names.units, names.constants, at_start)
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from latecomer.language.at_start import AtStart
 from latecomer.language.functions import CHOICE, shown
 from latecomer.language.syntax import (
+    NOTHING,
     Arithmetic,
     Call,
     Comparison,
@@ -136,18 +137,20 @@ class Hidden:
         held = self.add("sample_if_true", Stock(flow, start), self.unit_of(source) or self.unit)
         return Call(CHOICE, (condition, source, held))
 
-    def delay_fixed(self, source: Expression, time: Expression, start: Expression) -> Expression:
+    def delay_fixed(
+        self, function: str, source: Expression, time: Expression, start: Expression
+    ) -> Expression:
         """What came in n = time / TIME STEP steps ago: n stocks, each of which hands on what it holds."""
-        self.stepwise.append(shown("delay_fixed"))
+        self.stepwise.append(shown(function))
         step = self.constants.get("time_step")
         value = self.at_start.value(time) if self.at_start is not None else None
         known = value is not None and step is not None and not (self.at_start and self.at_start.timed)
         steps = value / step if known and value is not None and step else 0.0
         n = round(steps)
         if not 1 <= n <= 500 or abs(steps - n) > 1e-6:
-            got = "DELAY FIXED whose delay time is no constant"
+            got = f"{shown(function)} whose delay time is no constant"
             if known:
-                got = f"DELAY FIXED with a delay time of {value:g} and a TIME STEP of {step:g}"
+                got = f"{shown(function)} with a delay time of {value:g} and a TIME STEP of {step:g}"
             cure = "choose such a delay time, or write DELAY3"
             raise Unsupported(got, "a delay time of 1 to 500 whole time steps", cure)
         self.structural |= self.at_start.used if self.at_start is not None else set()
@@ -158,8 +161,8 @@ class Hidden:
         start = _where(Comparison("<", short, Number(1e-6)), start)
         unit = self.unit_of(source) or self.unit
         for _ in range(n):
-            flow = _per_step(source, self._next("delay_fixed"))
-            source = self.add("delay_fixed", Stock(flow, start), unit)
+            flow = _per_step(source, self._next(function))
+            source = self.add(function, Stock(flow, start), unit)
         return source
 
     def _next(self, function: str) -> Reference:
@@ -195,5 +198,4 @@ def _per_step(source: Expression, held: Expression) -> Expression:
 
 def _where(condition: Expression, value: Expression) -> Expression:
     """The value where the condition holds, otherwise no number, so that the run fails."""
-    nothing = Call("within", (Number(1.0), Number(0.0)))
-    return Arithmetic("*", value, Call(CHOICE, (condition, Number(1.0), nothing)))
+    return Arithmetic("*", value, Call(CHOICE, (condition, Number(1.0), NOTHING)))

@@ -202,8 +202,10 @@ def _with_stocks(name: str, arguments: tuple[Written, ...], scope: Scope) -> Exp
         return hidden.forecast(source, time, horizon)
     if dialect == "vensim" and name == "sample_if_true":
         return hidden.sample(*_arguments(name, arguments, 3, scope))
-    if dialect == "vensim" and name == "delay_fixed":
-        return hidden.delay_fixed(*_arguments(name, arguments, 3, scope))
+    if name == ("delay_fixed" if dialect == "vensim" else "delay"):
+        least = 3 if dialect == "vensim" else 2
+        source, time, *rest = _arguments(name, arguments, range(least, 4), scope)
+        return hidden.delay_fixed(name, source, time, rest[0] if rest else source)
     if name in SMOOTHS[dialect]:
         return hidden.smooth(name, *_stages(name, arguments, *SMOOTHS[dialect][name], scope))
     if name in DELAYS[dialect]:

@@ -9,6 +9,7 @@ Source: OASIS, XML Interchange Language for System Dynamics (XMILE) Version 1.0,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -130,8 +131,13 @@ class _Document:
         if not members[0].subscripts:
             return [(element, members[0])]
         dimensions = SubElement(element, "dimensions")
-        for place in range(len(members[0].subscripts)):
-            SubElement(dimensions, "dim", {"name": self._dimension(members, place)})
+        named = [self._dimension(members, place) for place in range(len(members[0].subscripts))]
+        for name in named:
+            SubElement(dimensions, "dim", {"name": name})
+        if len(members) < prod(len(self.dimensions[name]) for name in named):
+            raise Unwritable(
+                "an array without all elements of its ranges", "give each of the others an equation too"
+            )
         parts = []
         for member in members:
             part = SubElement(element, "element", {"subscript": ", ".join(member.subscripts)})

@@ -157,7 +157,11 @@ S = '<dimensions><dim name="Sector"/></dimensions>'
             "'hares.number', a variable of a module",
         ),
         ('<aux name="x"><eqn>NORMAL(0, 1)</eqn></aux>', "line 5, x", unknown("NORMAL")),
-        ('<aux name="x"><eqn>DELAY(TIME, 1)</eqn></aux>', "line 5, x", unknown("DELAY")),
+        (
+            '<aux name="x"><eqn>DELAY(TIME, 0.3)</eqn></aux>',
+            "line 5, x",
+            "DELAY with a delay time of 0.3 and a TIME STEP of 0.25; expected a delay time of 1 to 500 whole",
+        ),
         ('<aux name="x"><eqn>PREVIOUS(SELF, 1)</eqn></aux>', "line 5, x", unknown("PREVIOUS")),
         ('<aux name="x"><eqn>XIDZ(1, 2, 3)</eqn></aux>', "line 5, x", unknown("XIDZ")),
         ('<aux name="x"><eqn>PULSE(1, 2)</eqn></aux>', "line 5, x", "the function PULSE with 2 arguments"),

@@ -227,3 +227,10 @@ def test_a_run_that_fails_on_purpose_says_why(
     with pytest.raises(InputError) as caught:
         model.run(backend="numpy")
     assert words in str(caught.value)
+
+
+def test_delay_is_what_came_in_before(tmp_path: Path) -> None:
+    both = '<aux name="x"><eqn>DELAY(TIME + 3, 1)</eqn></aux><aux name="y"><eqn>DELAY(TIME, 1, 7)</eqn></aux>'
+    found = ours(xmile(tmp_path, both))
+    assert list(found["x"][:7]) == [3, 3, 3, 3, 3, 3.25, 3.5]
+    assert list(found["y"][:7]) == [7, 7, 7, 7, 0, 0.25, 0.5]

@@ -287,6 +287,12 @@ def test_an_initial_value_beside_the_equation_is_refused(tmp_path: Path) -> None
     )
 
 
+def test_an_array_with_gaps_is_refused(tmp_path: Path) -> None:
+    content = "A: a1, a2 ~~|\nB: b1, b2 ~~|\nx[A, B] :EXCEPT: [a1, b1] = 1 ~ Dmnl ~ |"
+    with pytest.raises(InputError, match="x: got an array without all elements of its ranges; expected what"):
+        both(tmp_path, text(content))
+
+
 def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"method: got 'heun'; expected euler or rk4\. Cure: choose one of them"
