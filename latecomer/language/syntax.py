@@ -125,6 +125,10 @@ Expression = Number | Reference | Negative | Arithmetic | Comparison | Logic | C
 Definition = Expression | Table | Stock | Held | Starting
 
 
+# no number at all: what an equation comes to where it must not be used
+NOTHING = Call("within", (Number(1.0), Number(0.0)))
+
+
 def children(node: Definition) -> tuple[Expression, ...]:
     """The expressions directly inside a node."""
     match node:
