@@ -99,7 +99,8 @@ def _orders(text: ModelText, known: set[str], faults: list[Fault]) -> tuple[tupl
         for loop in found:
             shown = " -> ".join(names[name] for name in (*loop, loop[0]))
             expected = "equations that can be computed one after another"
-            faults.append(Fault(text.path.name, f"{what}: {shown}", expected, cure))
+            at = next((one for name in loop if not (one := text.by_key[name]).hidden), text.by_key[loop[0]])
+            faults.append(Fault(_place(text, at), f"{what}: {shown}", expected, cure))
         if found:
             return (), ()
     return graph.ordered(running), graph.ordered(starting)

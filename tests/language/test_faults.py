@@ -85,7 +85,7 @@ def at(equation: str, name: str) -> str:
                 "Cure: write = for an equation, or read the data from CSV."
             ),
         ),
-        ("x = 1 + DELAY FIXED(3, 4, 5) ~ w ~ x |", "x", unknown("DELAY FIXED")),
+        ("x = 1 + DELAY CONVEYOR(3, 4, 5) ~ w ~ x |", "x", unknown("DELAY CONVEYOR")),
         (
             "x = MIN(1, 2, 3) ~ w ~ x |",
             "x",
@@ -153,7 +153,8 @@ def test_an_algebraic_loop_is_printed_whole(tmp_path: Path) -> None:
         tmp_path, text("Alpha = Gamma + 1 ~ w ~ a |\nbeta = 2 * Alpha ~ w ~ b |\nGamma = beta ~ w ~ g |")
     )
     assert message == (
-        f"bad.mdl: got an algebraic loop: Alpha -> beta -> Gamma -> Alpha; {ORDER}. "
+        at("Alpha = Gamma + 1 ~ w ~ a |", "Alpha")
+        + f"an algebraic loop: Alpha -> beta -> Gamma -> Alpha; {ORDER}. "
         "Cure: let the loop pass through a stock (INTEG)."
     )
 
@@ -169,7 +170,7 @@ def test_stocks_whose_initial_values_wait_for_each_other(tmp_path: Path) -> None
         tmp_path, text("A = INTEG(1, B) ~ w ~ a |\nB = INTEG(1, half) ~ w ~ b |\nhalf = A / 2 ~ w ~ h |")
     )
     assert message == (
-        f"bad.mdl: got a loop among initial values: A -> half -> B -> A; {ORDER}. "
+        at("A = INTEG(1, B) ~ w ~ a |", "A") + f"a loop among initial values: A -> half -> B -> A; {ORDER}. "
         "Cure: give one of the stocks an initial value of its own."
     )
 
@@ -190,7 +191,7 @@ def test_missing_and_computed_control_variables(tmp_path: Path) -> None:
 
 def test_all_faults_of_a_file_are_said_at_once(tmp_path: Path) -> None:
     content = text(
-        "x = missing ~ w ~ x |\ny = DELAY FIXED(1,2,3) ~ w ~ y |\nz = (1 + ~ w ~ z |\n"
+        "x = missing ~ w ~ x |\ny = DELAY CONVEYOR(1,2,3) ~ w ~ y |\nz = (1 + ~ w ~ z |\n"
         "x = 3 ~ w ~ again |\nw = y + z ~ w ~ w |"
     )
     lines = refused(tmp_path, content).splitlines()

@@ -114,3 +114,32 @@ held = INITIAL(Level) ~~|
 x = SMOOTH N(Time, 2, 1, {order}) ~~|"""
     with pytest.raises(InputError, match="line 9, x: got an order of a delay that is no number"):
         read_text(vensim(tmp_path, equations))
+
+
+@pytest.mark.parametrize(
+    ("equation", "words"),
+    [
+        (
+            "x = 1 + SMOOTH N(DELAY3(Time, Time / 9), 2, 0, 2) ~~|",
+            "order is below TIME STEP: choose a smaller TIME STEP or a lower order (see 'x', line 5).",
+        ),
+        ("x = SMOOTH(Time, 0) ~~|", "its time must not be 0 (see 'x', line 5)."),
+        (
+            "x = 3 ~~|\ny = MODULO(x, Time - 1) ~~|",
+            "MODULO has no value where its divisor is not positive (see 'y', line 6).",
+        ),
+        (
+            "x = PULSE TRAIN(3, 1, 4, 7.5) ~~|",
+            "PULSE TRAIN has no value where a pulse still holds at its end (see 'x', line 5).",
+        ),
+        (
+            "x = SMOOTH N(Time, 2, 1, 2 + STEP(1, 3)) ~~|",
+            "holds for the INITIAL TIME and the TIME STEP of the text: change them there (see 'x', line 5).",
+        ),
+    ],
+)
+def test_a_run_that_fails_says_which_element_and_construct(equation: str, words: str, tmp_path: Path) -> None:
+    model = load_model(vensim(tmp_path, equation))
+    with pytest.raises(InputError) as caught:
+        model.run(years=(4, 8) if "+ STEP(" in equation else None)
+    assert str(caught.value).endswith(words)
