@@ -15,17 +15,22 @@ MEANING = frozenset({"eqn", "gf", "init_eqn", "dimensions", "non_negative"})
 # what may stand in a variable; anything else could change the numbers
 SHOWN = frozenset({"range", "scale", "format", "display", "doc", "documentation", "units"})
 OF_TABLES = frozenset({"xscale", "yscale", "xpts", "ypts"})
-INSIDE = MEANING | SHOWN | OF_TABLES | {"element", "inflow", "outflow"}
 OF_ELEMENTS = frozenset({"eqn", "gf", "init_eqn"})
+INSIDE = {
+    "stock": frozenset({"inflow", "outflow", "non_negative"}),
+    "flow": frozenset({"non_negative"}),
+    "gf": OF_TABLES,
+}
 PLAIN = "a plain stock, flow or auxiliary"
 
 
 def check_parts(node: Any) -> None:
     """Raise `Unsupported` for a part of a variable that is unknown, or there twice, or out of place."""
+    inside = OF_ELEMENTS | SHOWN | {"dimensions", "element"} | INSIDE.get(local_name(node), frozenset())
     for found in (found for found in node if isinstance(found.tag, str)):
         known = local_name(found)
         # what one program adds may look as it will, but must not look like a part of the equation
-        if known not in INSIDE or (foreign(found) and known not in SHOWN):
+        if known not in inside or (foreign(found) and known not in SHOWN):
             raise Unsupported(f"{article(known)} {known}", PLAIN, "write it with plain equations")
     elements = [found for found in node if local_name(found) == "element"]
     for part in (node, *elements):

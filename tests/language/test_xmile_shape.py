@@ -8,6 +8,7 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.language import read_text
+from latecomer.language.xmile_writer import write_xmile
 from latecomer.solve import load_model
 from tests.language.flat import XMILE, ours, written, xmile
 
@@ -100,6 +101,8 @@ def refusal(path: Path) -> str:
         ('<isee:stock name="x"><eqn>1</eqn></isee:stock>', "line 5, x", "a stock; expected a construct of"),
         ('<isee:delay name="x"><eqn>1</eqn></isee:delay>', "line 5, x", "a delay; expected a construct of"),
         ('<aux name="x"><isee:eqn>1</isee:eqn></aux>', "line 5, x", "an eqn; expected a plain stock, flow"),
+        ('<aux name="x"><eqn>1</eqn><inflow>y</inflow></aux>', "line 5, x", "an inflow; expected a plain"),
+        ('<aux name="x"><eqn>1</eqn><non_negative/></aux>', "line 5, x", "a non_negative; expected a plain"),
         ('<foo name="x"/>', "line 5, x", "a foo; expected a construct of the supported language"),
         (
             '<aux name="x"><eqn>1</eqn><gf><xscale max="2"/><ypts>1,2</ypts></gf></aux>',
@@ -234,3 +237,11 @@ def test_delay_is_what_came_in_before(tmp_path: Path) -> None:
     found = ours(xmile(tmp_path, both))
     assert list(found["x"][:7]) == [3, 3, 3, 3, 3, 3.25, 3.5]
     assert list(found["y"][:7]) == [7, 7, 7, 7, 0, 0.25, 0.5]
+
+
+def test_groups_come_back_as_sectors(tmp_path: Path) -> None:
+    group = '<group name="Goods &amp; services"><entity name="x"/></group>'
+    text = read_text(xmile(tmp_path, PLAIN + group))
+    back = read_text(write_xmile(text, tmp_path / "back.xmile")).find("x")
+    assert back is not None
+    assert back.sector == "Goods & services"
