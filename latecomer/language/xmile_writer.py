@@ -53,6 +53,9 @@ def xmile(text: ModelText, method: str | None = None) -> str:
     method = text.method if method is None else method
     if method not in METHODS:
         raise refuse("method", f"'{method}'", " or ".join(METHODS), "choose one of them")
+    if text.stepwise and method != "euler":
+        got = f"{text.stepwise[0]}, with the method {method}"
+        raise refuse("method", got, "Euler's method, which goes from step to step", "choose the method euler")
     document = _Document(text)
     root = document.root(METHODS[method])
     if document.faults:

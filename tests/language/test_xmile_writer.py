@@ -293,6 +293,13 @@ def test_an_array_with_gaps_is_refused(tmp_path: Path) -> None:
         both(tmp_path, text(content))
 
 
+def test_what_goes_from_step_to_step_is_written_for_euler_alone(tmp_path: Path) -> None:
+    content = text("x = DELAY FIXED(Time, 2, 0) ~ Dmnl ~ |")
+    both(tmp_path, content, "euler")
+    with pytest.raises(InputError, match="DELAY FIXED of 'x', line 11, with the method rk4; expected"):
+        both(tmp_path, content, "rk4")
+
+
 def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"method: got 'heun'; expected euler or rk4\. Cure: choose one of them"
