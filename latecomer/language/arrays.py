@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from latecomer.language.entry import Entry
+from latecomer.language.entry import Entry, MacroEntry
 from latecomer.language.ranges import Ranges
 from latecomer.language.syntax import key
 from latecomer.language.written import Literal, Numbers, Points, Unsupported, Written
@@ -40,6 +40,7 @@ class Names:
     broken: frozenset[str] = frozenset()
     # the tables of XMILE's graphical functions, which LOOKUP may read at another argument
     graphs: Mapping[str, Points] = field(default_factory=dict)
+    macros: Mapping[str, MacroEntry] = field(default_factory=dict)
 
 
 def expand(entry: Entry, ranges: Ranges) -> list[Element]:

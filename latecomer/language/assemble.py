@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from latecomer.faults import Fault
 from latecomer.language.arrays import Element, Names, expand
 from latecomer.language.at_start import AtStart
-from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
+from latecomer.language.entry import BrokenEntry, Entry, Item, MacroEntry, RangeEntry, place_of
 from latecomer.language.hidden import Hidden
 from latecomer.language.ranges import Ranges, resolve
 from latecomer.language.scope import Scope
@@ -52,7 +52,8 @@ def build(
     ranges, problems = resolve(item for item in items if isinstance(item, RangeEntry))
     faults += [_fault(path, entry.name, entry.line, problem) for entry, problem in problems]
     elements = _elements(path, [item for item in items if isinstance(item, Entry)], ranges, faults, broken)
-    names = _names(elements, ranges, broken)
+    macros = {key(item.name): item for item in items if isinstance(item, MacroEntry)}
+    names = replace(_names(elements, ranges, broken), macros=macros)
     found = _meanings(path, dialect, elements, names, data, faults, broken)
     variables = variables_of(found, ranges)
     by_key = {variable.key: variable for variable in variables}

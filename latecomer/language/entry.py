@@ -48,7 +48,16 @@ class BrokenEntry:
     fault: Fault
 
 
-Item = Entry | RangeEntry | BrokenEntry
+@dataclass(frozen=True, slots=True)
+class MacroEntry:
+    """A macro: its name and inputs as written, and its equations, one of them named like the macro."""
+
+    name: str
+    inputs: tuple[str, ...]
+    equations: tuple[Entry, ...]
+
+
+Item = Entry | RangeEntry | BrokenEntry | MacroEntry
 REFERENCE = "a construct of the supported language (see model/LANGUAGE.md)"
 
 

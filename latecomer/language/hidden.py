@@ -55,6 +55,15 @@ class Hidden:
         self.found.append(HiddenVariable(name, unit, meaning))
         return Reference(key(name))
 
+    def reserve(self, name: str) -> int:
+        """A place for a hidden variable of that name, whose equation is still to come."""
+        self.found.append(HiddenVariable(name, "", Number(0.0)))
+        return len(self.found) - 1
+
+    def fill(self, place: int, meaning: Definition) -> None:
+        """The equation of a hidden variable whose place was reserved."""
+        self.found[place] = HiddenVariable(self.found[place].name, "", meaning)
+
     def unit_of(self, node: Expression) -> str:
         """The unit of a variable that stands alone, as far as it is known."""
         return self.units.get(node.key, "") if isinstance(node, Reference) else ""

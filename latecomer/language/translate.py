@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 from latecomer.language.functions import (
@@ -13,6 +14,7 @@ from latecomer.language.functions import (
     XMILE_NAMES,
     shown,
 )
+from latecomer.language.macros import written_out
 from latecomer.language.reductions import balanced, reduction
 from latecomer.language.scope import Scope, is_same_element, place, resolve
 from latecomer.language.syntax import (
@@ -171,6 +173,10 @@ def _call(node: Apply, scope: Scope) -> Expression:
         return Lookup(table_key, expression(arguments[0], scope))
     if node.subscripts is not None:
         raise Unsupported(f"a subscript on {shown(name)}", "a function or a table", "leave the subscript out")
+    if name in scope.names.broken:
+        return Reference(name)
+    if name in scope.names.macros:
+        return _macro(name, arguments, scope)
     reduced = reduction(name, arguments, scope, expression)
     if reduced is not None:
         return reduced
@@ -179,6 +185,19 @@ def _call(node: Apply, scope: Scope) -> Expression:
         if found is not None:
             return found
     return _plain(name, arguments, scope)
+
+
+def _macro(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression:
+    macro, hidden = scope.names.macros[name], scope.hidden
+    _count(macro.name, "macro", len(arguments), len(macro.inputs))
+    value, behind = written_out(macro, arguments, f"{macro.name} of {hidden.owner} #{len(hidden.found) + 1}")
+    # a macro does not call itself
+    others = {other: found for other, found in scope.names.macros.items() if other != name}
+    inside = replace(scope, names=replace(scope.names, macros=others))
+    places = [(local, hidden.reserve(local)) for local, _ in behind]
+    for (_, at), (_, body) in zip(places, behind, strict=True):
+        hidden.fill(at, definition(body, inside))
+    return expression(value, scope)
 
 
 def _table_key(node: Apply, scope: Scope) -> str | None:

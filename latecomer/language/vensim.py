@@ -10,6 +10,7 @@ from latecomer.faults import Fault
 from latecomer.language import ranges
 from latecomer.language.entry import REFERENCE, Broken, BrokenEntry, Entry, Item, Limits, RangeEntry, place_of
 from latecomer.language.grammar import parse, parse_points
+from latecomer.language.macros import macro_of
 from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, unquoted
 from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
 
@@ -80,27 +81,47 @@ def method_of(text: str) -> str:
 def entries(text: str, file: str) -> Iterator[Item]:
     """The elements of a model text in order, each with the sector whose heading stands above it."""
     sector = ""
-    inside_macro = False
+    macro: list[Item] | None = None
+    head, head_line = "", 0
     for chunk in _chunks(text):
-        first = _one_line(chunk.parts[0])
-        heading = re.fullmatch(r"\*{3,}\s*(.*?)\s*\*{3,}", first)
-        if END_OF_MACRO in first.upper():
-            inside_macro = False
+        if END_OF_MACRO in _one_line(chunk.parts[0]).upper():
+            if macro is not None:
+                yield _macro(head, head_line, macro, file)
+            macro = None
             after = re.split(END_OF_MACRO, chunk.parts[0], flags=re.IGNORECASE)[-1]
             chunk = Chunk((after, *chunk.parts[1:]), chunk.line + chunk.parts[0].count("\n", 0, -len(after)))
-        if inside_macro:
-            continue
+            if not "".join(chunk.parts[:1]).strip() and chunk.parts[-1] in ("", "no end"):
+                continue
+        first = _one_line(chunk.parts[0])
+        heading = re.fullmatch(r"\*{3,}\s*(.*?)\s*\*{3,}", first)
         if heading:
             sector = heading.group(1).lstrip(".").strip()
             continue
+        if first.upper().startswith(MACRO):
+            macro, head_line = [], chunk.line
+            opening, _, rest = chunk.parts[0].partition(")")
+            head = _one_line(opening)[len(MACRO) :].strip() + ")"
+            chunk = Chunk((rest, *chunk.parts[1:]), chunk.line + opening.count("\n"))
         try:
-            inside_macro = first.upper().startswith(MACRO)
-            if inside_macro:
-                name = first[len(MACRO) :].split("(")[0].strip()
-                raise Broken(name, _unsupported(place_of(file, chunk.line, name), "a macro"))
-            yield _item(chunk, sector, file)
+            item: Item = _item(chunk, sector, file)
         except Broken as broken:
-            yield BrokenEntry(broken.name, broken.fault)
+            item = BrokenEntry(broken.name, broken.fault)
+        if macro is None:
+            yield item
+        else:
+            macro.append(item)
+    if macro is not None:
+        yield _macro(head, head_line, macro, file)
+
+
+def _macro(head: str, line: int, items: list[Item], file: str) -> Item:
+    name = head.split("(")[0].strip()
+    try:
+        return macro_of(head, items)
+    except Unsupported as problem:
+        return BrokenEntry(
+            name, Fault(place_of(file, line, name), problem.got, problem.expected, problem.cure)
+        )
 
 
 def _chunks(text: str) -> Iterator[Chunk]:

@@ -36,6 +36,7 @@ NOT_SIMLIN = {
     "delay_order_of_a_constant.mdl": "no DELAY N",
     "delays.xmile": "no SMTHN",
     "functions.mdl": "no POWER",
+    "macros.mdl": "no macros",
     "names.mdl": "no apostrophe",
     "non_negative.xmile": "no limit",
     "order_at_the_start.mdl": "no SMOOTH N",

@@ -224,10 +224,3 @@ def test_files_that_are_no_model_texts(tmp_path: Path, name: str, content: bytes
     with pytest.raises(InputError) as caught:
         read_text(tmp_path / name)
     assert words in str(caught.value)
-
-
-def test_a_macro_is_refused(tmp_path: Path) -> None:
-    message = refused(
-        tmp_path, text(":MACRO: TWICE(a)\nTWICE = 2 * a ~ a ~ t |\n:END OF MACRO:\nx = 1 ~ w ~ x |")
-    )
-    assert "got a macro;" in message

@@ -68,7 +68,6 @@ def test_a_function_outside_the_language(call: str, tmp_path: Path) -> None:
             "a data variable without its data; expected a CSV file with a column of",
         ),
         ("x:THE CONDITION: Time = 3 :IMPLIES: 1 ~~|", "line 5, x", f"a reality check; {LANGUAGE}"),
-        (":MACRO: twice(a)\ntwice = a * 2 ~~|\n:END OF MACRO:\ny = 1 ~~|", "line 5, twice", "a macro"),
         ("x = 3 y = 4 ~~|", "line 5, x", "'y = 4' in '3 y = 4', which cannot be read"),
         ("x = 1 < Time < 3 ~~|", "line 5, x", f"a chain of comparisons such as a < b < c; {CLEAR}"),
         ("x((1, 0), (0, 1), (1, 2)) ~~|", "line 5, x", "a table with the same x twice; expected each x once"),
