@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from latecomer.language import key
+from latecomer.language.vensim import SKETCH
 
-SKETCH = "\\\\\\---///"
 ELEMENT = re.compile(r'(?P<head>\s*)(?P<equation>(?:"[^"]*"|[^"~|])*)~(?P<unit>[^~|]*)~(?P<rest>[^|]*)\|')
 
 
@@ -29,7 +29,7 @@ def elements(text: str) -> Iterator[Element]:
     >>> [(one.key, one.equation) for one in elements("{UTF-8}\nprice memory =\n 8\n ~ Year ~ Note. |")]
     [('price_memory', 'price memory =\n 8')]
     """
-    body = text.split(SKETCH, 1)[0]
+    body = SKETCH.split(text, maxsplit=1)[0]
     opening = re.match(r"\s*\{[^}]*\}", body)
     for found in ELEMENT.finditer(body, opening.end() if opening else 0):
         equation = found["equation"].rstrip()
