@@ -89,11 +89,11 @@ def compile_model(model: Model, outputs: Sequence[str], kind: str, folder: Path)
         message = "no C compiler: neither that of the variable CC nor gcc"
         raise RuntimeError(message)
     write_c(model.program, outputs, folder)
-    library = folder / f"{kind}.so"
-    command = [chosen, *FLAGS[kind], "-shared", "-fPIC", f"-I{folder}", str(HERE / f"{kind}.c")]
-    done = subprocess.run(
-        [*command, "-o", str(library), *LIBRARIES[kind]], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    library, half = folder / f"{kind}.so", folder / f"{kind}.o"
+    source = [*FLAGS[kind], "-fPIC", f"-I{folder}", "-c", str(HERE / f"{kind}.c"), "-o", str(half)]
+    # linked without -Ofast, which would switch off the smallest numbers for all that runs in this process
+    for words in (source, ["-shared", str(half), "-o", str(library), *LIBRARIES[kind]]):
+        done = subprocess.run([chosen, *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
     return Compiled(ctypes.CDLL(str(library)).simulate, tuple(outputs), len(model.program.noisy_names))

@@ -42,6 +42,11 @@ def compiled(
 
 
 @needs_compiler
+def test_loading_it_leaves_the_arithmetic_of_the_process_alone(compiled: Compiled) -> None:
+    assert np.float64(5e-324) * np.float64(1.0) > 0.0
+
+
+@needs_compiler
 def test_without_noise_it_is_the_engines_euler_path(model: Model, compiled: Compiled) -> None:
     ours = model.run(years=YEARS, dt=DT, method="euler", save_every=SAVE)
     theirs = compiled.run(model, YEARS, DT, SAVE, runs=3)
