@@ -11,7 +11,7 @@ import xarray as xr
 from latecomer.faults import refuse
 from latecomer.language import ModelText
 from latecomer.solve import workers
-from latecomer.solve.lanes import Outcome, Plan
+from latecomer.solve.lanes import Block, Outcome, Plan, Prepared
 from latecomer.solve.members import Members
 from latecomer.solve.results import assemble
 
@@ -23,7 +23,7 @@ MEMORY = 4.0
 def ensemble(
     text: ModelText,
     plan: Plan,
-    block: Callable[..., Outcome],
+    block: Block,
     members: Members,
     seed: int,
     memory: float,
@@ -62,7 +62,7 @@ def ensemble(
 
 def run_blocks(
     plan: Plan,
-    block: Callable[..., Outcome],
+    block: Block,
     members: Members,
     seed: int,
     take: Callable[[tuple[int, int], Outcome], None],
@@ -70,11 +70,18 @@ def run_blocks(
 ) -> None:
     """Every block of the members, handed to `take` as it is finished."""
 
+    def prepare(case: int, first: int) -> Prepared:
+        rows = members.block_rows(case, first, plan.lanes)
+        return block.prepare(members.constants[case], rows, members.tables[case])
+
+    # where no constant varies, every block of a case begins alike
+    alike = [] if plan.varied else [prepare(case, 0) for case in range(members.number)]
+
     def work(item: tuple[int, int]) -> Outcome:
         case, first = item
-        rows = members.block_rows(case, first, plan.lanes)
+        prepared = alike[case] if alike else prepare(case, first)
         # the same noise for the same draw of every case: what differs between cases is not chance
-        return block(members.constants[case], rows, members.tables[case], seed, first)
+        return block.run(prepared, seed, first)
 
     workers.each(work, members.blocks(plan.lanes), take, threads)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -54,39 +54,54 @@ class Plan:
     lanes: int
 
 
-def compile_block(plan: Plan) -> Callable[..., Outcome]:
-    """block(p, rows, tables, seed, first) -> Outcome, compiled.
+class Block:
+    """A block of runs, compiled; what does not change from step to step is worked out by NumPy before."""
 
-    p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: (x, y)}; seed, first: the
-    seed and the number of the first run, whose noise depends on both and on nothing else.
-    What does not change from step to step is worked out by NumPy: it need not be compiled.
-    """
-    inside = _tables_inside(plan.program)
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._inside = _tables_inside(plan.program)
 
-    @partial(jax.jit, static_argnums=0, compiler_options=vector_options())
-    def compiled(form: _Form, banks: Any, heights: Any, seed: Any, first: Any) -> Any:
-        constants = Packed(banks[0], form.constants).unpack(banks[0])
-        d = Packed(banks[1], form.timed).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
-        points = {name: (np.frombuffer(grid), y) for (name, grid), y in zip(form.grids, heights, strict=True)}
-        count = len(plan.program.parameter_names)
-        before = Ready(constants[:count], constants[count:], d, banks[2])
-        return _block(plan, before, points, seed, first)
+        @partial(jax.jit, static_argnums=0, compiler_options=vector_options())
+        def compiled(form: _Form, banks: Any, heights: Any, seed: Any, first: Any) -> Any:
+            constants = Packed(banks[0], form.constants).unpack(banks[0])
+            d = Packed(banks[1], form.timed).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
+            grids = zip(form.grids, heights, strict=True)
+            points = {name: (np.frombuffer(grid), y) for (name, grid), y in grids}
+            count = len(plan.program.parameter_names)
+            before = Ready(constants[:count], constants[count:], d, banks[2])
+            return _block(plan, before, points, seed, first)
 
-    def run(p: Any, rows: Any, tables: Mapping[str, Points], seed: int, first: int) -> Outcome:
-        values = list(p)
+        self._compiled = compiled
+
+    def prepare(self, p: Any, rows: Any, tables: Mapping[str, Points]) -> Prepared:
+        """What is known before the first step.
+
+        p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: (x, y)}.
+        """
+        plan, values = self._plan, list(p)
         for row, i in enumerate(plan.varied):
             values[i] = rows[row]
-        scheme, lanes = plan.scheme, plan.lanes
+        points, lanes = plan.scheme.points, plan.lanes
         with np.errstate(all="ignore"):
-            before = ready(plan.program, plan.grid, scheme.points, values, tables, None, lanes, NUMPY, np)
+            before = ready(plan.program, plan.grid, points, values, tables, None, lanes, NUMPY, np)
         constants, timed = pack([*before.p, *before.f], 0, np), pack(before.d, 1, np)
-        grids = tuple((name, tables[name][0].tobytes()) for name in inside)
+        grids = tuple((name, tables[name][0].tobytes()) for name in self._inside)
         form = _Form(constants.own, timed.own, grids)
-        heights = [tables[name][1] for name in inside]
-        found, failed = compiled(form, (constants.banks, timed.banks, before.y0), heights, seed, first)
+        heights = [tables[name][1] for name in self._inside]
+        return Prepared(form, (constants.banks, timed.banks, before.y0), heights)
+
+    def run(self, prepared: Prepared, seed: int, first: int) -> Outcome:
+        """The runs from number `first` on, whose noise depends on seed and number and on nothing else."""
+        found, failed = self._compiled(*prepared, seed, first)
         return Outcome(np.asarray(found), np.asarray(failed))
 
-    return run
+
+class Prepared(NamedTuple):
+    """What a block is given: its form, for which it is compiled, and the numbers."""
+
+    form: _Form
+    banks: Any
+    heights: Any
 
 
 class _Form(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from latecomer.solve.ensemble import ensemble
 from latecomer.solve.events import Event, check_events
 from latecomer.solve.grid import Grid
 from latecomer.solve.inputs import kind_of
-from latecomer.solve.lanes import Outcome, Plan, compile_block, lanes_here
+from latecomer.solve.lanes import Block, Plan, lanes_here
 from latecomer.solve.members import Case, Members, make_members
 from latecomer.solve.methods import choose_scheme
 from latecomer.solve.schemes import AnyScheme
@@ -144,9 +144,9 @@ def _plan(asked: Asked, scheme: AnyScheme, members: Members, variables: tuple[st
     return Plan(asked.program, scheme, asked.grid, variables, members.varied, lanes_here())
 
 
-def _block(asked: Asked, plan: Plan) -> Callable[..., Outcome]:
+def _block(asked: Asked, plan: Plan) -> Block:
     known = ("block", plan.scheme.name, plan.grid, plan.variables, plan.varied)
     if known not in asked.compiled:
-        asked.compiled[known] = compile_block(plan)
-    block: Callable[..., Outcome] = asked.compiled[known]
+        asked.compiled[known] = Block(plan)
+    block: Block = asked.compiled[known]
     return block

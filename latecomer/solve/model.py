@@ -131,7 +131,8 @@ class Model:
             asked,
             self._compiled,
         )
-        return found.assign_attrs(note)
+        found.attrs |= note
+        return found
 
     def _method(self, noise: bool) -> str:
         return "euler" if noise else self.text.method

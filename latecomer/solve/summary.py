@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from latecomer.faults import refuse
 from latecomer.language import ModelText
 from latecomer.solve.ensemble import run_blocks
 from latecomer.solve.events import Event
-from latecomer.solve.lanes import Outcome, Plan
+from latecomer.solve.lanes import Block, Outcome, Plan
 from latecomer.solve.members import Members
 from latecomer.solve.moments import Moments
 from latecomer.solve.results import assemble
@@ -104,7 +104,7 @@ class _Collector:
 def summarise(
     text: ModelText,
     plan: Plan,
-    block: Callable[..., Outcome],
+    block: Block,
     members: Members,
     seed: int,
     quantiles: Sequence[float],
