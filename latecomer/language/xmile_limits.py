@@ -72,6 +72,12 @@ class Limits:
         """The initial value of a stock; below 0 where it must not be, there is none."""
         if not flag(stock, self.rules):
             return body
+        if child(stock, "non_negative") is None:
+            raise Unsupported(
+                "a behavior that makes every stock non-negative",
+                "non_negative in each stock that needs it",
+                "write it into the stock: programs differ in what such a rule does to the flows",
+            )
         self._check(stock)
         known = _number(body)
         if known is None:

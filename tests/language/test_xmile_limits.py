@@ -102,10 +102,7 @@ DRAINED = stock("S", ways("", "f")) + FLOW.format("f", "1", "") + FLOW.format("g
     ("rules", "inner", "last", "uniflow"),
     [
         ("", "", -5.0, -1.0),
-        ("<non_negative/>", "", 0.0, 0.0),
-        ("<stock><non_negative/></stock>", "", 0.0, -1.0),
         ("<flow><non_negative/></flow>", "", -5.0, 0.0),
-        ("", "<stock><non_negative/></stock>", 0.0, -1.0),
         ("<non_negative/>", "<stock><non_negative>false</non_negative></stock>", -5.0, 0.0),
     ],
 )
@@ -119,6 +116,23 @@ def test_a_rule_for_all_is_the_same_as_one_for_each(
 def test_the_own_word_of_a_stock_goes_before_the_rule(tmp_path: Path) -> None:
     own = DRAINED.replace("</stock>", "<non_negative>false</non_negative></stock>")
     assert ours(with_rules(tmp_path, "<non_negative/>", own))["s"][-1] == -5.0
+
+
+@pytest.mark.parametrize(
+    ("rules", "inner"),
+    [
+        ("<non_negative/>", ""),
+        ("<stock><non_negative/></stock>", ""),
+        ("", "<stock><non_negative/></stock>"),
+    ],
+)
+def test_a_rule_for_all_stocks_is_refused(rules: str, inner: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_text(with_rules(tmp_path, rules, DRAINED, inner))
+    assert str(caught.value).endswith(
+        "S: got a behavior that makes every stock non-negative; expected non_negative in each stock that "
+        "needs it. Cure: write it into the stock: programs differ in what such a rule does to the flows."
+    )
 
 
 def test_another_rule_is_refused(tmp_path: Path) -> None:
