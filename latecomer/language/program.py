@@ -67,6 +67,17 @@ class Program:
     diffusion: Callable[..., tuple[Any, ...]]
     auxiliaries: Callable[..., tuple[Any, ...]]
 
+    def named(self, p: Any, f: Any, d: Any, y: Any, a: Any) -> list[tuple[str, Any]]:
+        """Every variable with its value by name: constants, fixed, timed, states, auxiliaries."""
+        banks = (
+            (self.parameter_names, p),
+            (self.fixed_names, f),
+            (self.timed_names, d),
+            (self.state_names, y),
+            (self.auxiliary_names, a),
+        )
+        return [pair for names, values in banks for pair in zip(names, values, strict=True)]
+
 
 def write_program(text: ModelText, outputs: Iterable[str] | None = None) -> Program:
     """The program of a model text; with `outputs` (keys), auxiliaries that none needs are left out."""

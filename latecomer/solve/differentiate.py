@@ -12,6 +12,7 @@ from latecomer.language.namespace import NUMPY
 from latecomer.solve.gradient import Gradient, Scalar, gradient, places
 from latecomer.solve.grid import Grid
 from latecomer.solve.methods import choose_scheme
+from latecomer.solve.path import ready
 from latecomer.solve.schemes import Scheme
 from latecomer.solve.simulator import make_simulator
 
@@ -35,17 +36,8 @@ def run(
     grids = {name: x for name, (x, _) in tables.items()}
     simulate = make_simulator(text, scheme, grid, variables, grids, smooth)
     values = {name: y for name, (_, y) in tables.items()}
-    first = initial_values(program, grid, p, tables)
-    start = {name: first[name] for name in stocks}
+    first = ready(program, grid, scheme.points, p, tables, ns=NUMPY, module=np).y0
+    start = {name: float(first[program.state_names.index(name)]) for name in stocks}
     value, slopes = gradient(simulate, scalar, variables, grid.saved(), p, values, constants, start)
     asked = [variable.name for name in by if (variable := text.find(name)) is not None]
     return Gradient(value, {name: slopes[name] for name in asked})
-
-
-def initial_values(program: Program, grid: Grid, p: Any, tables: Any) -> dict[str, float]:
-    """The stocks at the first time."""
-    c, t0 = grid.controls, np.float64(grid.t0)
-    f = program.fixed(p, c, tables, NUMPY)
-    d = program.timed(t0, p, c, f, tables, NUMPY)
-    y0 = program.initial(t0, p, c, f, d, tables, NUMPY, {})
-    return {name: float(value) for name, value in zip(program.state_names, y0, strict=True)}

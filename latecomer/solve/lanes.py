@@ -134,15 +134,7 @@ def _outcome(plan: Plan, before: Ready, tables: Any, states: Any) -> tuple[Any, 
     columns = [v if v.ndim == 2 else v[:, None] for v in saved]
     y = [states[:, i] for i in range(states.shape[1])]
     a = program.auxiliaries(times[:, None], y, before.p, plan.grid.controls, before.f, columns, tables, JAX)
-    known = dict(
-        [
-            *zip(program.parameter_names, before.p, strict=True),
-            *zip(program.fixed_names, before.f, strict=True),
-            *zip(program.timed_names, columns, strict=True),
-            *zip(program.state_names, y, strict=True),
-            *zip(program.auxiliary_names, a, strict=True),
-        ]
-    )
+    known = dict(program.named(before.p, before.f, columns, y, a))
     shape = (times.size, plan.lanes)
     values = jnp.stack([jnp.broadcast_to(known[name], shape) for name in plan.variables])
     finite = jnp.isfinite(states).all(axis=1) & jnp.isfinite(values).all(axis=0)

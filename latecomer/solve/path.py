@@ -173,12 +173,10 @@ def _noisy_steps(
 
 def _scan(carry: Any, step: Callable[..., Any], inputs: Any, each: int, keep: int) -> Any:
     """The states after every `keep` steps, a step being `each` turns of the loop."""
-    turns = each * keep
-    if turns == 1:
-        return jax.lax.scan(jax.checkpoint(step, prevent_cse=False), carry, inputs)[1]
     if keep == 1:
         states = jax.lax.scan(jax.checkpoint(step, prevent_cse=False), carry, inputs)[1]
         return states[each - 1 :: each]
+    turns = each * keep
     kept = jax.tree.leaves(inputs)[0].shape[0] // turns
     groups = jax.tree.map(lambda bank: bank[: kept * turns].reshape(kept, turns, *bank.shape[1:]), inputs)
 

@@ -31,13 +31,7 @@ def every_variable(
         d = stepping.timed(program, times, p, c, f, tables)
         found = stepping.auxiliaries(program, times, states, p, c, f, d, tables) if one_by_one else None
         a = program.auxiliaries(times, states.T, p, c, f, d, tables, NUMPY) if found is None else found
-    named = [
-        *zip(program.parameter_names, p, strict=True),
-        *zip(program.fixed_names, f, strict=True),
-        *zip(program.timed_names, d, strict=True),
-        *zip(program.state_names, states.T, strict=True),
-        *zip(program.auxiliary_names, a, strict=True),
-    ]
+    named = program.named(p, f, d, states.T, a)
     # one array with a row for each: quicker to fill and to check than hundreds of small ones
     table = np.empty((len(named), times.size))
     for row, (_, value) in enumerate(named):

@@ -75,15 +75,7 @@ def _outputs(
     times = grid.saved()
     p, f, d = before.p, before.f, [v[:: in_a_step * grid.stride] for v in before.d]
     a = program.auxiliaries(times, states.T, p, grid.controls, f, d, tables, ns)
-    values = dict(
-        [
-            *zip(program.parameter_names, p, strict=True),
-            *zip(program.fixed_names, f, strict=True),
-            *zip(program.timed_names, d, strict=True),
-            *zip(program.state_names, states.T, strict=True),
-            *zip(program.auxiliary_names, a, strict=True),
-        ]
-    )
+    values = dict(program.named(p, f, d, states.T, a))
     return jnp.stack([jnp.broadcast_to(values[name], times.shape) for name in names], axis=1)
 
 

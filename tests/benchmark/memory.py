@@ -19,9 +19,7 @@ def quantiles(draws: int) -> Any:
 
     model = load_model(MODEL)
     given: dict[str, Any] = {"years": YEARS, "dt": DT, "save_every": SAVE, "variables": list(OUTPUTS)}
-    if hasattr(model, "summarise"):
-        return model.summarise(draws=draws, seed=1, quantiles=LEVELS, **given)
-    return model.ensemble(draws=draws, seed=1, **given).quantile(LEVELS, dim="draw")
+    return model.summarise(draws=draws, seed=1, quantiles=LEVELS, **given)
 
 
 if __name__ == "__main__":
