@@ -7,12 +7,13 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run test bench lint format types contract check ci lock clean
+.PHONY: help environment run test bench document lint format types contract check ci lock clean
 
 help:
 	@echo "make run       reproduce the study: fits, all countries, scores, one HTML report"
 	@echo "make test      every test and every doctest"
 	@echo "make bench     the speed beside other programs and C, some minutes; BENCH=--quick for less"
+	@echo "make document  write model/README.md and its diagrams from the model text"
 	@echo "make check     hold the historical fits against the tolerances"
 	@echo "make lint      ruff: rules and format          make format    let ruff mend what it can"
 	@echo "make types     mypy --strict                   make contract  import layers"
@@ -42,6 +43,9 @@ test: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmark $(BENCH)
 
+document: $(STAMP)
+	$(BIN)/latecomer document
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -57,7 +61,7 @@ contract: $(STAMP)
 	$(BIN)/lint-imports
 
 check: $(STAMP)
-	$(BIN)/latecomer check
+	$(BIN)/latecomer check --known
 
 ci:
 	.ci/run

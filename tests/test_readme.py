@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from latecomer.calibrate.score import score_run
+from latecomer.calibrate.score import Score, score_run
 from latecomer.session import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +23,8 @@ def section() -> str:
 
 
 def rows() -> list[list[str]]:
-    lines = [line for line in section().splitlines() if line.startswith("|")]
+    table = next(block for block in section().split("\n\n") if "|---" in block)
+    lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
@@ -34,16 +35,24 @@ def runs() -> dict[str, xr.Dataset]:
     return {iso3: study.rooms.simulate(iso3, fit) for iso3 in fit.countries}
 
 
+def cell(score: Score | None) -> str:
+    """A score as the README tells it: a star where it falls short, and nothing without figures."""
+    return "" if score is None else f"{score.nrmsd:.3f}" + ("*" if score.holds is False else "")
+
+
 def test_the_table_of_scores_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
-    header, _, *body = rows()
-    countries = header[1:4]
+    (_, *countries), _, *body = rows()
+    assert countries == list(runs)
     rooms = Study(ROOT).rooms
     scores = {(s.country, s.series): s for iso3 in countries for s in score_run(rooms, iso3, runs[iso3])}
-    assert len(body) >= 6
+    told = {series for series, *_ in body}
+    assert {series for (_, series), s in scores.items() if s.holds is not None} <= told
     for series, *cells in body:
-        for iso3, cell in zip(countries, cells[:3], strict=True):
-            assert cell == f"{scores[iso3, series].nrmsd:.3f}", (iso3, series)
-        assert cells[3] == f"{scores[countries[0], series].tolerance:.2f}", series
+        for iso3, one in zip(countries, cells, strict=True):
+            if series.startswith("U2 of "):
+                assert one == f"{scores[iso3, series.removeprefix('U2 of ')].u2:.2f}", (iso3, series)
+            else:
+                assert one == cell(scores.get((iso3, series))), (iso3, series)
 
 
 def test_the_credit_access_told_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
@@ -63,16 +72,16 @@ def falls(threshold: float) -> tuple[list[float], float]:
     return below, float(level.min())
 
 
-@pytest.mark.parametrize("threshold", [0.50, 0.55, 0.56])
+@pytest.mark.parametrize("threshold", [0.45, 0.55, 0.70])
 def test_brazil_falls_in_the_years_told_over_the_range_told(threshold: float) -> None:
-    assert "between 0.50 and 0.56" in " ".join(section().split())
-    assert 1981 <= falls(threshold)[0][0] < 1984
+    assert "between 0.45 and 0.70" in " ".join(section().split())
+    assert 1981 <= falls(threshold)[0][0] < 1983
 
 
 def test_and_beyond_that_range_it_stops_where_told() -> None:
-    years, lowest = falls(0.60)
+    years, lowest = falls(0.75)
     assert years == []
-    assert f"at 0.60 it stops at {lowest:.2f}" in " ".join(section().split())
+    assert f"at 0.75 it stops at {lowest:.2f}" in " ".join(section().split())
 
 
 def test_the_losses_of_the_starts_are_those_of_the_manifest() -> None:
@@ -86,12 +95,3 @@ def test_the_figure_of_the_readme_is_the_one_that_a_run_draws(tmp_path: Path) ->
     Study(ROOT).reproduce(tmp_path)
     drawn = (tmp_path / "credit-access.svg").read_text(encoding="utf-8")
     assert (ROOT / "reports" / "credit-access.svg").read_text(encoding="utf-8") == drawn
-
-
-def test_every_variable_that_the_guide_to_the_model_names_is_in_the_text() -> None:
-    guide = (ROOT / "model" / "README.md").read_text(encoding="utf-8")
-    table = guide[guide.index("| Mechanism |") : guide.index("A stock named S")]
-    names = re.findall(r"`([^`]+)`", table)
-    assert len(names) > 30
-    text = Study(ROOT).rooms.model.text
-    assert [name for name in names if text.find(name) is None] == []

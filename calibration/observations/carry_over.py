@@ -24,12 +24,14 @@ from latecomer.faults import InputError
 from latecomer.study.observation_derivations import (
     chain_back,
     constant_dollars,
-    join_back,
     normalise,
     price_level,
+    without_held,
 )
+from latecomer.study.observation_hubs import hub_wages
 from latecomer.study.observation_lock import write_lock
 from latecomer.study.observation_panel import Block, Panel, each_once, find_block, write_tables
+from latecomer.study.observation_world import world_blocks
 
 HERE = Path(__file__).parent
 CALIBRATED = ("KOR", "BRA", "IND", "KHM", "LAO", "MMR", "VNM")
@@ -53,6 +55,8 @@ def carried(panel: Panel, definitions: dict[str, Any]) -> list[Block]:
             if over:
                 figures = (figures / panel.figures(iso3, over)).dropna()
             starts = {} if one.get("early") else definitions["first_year"]
+            if one.get("held") == "left out":
+                figures = without_held(figures)
             start = {**starts, **one.get("first_year", {})}.get(iso3, 0)
             block = Block(
                 iso3=iso3,
@@ -142,33 +146,6 @@ def _derived(block: Block, parts: tuple[Block, ...], panel: Panel, sources: Text
     )
 
 
-def world_exports(panel: Panel, sources: Texts) -> list[Block]:
-    """World exports at constant prices, joined back from the first year of their volume."""
-    names = ("exports_constant", "exports_gdp_pct", "gdp_constant")
-    volume, share, output = (panel.figures("WLD", f"wdi_world_{name}") for name in names)
-    block = Block(
-        iso3="WLD",
-        variable="world exports",
-        figures=volume,
-        unit=FLOW,
-        source=sources["wdi"],
-        series="NE.EXP.GNFS.KD",
-        vintage=panel.vintage("wdi_world_exports_constant"),
-        transformation="divided by a thousand million; constant 2010 dollars",
-    )
-    earlier = replace(
-        block,
-        figures=join_back(volume, share, output),
-        series="DERIVED from NE.EXP.GNFS.KD 1970, NE.EXP.GNFS.ZS and NY.GDP.MKTP.KD",
-        vintage=panel.vintage(*(f"wdi_world_{name}" for name in names)),
-        transformation=(
-            "exports' share of output x output at constant prices, scaled to join in 1970; "
-            "takes export prices and the output deflator to have moved together in 1960-70"
-        ),
-    )
-    return [block, earlier]
-
-
 def real_prices(panel: Panel, sources: Texts, prices: pd.Series[float]) -> list[Block]:
     """World prices over the consumer price index of the USA, and that index."""
     index = Block(
@@ -217,7 +194,8 @@ def main(arguments: list[str] | None = None) -> int:
         prices = normalise(panel.figures("USA", "us_cpi"), BASE_YEAR)
         blocks = carried(panel, definitions) + current_output(panel, sources, definitions["first_year"])
         blocks += deflated(panel, blocks, sources, prices)
-        blocks += world_exports(panel, sources) + real_prices(panel, sources, prices)
+        blocks += world_blocks(panel, sources, blocks) + real_prices(panel, sources, prices)
+        blocks += hub_wages(panel, sources, definitions["hubs"], prices, FIRST_CHAINED_YEAR)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return 2

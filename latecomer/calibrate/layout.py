@@ -65,7 +65,7 @@ def natural(family: str, centre: Any, spread: Any, z: Any) -> Any:
     if family == "normal":
         return centre + spread * z
     if family == "logit":
-        return 1.0 / (1.0 + jnp.exp(-(np.log(centre / (1.0 - centre)) + spread * z)))
+        return 1.0 / (1.0 + jnp.exp(-(jnp.log(centre / (1.0 - centre)) + spread * z)))
     raise refuse("prior", f"the family '{family}'", " or ".join(FAMILIES), "mend it in the parameter tables")
 
 
@@ -101,23 +101,31 @@ class Layout:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def values(self, z: Any) -> Any:
-        """The estimated numbers on their own scales, shape (entries,)."""
+    @property
+    def numbers(self) -> tuple[NDArray[np.float64], ...]:
+        """What priors and tables say: `base`, and centre and spread of each estimated number."""
+        centre = np.array([entry.centre for entry in self.entries], dtype=np.float64)
+        spread = np.array([entry.spread for entry in self.entries], dtype=np.float64)
+        return self.base, centre, spread
+
+    def values(self, z: Any, numbers: Any = None) -> Any:
+        """The estimated numbers on their own scales, shape (entries,); `numbers`: its own unless given."""
         families = np.array([entry.family for entry in self.entries])
-        centre = np.array([entry.centre for entry in self.entries])
-        spread = np.array([entry.spread for entry in self.entries])
+        _, centre, spread = self.numbers if numbers is None else numbers
         is_logit = families == "logit"
-        positive = np.where(families == "normal", 1.0, centre)
-        odds = np.where(is_logit, centre, 0.5)
+        positive = jnp.where(families == "normal", 1.0, centre)
+        odds = jnp.where(is_logit, centre, 0.5)
         return jnp.where(
             families == "lognormal",
-            natural("lognormal", positive, np.where(families == "lognormal", spread, 0.0), z),
+            natural("lognormal", positive, jnp.where(families == "lognormal", spread, 0.0), z),
             jnp.where(is_logit, natural("logit", odds, spread, z), natural("normal", centre, spread, z)),
         )
 
-    def vectors(self, z: Any) -> Any:
+    def vectors(self, z: Any, numbers: Any = None) -> Any:
         """One parameter vector a country, shape (countries, parameters of the model)."""
-        return jnp.asarray(self.base).at[self.rows, self.columns].set(self.values(z)[self.source])
+        held = self.numbers if numbers is None else numbers
+        values = self.values(z, held)[self.source]
+        return jnp.asarray(held[0]).at[self.rows, self.columns].set(values)
 
     def start(self) -> NDArray[np.float64]:
         """The vector of standard normals of the base values: where a fit begins."""

@@ -43,8 +43,8 @@ def student_loss(residual: Any, degrees: Any) -> Any:
 
 def residuals(observed: ObservationArrays, simulated: Any) -> Any:
     """Standardised errors, nought where there is no figure; shape (years, targets, countries)."""
-    safe = np.where(observed.mask, observed.figures, 1.0)
-    target = np.where(observed.logarithmic, np.log(np.maximum(safe, SMALLEST)), safe)
+    safe = jnp.where(observed.mask, observed.figures, 1.0)
+    target = jnp.where(observed.logarithmic, jnp.log(jnp.maximum(safe, SMALLEST)), safe)
     model = jnp.where(observed.logarithmic, jnp.log(jnp.maximum(simulated, SMALLEST)), simulated)
     return jnp.where(observed.mask, (model - target) / observed.scale, 0.0)
 

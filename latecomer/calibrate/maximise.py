@@ -114,18 +114,19 @@ def calibrate(
     report: Report | None = None,
     most: int = MOST_ITERATIONS,
     name: str = "reference",
+    variant: str | None = None,
 ) -> Fit:
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
     `until`: the last year whose figures are read; `starts`: at least one, the first from the values of the
-    tables, the others by way of rounded kinks; `seed`: of the drawn starts. Raises `InputError` for a wrong
-    request.
+    tables, the others by way of rounded kinks; `seed`: of the drawn starts; `variant`: the one whose switches
+    are set, by default those of the tables. Raises `InputError` for a wrong request.
     """
     from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
-    problem = make_problem(rooms, countries, until)
-    rounded = make_problem(rooms, countries, until, ROUNDED) if starts > 1 else problem
+    problem = make_problem(rooms, countries, until, variant=variant)
+    rounded = make_problem(rooms, countries, until, ROUNDED, variant) if starts > 1 else problem
     points = starting_points(problem.layout.start(), starts, seed)
     ends = [
         search(problem, rounded if number > 1 else None, point, partial(report or _silent, number), most)
@@ -137,7 +138,7 @@ def calibrate(
             "calibrate", f"no start out of {len(ends)} with a finite loss", "one at least",
             "narrow the priors, or mend the equations that blow up",
         )  # fmt: skip
-    return make_fit(rooms, problem, ends, name, until, seed)
+    return make_fit(rooms, problem, ends, name, until, seed, variant)
 
 
 def _silent(start: int, iteration: int, loss: float) -> None:

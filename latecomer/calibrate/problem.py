@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from latecomer.calibrate.layout import Layout, make_layout
 from latecomer.calibrate.likelihood import ObservationArrays, negative_log_likelihood, negative_log_prior
 from latecomer.faults import refuse
+from latecomer.language.syntax import Lookup, Reference, walk
+from latecomer.language.text import CONTROLS, TIME, Kind, ModelText
 from latecomer.solve.settings import loop_options
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ steps, from which it differs by less than the figures can tell."""
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Countries whose runs begin and end in the same years, and so run side by side."""
+    """Countries that run side by side, for as many years."""
 
     rows: NDArray[np.int64]
     simulate: Callable[[Any, Any], Any]
@@ -46,27 +48,37 @@ class Problem:
 
 
 def make_problem(
-    rooms: Rooms, countries: Sequence[str], until: int | None = None, smooth: float = 0.0
+    rooms: Rooms,
+    countries: Sequence[str],
+    until: int | None = None,
+    smooth: float = 0.0,
+    variant: str | None = None,
 ) -> Problem:
     """The joint fit of some countries on figures up to `until` (all figures of their windows when None).
 
-    `smooth`: the width of rounded kinks, see `latecomer.solve.smooth`; 0 for the exact model.
+    `smooth`: the width of rounded kinks, see `latecomer.solve.smooth`; 0 for the exact model. `variant`: the
+    one whose switches are set, by default those of the tables.
     """
-    layout = country_layout(rooms, countries)
+    layout = country_layout(rooms, countries, variant)
     spans = [span(rooms, iso3, until) for iso3 in countries]
-    groups = tuple(_group(rooms, countries, spans, one, smooth) for one in sorted(set(spans)))
+    groups = tuple(
+        _group(rooms, countries, spans, rows, smooth) for rows in side_by_side(rooms.model.text, spans)
+    )
 
-    def loss(z: Any) -> Any:
-        vectors = layout.vectors(z)
+    def loss(z: Any, numbers: Any, given: Any) -> Any:
+        vectors = layout.vectors(z, numbers)
         total = negative_log_prior(z)
-        for group in groups:
-            simulated = group.simulate(vectors[group.rows], group.tables)
-            total = total + negative_log_likelihood(group.observed, jnp.moveaxis(simulated, 0, -1))
+        for group, (tables, arrays) in zip(groups, given, strict=True):
+            simulated = jnp.moveaxis(group.simulate(vectors[group.rows], tables), 0, -1)
+            total = total + negative_log_likelihood(ObservationArrays(*arrays), simulated)
         return total
 
-    options = loop_options()
+    # figures, drivers and priors are handed over: one compiled program serves every variant and every vintage
+    given = tuple((group.tables, astuple(group.observed)) for group in groups)
+    options, numbers = loop_options(), layout.numbers
     both = jax.jit(jax.value_and_grad(loss), compiler_options=options)
-    return Problem(layout, groups, jax.jit(loss, compiler_options=options), both)
+    alone = jax.jit(loss, compiler_options=options)
+    return Problem(layout, groups, lambda z: alone(z, numbers, given), lambda z: both(z, numbers, given))
 
 
 def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
@@ -80,53 +92,76 @@ def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
     return window.start, end
 
 
-def country_layout(rooms: Rooms, countries: Sequence[str]) -> Layout:
+def country_layout(rooms: Rooms, countries: Sequence[str], variant: str | None = None) -> Layout:
     """The layout of a joint fit of some countries of a study."""
+    asked: dict[str, Any] = {} if variant is None else {"variant": variant}
     own = {iso3: rooms.countries[iso3].parameters.priors for iso3 in countries}
-    base = {iso3: rooms.parameter_values(iso3) for iso3 in countries}
+    base = {iso3: rooms.parameter_values(iso3, **asked) for iso3 in countries}
     return make_layout(rooms.model.parameter_names, base, rooms.parameters.priors, own)
+
+
+def side_by_side(text: ModelText, spans: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Which countries run side by side: all, or those of the same years where the text reads Time itself.
+
+    Where Time is but the place in a table, a run depends on the years since its start, and one compiled
+    program serves windows of every length: the shorter ones go on, unseen by the likelihood.
+    """
+    if time_in_tables_only(text):
+        return [list(range(len(spans)))]
+    return [[i for i, one in enumerate(spans) if one == years] for years in sorted(set(spans))]
+
+
+def time_in_tables_only(text: ModelText) -> bool:
+    """Whether no equation reads Time or a control but as the place in a table."""
+    clock = {Reference(name) for name in (TIME, *CONTROLS)}
+    for variable in text.variables:
+        nodes = list(walk(variable.definition))
+        placed = sum(node.argument in clock for node in nodes if isinstance(node, Lookup))
+        if variable.kind is not Kind.CONTROL and sum(node in clock for node in nodes) > placed:
+            return False
+    return True
 
 
 def _group(
     rooms: Rooms,
     countries: Sequence[str],
     spans: Sequence[tuple[int, int]],
-    years: tuple[int, int],
+    rows: Sequence[int],
     smooth: float,
 ) -> Group:
-    rows = np.array([i for i, one in enumerate(spans) if one == years], dtype=np.int64)
-    members = [countries[i] for i in rows]
-    axis = np.arange(years[0], years[1] + 1, dtype=np.float64)
-    tables = annual_tables(rooms, members, axis)
+    members = {countries[i]: spans[i] for i in rows}
+    length = max(end - start for start, end in members.values())
+    starts = {start for start, _ in members.values()}
+    first = starts.pop() if len(starts) == 1 else 0
+    axis = np.arange(first, first + length + 1, dtype=np.float64)
+    tables = annual_tables(rooms, members, length)
     outputs = [target.variable for target in rooms.targets.targets]
-    first, last = float(years[0]), float(years[1])
     grids = dict.fromkeys(tables, axis)
-    simulate = rooms.model.simulator(STEP, first, last, 1.0, outputs, SCHEME, grids, smooth)
-    return Group(rows, jax.vmap(simulate), tables, observation_arrays(rooms, members, axis))
+    simulate = rooms.model.simulator(STEP, axis[0], axis[-1], 1.0, outputs, SCHEME, grids, smooth)
+    observed = observation_arrays(rooms, members, length)
+    return Group(np.array(rows, dtype=np.int64), jax.vmap(simulate), tables, observed)
 
 
 def annual_tables(
-    rooms: Rooms, countries: Sequence[str], axis: NDArray[np.float64]
+    rooms: Rooms, spans: Mapping[str, tuple[int, int]], length: int
 ) -> dict[str, NDArray[np.float64]]:
-    """Drivers and policy levers on one grid of years, shape (countries, years) each."""
-    until = int(axis[-1])
-    points = {iso3: rooms.tables(iso3, until) for iso3 in countries}
-    names = points[countries[0]]
-    return {name: np.stack([np.interp(axis, *points[iso3][name]) for iso3 in countries]) for name in names}
+    """Drivers and policy levers in the years since each country's start, shape (countries, years) each."""
+    points = {iso3: rooms.tables(iso3, end) for iso3, (_, end) in spans.items()}
+    axes = {iso3: np.arange(start, start + length + 1.0) for iso3, (start, _) in spans.items()}
+    names = next(iter(points.values()))
+    return {name: np.stack([np.interp(axes[iso3], *points[iso3][name]) for iso3 in spans]) for name in names}
 
 
-def observation_arrays(
-    rooms: Rooms, countries: Sequence[str], axis: NDArray[np.float64]
-) -> ObservationArrays:
-    """The figures of the targets on a grid of years; what is missing is masked, never filled."""
+def observation_arrays(rooms: Rooms, spans: Mapping[str, tuple[int, int]], length: int) -> ObservationArrays:
+    """The figures in the years since each country's start; what is missing is masked, never filled."""
     targets = rooms.targets.targets
-    figures = np.full((len(axis), len(targets), len(countries)), np.nan)
-    for k, iso3 in enumerate(countries):
+    figures = np.full((length + 1, len(targets), len(spans)), np.nan)
+    for k, (iso3, (start, end)) in enumerate(spans.items()):
         known = rooms.observations.variables(iso3)
         for j, target in enumerate(targets):
             if target.weight > 0 and target.observation in known:
                 series = rooms.observations.series(iso3, target.observation)
-                figures[:, j, k] = series.reindex(axis.astype(int)).to_numpy(dtype=float)
+                figures[: end - start + 1, j, k] = series.reindex(range(start, end + 1)).to_numpy(dtype=float)
     column = (1, len(targets), 1)
     on_log = np.array([target.error.on == "log" for target in targets]).reshape(column)
     scale = np.array([target.error.scale for target in targets]).reshape(column)

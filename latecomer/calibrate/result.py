@@ -24,7 +24,13 @@ AT_BOUND = 3.98
 
 
 def make_fit(
-    rooms: Rooms, problem: Problem, ends: Sequence[Start], name: str, until: int | None, seed: int
+    rooms: Rooms,
+    problem: Problem,
+    ends: Sequence[Start],
+    name: str,
+    until: int | None,
+    seed: int,
+    variant: str | None = None,
 ) -> Fit:
     """The fit of the best start, with its manifest."""
     best = min(ends, key=lambda end: end.loss)
@@ -33,6 +39,7 @@ def make_fit(
         "date": datetime.date.today().isoformat(),
         "seed": seed,
         "until": until,
+        "variant": variant_made(rooms, problem.layout.countries[0], variant),
         "scheme": f"{SCHEME}, step {STEP}",
         "estimated": len(problem.layout),
         "figures": int(sum(group.observed.mask.sum() for group in problem.groups)),
@@ -49,6 +56,12 @@ def make_fit(
         for score in score_run(rooms, iso3, rooms.simulate(iso3, fit))
     ]
     return fit
+
+
+def variant_made(rooms: Rooms, iso3: str, variant: str | None) -> str | None:
+    """The name of the variant that a fit is made with; None where the study has none with these switches."""
+    used = rooms.variants.of_values(rooms.parameter_values(iso3, variant=variant))
+    return None if used is None else used.name
 
 
 def at_bound(layout: Layout, z: NDArray[np.float64]) -> list[str]:

@@ -58,6 +58,15 @@ def request(
     return changed, span
 
 
+def slug(name: str) -> str:
+    """A name as that of a folder.
+
+    >>> slug("discipline in the export push")
+    'discipline-in-the-export-push'
+    """
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from latecomer.session import CheckResult
     from latecomer.session.progress import Progress
     from latecomer.session.reproduce import Reproduction
+    from latecomer.study.scenarios import Scenario
 
 WIDTH = 110
 EVERY = 25
@@ -98,6 +100,18 @@ def scores(rows: Iterable[Score]) -> None:
     console().print(table)
 
 
+def scenarios(rows: Iterable[Scenario]) -> None:
+    """The scenarios as a table: name, last year, countries, what each changes."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, least in (("scenario", 24), ("until", 6), ("countries", 10), ("what it changes", 30)):
+        table.add_column(name, min_width=least)
+    for one in rows:
+        until = "window" if one.horizon is None else str(one.horizon)
+        changes = "\n".join(one.changes()) or "nothing"
+        table.add_row(one.name, until, " ".join(one.countries) or "all", escape(changes))
+    console().print(table)
+
+
 def check(result: CheckResult) -> None:
     """A check: scores, books, figures that moved, and the verdict."""
     scores(result.scores)
@@ -111,6 +125,10 @@ def check(result: CheckResult) -> None:
     judged = sum(score.holds is not None for score in result.scores)
     verdict = "the fit holds" if result.holds else "the fit falls short"
     kept = f"{judged - short} of {judged} scores within their tolerance"
+    for (country, series), why in result.short.items():
+        line(f"known to fall short: {country}, {series}: {why}")
+    if not result.holds and result.as_known:
+        verdict += ", as is known and nowhere else"
     line(f"{kept}, {len(result.moved)} figures moved: {verdict}")
 
 

@@ -20,8 +20,10 @@ from latecomer.solve.model import Model
 
 Values = NDArray[np.float64]
 SAME, OPPOSITE, CHANGING, NONE = "+", "−", "?", ""
-# relative steps: one for the slope, one that also wakes what lies beyond a threshold
-SMALL_STEP, LARGE_STEP = 1e-4, 0.5
+# relative steps: one for the slope, one that also wakes what lies beyond a threshold, one for far beyond it
+SMALL_STEP, LARGE_STEP, FAR_STEP = 1e-4, 0.5, 10.0
+# what is nought all along the run, such as a lever never used, hides what acts through it: held here instead
+WOKEN = 0.5
 # what a change must exceed, relative to the effect, not to be rounding
 ROUNDING = 1e-11
 
@@ -68,33 +70,43 @@ class _Probe:
         self.writer = Writer(self.names, {v.key: v.name for v in text.variables})
         self.values = {**values, **_controls(text)}
         self.shape = np.shape(times)
-        named = {self.names[name]: value for name, value in self.values.items() if name != TIME}
+        named: dict[str, Any] = {
+            self.names[name]: value for name, value in self.values.items() if name != TIME
+        }
         c = [self.values[name] for name in CONTROLS]
         self.scope = {"t": times, "c": c, "ns": NUMPY, "tables": program.tables, **named}
+        idle = {
+            name: np.full(self.shape, WOKEN) for name, value in named.items() if not np.count_nonzero(value)
+        }
+        self.woken = {**self.scope, **idle}
 
     def compiled(self, node: Any, owner: str) -> CodeType:
         return compile(self.writer.number(node, owner), f"<{owner}>", "eval")
 
     def sign(self, code: CodeType, cause: str) -> tuple[str, bool]:
-        """The sign of an equation in one cause, and whether only large changes of it do anything."""
+        """The sign of an equation in one cause, and whether it does nothing in this run for small changes.
+
+        It is then looked for with larger ones, and with everything woken that is nought all along.
+        """
         value = np.asarray(self.values[cause], dtype=np.float64)
         size = float(np.max(np.abs(value), initial=0.0)) or 1.0
-        for step in (SMALL_STEP, LARGE_STEP):
-            sign = self._sign(code, cause, value, step * size)
-            if sign != NONE:
-                return sign, step == LARGE_STEP
+        for scope in (self.scope, self.woken):
+            for step in (SMALL_STEP, LARGE_STEP, FAR_STEP):
+                sign = self._sign(code, cause, value, step * size, scope)
+                if sign != NONE:
+                    return sign, scope is self.woken or step > SMALL_STEP
         return NONE, True
 
-    def _sign(self, code: CodeType, cause: str, value: Values, step: float) -> str:
-        here, above, below = (self._at(code, cause, value + move) for move in (0.0, step, -step))
+    def _sign(self, code: CodeType, cause: str, value: Values, step: float, scope: Mapping[str, Any]) -> str:
+        here, above, below = (self._at(code, cause, value + move, scope) for move in (0.0, step, -step))
         changes = np.stack([above - here, here - below])
         beyond = ROUNDING * np.nanmax(np.abs(np.stack([here, above, below])), initial=0.0)
         up, down = bool((changes > beyond).any()), bool((changes < -beyond).any())
         return CHANGING if up and down else SAME if up else OPPOSITE if down else NONE
 
-    def _at(self, code: CodeType, cause: str, value: Values) -> Values:
+    def _at(self, code: CodeType, cause: str, value: Values, scope: Mapping[str, Any]) -> Values:
         with np.errstate(all="ignore"):
-            result = eval(code, {**self.scope, self.names[cause]: value})  # noqa: S307 - text emitted here, from a checked tree
+            result = eval(code, {**scope, self.names[cause]: value})  # noqa: S307 - text emitted here, from a checked tree
         return np.broadcast_to(np.asarray(result, dtype=np.float64), self.shape)
 
 

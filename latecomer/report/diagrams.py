@@ -19,21 +19,27 @@ def write_diagrams(graph: CausalGraph, out: Path, sector: str | None = None) -> 
 
     Returns the paths. Raises `InputError` for an unknown sector and where `out` cannot be written to.
     """
+    files = diagrams(graph, sector)
+    return [write_whole(out / name, content.encode()) for name, content in files.items()]
+
+
+def diagrams(graph: CausalGraph, sector: str | None = None) -> dict[str, str]:
+    """The diagrams by the names of their files; raises `InputError` for an unknown sector."""
     named = {name.lower(): name for name in graph.sectors}
     if sector is not None and sector.lower() not in named:
         got = f"'{sector}'" if named else f"'{sector}', in a model without sectors"
         raise refuse("--sector", got, "a sector of the model", nearest(sector, graph.sectors))
     chosen = graph.sectors if sector is None else (named[sector.lower()],)
-    files = {_file(name, out): sector_diagram(graph, name) for name in chosen}
+    files = {file_name(name): sector_diagram(graph, name) for name in chosen}
     if sector is None and len(chosen) > 1:
-        files[_file(OVERVIEW, out)] = sector_overview(graph)
-    return [write_whole(path, content.encode()) for path, content in files.items()]
+        files[file_name(OVERVIEW)] = sector_overview(graph)
+    return files
 
 
-def _file(name: str, out: Path) -> Path:
-    """The file of a name.
+def file_name(sector: str) -> str:
+    """The name of the file of a sector.
 
-    >>> _file("Balance of payments", Path("out")).as_posix()
-    'out/balance-of-payments.svg'
+    >>> file_name("Balance of payments")
+    'balance-of-payments.svg'
     """
-    return out / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'model'}.svg"
+    return f"{re.sub(r'[^a-z0-9]+', '-', sector.lower()).strip('-') or 'model'}.svg"

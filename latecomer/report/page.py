@@ -34,28 +34,37 @@ def write_report(out: Path, report: Report, templates: Path | None = None) -> Pa
 def render(report: Report, templates: Path | None = None) -> str:
     """The text of the page; the same text for the same report."""
     folder = templates or reference_root() / "reports" / "templates"
-    environment = Environment(
+    return (
+        environment(folder)
+        .get_template("index.html.j2")
+        .render(
+            report=report,
+            words=WORDS,
+            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            matrix=matrix(report.scores),
+            tally=tally(report.scores),
+            plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},
+            credit={name: picture(credit_chart(by_iso3(report), *size)) for name, size in SIZES.items()},
+            credit_words={c.name: credit_words(c.credit_access) for c in report.countries},
+            residual={name: picture(residuals(report, *size)) for name, size in SIZES.items()},
+            identities=identities(report.countries),
+        )
+    )
+
+
+def environment(folder: Path) -> Environment:
+    """The templates of a folder: every word escaped, an unknown name an error."""
+    made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda value: "–" if value is None else number(value, 3)
-    environment.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
-    return environment.get_template("index.html.j2").render(
-        report=report,
-        words=WORDS,
-        style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-        script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
-        matrix=matrix(report.scores),
-        tally=tally(report.scores),
-        plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},
-        credit={name: picture(credit_chart(by_iso3(report), *size)) for name, size in SIZES.items()},
-        credit_words={c.name: credit_words(c.credit_access) for c in report.countries},
-        residual={name: picture(residuals(report, *size)) for name, size in SIZES.items()},
-        identities=identities(report.countries),
-    )
+    made.filters["number"] = lambda value: "–" if value is None else number(value, 3)
+    made.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
+    return made
 
 
 def picture(svg: str) -> Markup:

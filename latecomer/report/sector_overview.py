@@ -13,6 +13,8 @@ from latecomer.report.causal_style import document, letters
 RING, MARGIN, HEAD = 300.0, 36.0, 76.0
 SIDE = 175.0
 LEAST, EACH = 1.0, 0.55
+# a name stands above or below its circle where that is so near to the top or the bottom, else beside it
+LEVEL = 0.15
 Point = tuple[float, float]
 
 
@@ -54,7 +56,7 @@ def _on_ring(k: int, count: int, middle: Point) -> Point:
 def _sector(name: str, variables: int, at: Point, radius: float, middle: Point) -> str:
     x, y = at
     out = (x - middle[0]) / RING, (y - middle[1]) / RING
-    level = abs(out[0]) < 0.3
+    level = abs(out[0]) < LEVEL
     anchor = "middle" if level else "start" if out[0] > 0 else "end"
     dx = 0.0 if level else math.copysign(radius + 7.0, out[0])
     dy = (math.copysign(radius + 13.0, out[1]) if level else 6.0 * out[1]) + 4.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import xarray as xr
@@ -44,13 +44,23 @@ class CountryRun:
 class CheckResult:
     """Scores with their verdicts, figures that moved, and the largest residual of each country's books.
 
-    `units` is the number of variables whose equations were found to keep to their units.
+    `units` is the number of variables whose equations were found to keep to their units; `short` says why a
+    tolerance is known to be missed, by country and series.
     """
 
     scores: tuple[Score, ...]
     moved: tuple[Moved, ...]
     residuals: Mapping[str, float]
     units: int
+    short: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def as_known(self) -> bool:
+        """Whether all holds but the shortfalls that are explained, and each of these is still one."""
+        missed = {(s.country, s.series) for s in self.scores if s.holds is False}
+        kept = not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
+        judged = {(s.country, s.series) for s in self.scores}
+        return kept and missed == {one for one in self.short if one in judged}
 
     @property
     def holds(self) -> bool:
@@ -66,6 +76,7 @@ class CheckResult:
                 {"country": s.country, "series": s.series}
                 | {name: finite(getattr(s, name)) for name in (*MEASURES, "tolerance")}
                 | {"holds": s.holds, "start": s.start, "end": s.end}
+                | {"known": self.short.get((s.country, s.series))}
                 for s in self.scores
             ],
             "moved": [{"figure": m.figure, "was": finite(m.was), "is": finite(m.now)} for m in self.moved],
@@ -111,7 +122,7 @@ def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[Cou
 def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
     """The check of one fit, after the units; raises InputError for their faults, and as `run_fit` does."""
     units = keep_units(rooms.model.text)
-    return check_result(fit, list(run_fit(rooms, fit, progress)), units)
+    return check_result(fit, list(run_fit(rooms, fit, progress)), units, shortfalls(rooms))
 
 
 def keep_units(text: ModelText) -> int:
@@ -122,12 +133,19 @@ def keep_units(text: ModelText) -> int:
     return sum(not variable.hidden for variable in text.variables)
 
 
-def check_result(fit: Fit, runs: Sequence[CountryRun], units: int) -> CheckResult:
-    """The check of runs that are there already; `units`: see `keep_units`."""
+def shortfalls(rooms: Rooms) -> dict[tuple[str, str], str]:
+    """Why tolerances are known to be missed, by country and series."""
+    return {(iso3, t.series): why for t in rooms.targets.targets for iso3, why in t.short.items()}
+
+
+def check_result(
+    fit: Fit, runs: Sequence[CountryRun], units: int, short: Mapping[tuple[str, str], str]
+) -> CheckResult:
+    """The check of runs that are there already; `units`: see `keep_units`, `short`: see `shortfalls`."""
     scores = tuple(score for one in runs for score in one.scores)
     residuals = {one.iso3: one.books.largest for one in runs}
     moved = tuple(moved_figures(fit.manifest.get("scores", []), scores))
-    return CheckResult(scores, moved, residuals, units)
+    return CheckResult(scores, moved, residuals, units, short)
 
 
 def moved_figures(before: Iterable[Mapping[str, Any]], scores: Iterable[Score]) -> Iterator[Moved]:

@@ -14,7 +14,13 @@ from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
 CREDIT = "credit access"
-UNITS: Final = {"Dmnl": "a ratio", "1/Year": "a ratio per year", "Year": "years of output"}
+UNITS: Final = {
+    "Dmnl": "a ratio",
+    "1/Year": "a ratio per year",
+    "Year": "years of output",
+    "billion dollars/(Year*million persons)": "thousand dollars per person and year",
+    "million tonnes/Year": "million tonnes per year",
+}
 
 
 def in_words(unit: str) -> str:

@@ -14,7 +14,7 @@ from latecomer.report.content import CountryReport, Line, Report, ScoreRow
 from latecomer.report.figure import credit_figure, credit_words
 from latecomer.report.files import write_whole
 from latecomer.report.page import tally, write_report
-from latecomer.session.check import CheckResult, check_result, keep_units, run_fit
+from latecomer.session.check import CheckResult, check_result, keep_units, run_fit, shortfalls
 from latecomer.session.limits import limits
 from latecomer.session.material import country_report
 from latecomer.session.progress import Progress, silent
@@ -45,7 +45,7 @@ def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) ->
     units = keep_units(rooms.model.text)
     runs = list(run_fit(rooms, fit, lambda what, done, _: progress(what, done, steps)))
     progress("report", steps - 1, steps)
-    check = check_result(fit, runs, units)
+    check = check_result(fit, runs, units, shortfalls(rooms))
     countries = [country_report(rooms, one) for one in runs]
     said = limits(rooms, runs)
     access = {one.iso3: one.credit_access for one in countries}

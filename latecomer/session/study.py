@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
-from latecomer.faults import refuse
 from latecomer.language import Kind
+from latecomer.session.asked import OWN_FIT, REFERENCE, fit_of, named
 from latecomer.session.check import CheckResult, check_fit, not_empty
 from latecomer.session.progress import Progress, silent
 from latecomer.study import ensembles
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.rooms import Rooms
+from latecomer.study.scenarios import Scenario, Scenarios
+from latecomer.study.setup import run_setup
+from latecomer.study.variants import Variants
 
 if TYPE_CHECKING:
     from latecomer.session.reproduce import Reproduction
+    from latecomer.session.scenario import ScenarioResult
     from latecomer.solve.summary import Summary
-
-REFERENCE = "reference"
-BASELINE = "baseline"
 
 
 class Study:
@@ -44,32 +45,60 @@ class Study:
     def run(
         self,
         iso3: str,
-        scenario: str = BASELINE,
+        scenario: Scenario | str | None = None,
         draws: int | None = None,
         seed: int = 0,
         years: tuple[float, float] | None = None,
         parameters: Mapping[str, float] | None = None,
-        fit: Fit | str | None = REFERENCE,
+        fit: Fit | str | None = OWN_FIT,
         method: str | None = None,
         dt: float | None = None,
+        variant: str | None = None,
     ) -> xr.Dataset:
         """A free run of a country: every variable of the model over time, with units and long_name.
 
+        `scenario`: one of runs/scenarios, by its name, or None for the record of the country alone;
+        `variant`: a rival structure of model/parameters.toml, by its name, run with a fit of its own.
+
         `draws`: so many runs with the shocks of the model text, over (draw, time); their noise depends on
         (seed, draw) only, and they differ by nothing else: the uncertainty of the fit is not in them.
-        `years`: first and last, by default the country's window; `parameters`: values that go before the fit;
-        `fit`: a fit, its name, or None (or "none") for the tables alone; `dt`: step, Year. No figure of the
+        `years`: first and last, by default the country's window, or its begin and the scenario's horizon;
+        `parameters`: values that go before all others; `fit`: a fit, its name, or None (or "none") for the
+        tables alone, by default that of the variant or the reference; `dt`: step, Year. No figure of the
         country's own output, trade, debt or other outcome is read. Raises InputError for what is not known.
         """
-        self._only_baseline(scenario)
-        chosen = self.rooms.fit(fit)
-        names = {"country": iso3, "scenario": scenario, "fit": "none" if chosen is None else chosen.name}
+        chosen, asked = fit_of(self.rooms, fit, variant), self.rooms.scenario(scenario)
+        used = run_setup(self.rooms, iso3, chosen, parameters, years, asked, variant).variant
+        names = named(iso3, asked, chosen, used)
+        ways: dict[str, Any] = {"years": years, "dt": dt, "method": method}
+        ways |= {"scenario": asked, "variant": variant}
         if draws is None:
-            run = self.rooms.simulate(iso3, chosen, parameters, years=years, dt=dt, method=method)
-            return run.assign_attrs(names)
-        asked = {"years": years, "dt": dt, "method": method, "variables": self.variables}
-        runs = ensembles.ensemble(self.rooms, [iso3], draws, seed, chosen, parameters, **asked)
+            return self.rooms.simulate(iso3, chosen, parameters, **ways).assign_attrs(names)
+        ways["variables"] = self.variables
+        runs = ensembles.ensemble(self.rooms, [iso3], draws, seed, chosen, parameters, **ways)
         return runs.sel(case=iso3, drop=True).assign_attrs(names, seed=seed)
+
+    @property
+    def scenarios(self) -> Scenarios:
+        """The scenarios of runs/scenarios by name. Raises InputError for what they name and nobody knows."""
+        return self.rooms.scenarios
+
+    @property
+    def variants(self) -> Variants:
+        """The rival structures of model/parameters.toml by name; none is the truth by default."""
+        return self.rooms.variants
+
+    def run_scenario(
+        self, scenario: Scenario | str, out: Path | str, progress: Progress = silent, **asked: Any
+    ) -> ScenarioResult:
+        """Run a scenario for all its countries, each into a folder of `out`, with the page scenario.html.
+
+        `asked`: draws, seed, years, parameters, fit, method, dt, variant, as for `run`. Raises InputError as
+        `run` does, and where `out` cannot be written to.
+        """
+        from latecomer.session.scenario import run_scenario
+
+        return run_scenario(self, scenario, Path(out), progress, **asked)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -83,30 +112,34 @@ class Study:
         countries: Sequence[str],
         draws: int,
         seed: int = 0,
-        fit: Fit | str | None = REFERENCE,
+        fit: Fit | str | None = OWN_FIT,
         parameters: Mapping[str, float] | None = None,
         **asked: Any,
     ) -> xr.Dataset:
         """Noisy free runs of some countries over (case, draw, time), draw k with the same shocks in each.
 
-        `asked`: variables, years, dt, save_every and more, as for `Model.ensemble`. Raises InputError.
+        `asked`: scenario, variant, variables, years, dt, save_every and more, as for `Model.ensemble`. Raises
+        InputError.
         """
-        return ensembles.ensemble(self.rooms, countries, draws, seed, fit, parameters, **asked)
+        chosen = fit_of(self.rooms, fit, asked.get("variant"))
+        return ensembles.ensemble(self.rooms, countries, draws, seed, chosen, parameters, **asked)
 
     def summarise(
         self,
         countries: Sequence[str],
         draws: int,
         seed: int = 0,
-        fit: Fit | str | None = REFERENCE,
+        fit: Fit | str | None = OWN_FIT,
         parameters: Mapping[str, float] | None = None,
         **asked: Any,
     ) -> Summary:
         """What noisy free runs of some countries come to, without keeping a path.
 
-        `asked`: variables, quantiles, events, years and more, as for `Model.summarise`. Raises InputError.
+        `asked`: scenario, variant, variables, quantiles, events, years and more, as for `Model.summarise`.
+        Raises InputError.
         """
-        return ensembles.summarise(self.rooms, countries, draws, seed, fit, parameters, **asked)
+        chosen = fit_of(self.rooms, fit, asked.get("variant"))
+        return ensembles.summarise(self.rooms, countries, draws, seed, chosen, parameters, **asked)
 
     def fit(
         self,
@@ -116,16 +149,20 @@ class Study:
         seed: int = 0,
         report: Callable[[int, int, float], None] | None = None,
         name: str | None = None,
+        variant: str | None = None,
     ) -> Fit:
         """The joint fit of some countries to their figures, up to the year `until` where it is given.
 
-        `report` is called with the number of the start, the iteration and the loss. `save` keeps the fit.
-        Raises InputError for an unknown country or no country.
+        `variant`: whose switches are set; the fit then goes by its name for it. `report` is called with the
+        number of the start, the iteration and the loss. `save` keeps the fit. Raises InputError for an
+        unknown country or no country.
         """
         from latecomer.calibrate.maximise import calibrate
 
-        label = name or "-".join([*countries, *([] if until is None else ["until", str(until)])])
+        rival = None if variant is None else self.rooms.variants[variant].fit
+        label = name or rival or "-".join([*countries, *([] if until is None else ["until", str(until)])])
         asked: dict[str, Any] = {"until": until, "starts": starts, "seed": seed, "name": label}
+        asked |= {} if variant is None else {"variant": variant}
         return calibrate(self.rooms, list(countries), report=report, **asked)
 
     def save(self, fit: Fit) -> Path:
@@ -162,8 +199,3 @@ class Study:
 
         folder = self.rooms.root / "reports" / "out" if out is None else Path(out)
         return reproduce(self.rooms, not_empty(self.rooms.fit(fit)), folder, progress)
-
-    def _only_baseline(self, scenario: str) -> None:
-        if scenario != BASELINE:
-            got, expected = f"the scenario '{scenario}'", f"'{BASELINE}', the only one that this version runs"
-            raise refuse("scenario", got, expected, "leave it out; change parameters to try a policy")

@@ -38,6 +38,12 @@ class Ledger:
         """The sum of some variables at the begin of each step."""
         return np.asarray(np.sum([self.column(name)[:-1] for name in names], axis=0))
 
+    def elements(self, name: str) -> Floats:
+        """The sum over the elements of an array at the begin of each step."""
+        self.column(name)
+        values = self.run[name]
+        return np.asarray(values.sum([dim for dim in values.dims if dim != "time"]), dtype=np.float64)[:-1]
+
     def change(self, stock: str) -> Floats:
         """The change of a stock over each step, per Year."""
         return np.diff(self.column(stock)) / np.diff(self.times)
@@ -129,6 +135,14 @@ def goods(v: Ledger) -> tuple[list[Floats], list[Floats]]:
     return [v.flow("output"), v.flow("imports") / price], [*used, v.flow("exports") / price]
 
 
+def trade(v: Ledger) -> tuple[list[Floats], list[Floats]]:
+    """Exports = the earnings of every industry, billion dollars/Year."""
+    return [v.flow("exports")], [
+        v.elements("block exports"),
+        v.flow("manufactured exports", "primary exports"),
+    ]
+
+
 def income(v: Ledger) -> tuple[list[Floats], list[Floats]]:
     """Output = wages of all employed + profits."""
     return [v.flow("output")], [v.flow("wage") * v.flow("employment"), v.flow("profits")]
@@ -149,6 +163,7 @@ IDENTITIES: Final[Mapping[str, Identity]] = {
     "capital": capital,
     "government": government,
     "goods": goods,
+    "trade": trade,
     "income": income,
     "labour": labour,
 }

@@ -12,6 +12,7 @@ from latecomer.language import Kind, ModelText
 from latecomer.language.syntax import Number, Table
 from latecomer.study.countries import Countries
 from latecomer.study.drivers import Drivers, Points, lever_tables
+from latecomer.study.levers import TABLE
 from latecomer.study.parameters import ParameterTable
 
 DIGITS = 1e-9
@@ -104,10 +105,12 @@ def table_faults(text: ModelText, drivers: Drivers, iso3: str) -> Iterable[Fault
         for variable in text.of_kind(Kind.TABLE)
         if isinstance(variable.definition, Table)
     }
-    levers = lever_tables(drivers.countries[iso3])
+    used = lever_tables(drivers.countries[iso3])
+    unused = [lever + TABLE for lever in drivers.levers.levels]
     for name, points in drivers.tables(iso3).items():
         if name in held and (difference := _difference(held[name], points)):
-            file = f"{iso3}.toml" if name in levers else "the observation tables"
+            file = "levers.toml" if name in unused else "the observation tables"
+            file = f"{iso3}.toml" if name in used else file
             got, expected = difference
             cure = f"write the text anew with latecomer text {iso3} --fit none"
             yield Fault(f"{text.path.name}, {name}", got, f"{expected} as in {file}", cure)

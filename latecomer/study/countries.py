@@ -28,6 +28,13 @@ class Window(Strict):
         return self
 
 
+def level_within(level: float) -> float:
+    """A level from 0 to 1 as it is; a fault for any other."""
+    cure = "scale the lever so that 1 is its strongest use"
+    unless(0 <= level <= 1, f"the level {level:g}", "a level from 0 to 1", cure)
+    return level
+
+
 class Regime(Strict):
     """The level of a policy lever from a year on; towards the next date it changes linearly."""
 
@@ -39,15 +46,13 @@ class Regime(Strict):
     @field_validator("level")
     @classmethod
     def _check_level(cls, level: float) -> float:
-        got = f"the level {level:g}"
-        unless(0 <= level <= 1, got, "a level from 0 to 1", "scale the lever so that 1 is its strongest use")
-        return level
+        return level_within(level)
 
 
 class Lever(Strict):
     """The regimes of one lever in order of years."""
 
-    unit: str = "Dmnl"
+    unit: str | None = None
     regimes: Annotated[tuple[Regime, ...], Field(strict=False)]
 
     @model_validator(mode="after")
@@ -80,13 +85,14 @@ class Head(Strict):
 
 
 class Country(Strict, arbitrary_types_allowed=True):
-    """One country: `policy` maps a lever's name to its regimes."""
+    """One country: `policy` maps a lever's name to its regimes, `lever_units` to the unit written there."""
 
     iso3: str
     name: str
     window: Window
     parameters: ParameterTable
     policy: dict[str, tuple[Regime, ...]]
+    lever_units: dict[str, str] = Field(default_factory=dict)
     record: tuple[Record, ...] = ()
 
 
@@ -170,6 +176,7 @@ def _country(path: Path, faults: list[Fault]) -> Country | None:
         window=head.window,
         parameters=parameter_table(head.parameters, f"{path.name}, parameters", faults),
         policy={name: lever.regimes for name, lever in head.policy.items()},
+        lever_units={name: lever.unit for name, lever in head.policy.items() if lever.unit is not None},
         record=head.record,
     )
 

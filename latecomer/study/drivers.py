@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,14 @@ from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.language.syntax import Table
 from latecomer.study.countries import Countries, Country
+from latecomer.study.levers import TABLE, Levers, lever_faults
 from latecomer.study.observations import Observations
 from latecomer.study.schema import Strict, read_toml, validated
 
 COUNTRY = "country"
-LEVER = " table"
 TREND = 10
+# a lever that a country never used has these two points of one level
+HELD = (1960.0, 2050.0)
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -53,13 +55,16 @@ class Drivers:
     countries: Countries
     observations: Observations
     spans: Mapping[str, tuple[float, float]]
+    levers: Levers = field(default_factory=lambda: Levers({}))
 
-    def tables(self, iso3: str, until: int | None = None) -> dict[str, Points]:
+    def tables(self, iso3: str, until: int | None = None, whole: bool = False) -> dict[str, Points]:
         """{table: (years, values)} of one country: observed figures and policy levers.
 
         With `until` no later figure or regime of the country is looked at: its figures go on at their growth
-        of the last ten years, its levers stay at their last level. World tables are not cut, and nothing is
+        of the last ten years, its levers stay at their last level. A lever that the country has no regimes
+        of stays at its level of levers.toml. World tables are not cut, and nothing is
         where `until` is the end of the country's window or later.
+        `whole`: figures after the last year of the tables of the model text too.
         Raises InputError for an unknown country and for a table without figures.
         """
         country = self.countries[iso3]
@@ -70,21 +75,21 @@ class Drivers:
         faults: list[Fault] = []
         for table, source in self.sources.items():
             try:
-                found[table] = self._observed(table, source, iso3, known, until)
+                found[table] = self._observed(table, source, iso3, known, until, whole)
             except InputError as error:
                 faults.extend(error.faults)
         if faults:
             raise InputError(faults)
-        return found | lever_tables(country, until)
+        return found | lever_tables(country, until, self.levers.levels)
 
     def _observed(
-        self, table: str, source: Source, iso3: str, known: Observations, until: int | None
+        self, table: str, source: Source, iso3: str, known: Observations, until: int | None, whole: bool
     ) -> Points:
         own = source.iso3 == COUNTRY
         whose = iso3 if own else source.iso3
         figures = (known if own else self.observations).series(whose, source.variable)
         first, last = self.spans[table]
-        figures = figures[(figures.index >= first) & (figures.index <= last)]
+        figures = figures[(figures.index >= first) & ((figures.index <= last) | whole)]
         if len(figures) < 2:
             got = f"{len(figures)} figures of {source.variable} in the years {first:g} to {last:g}"
             raise refuse(f"{whose}, {table}", got, "at least two", "add figures to the observation table")
@@ -113,18 +118,24 @@ def prolonged(years: NDArray[np.float64], values: NDArray[np.float64], last: flo
     )
 
 
-def lever_tables(country: Country, until: int | None = None) -> dict[str, Points]:
-    """The tables of the policy levers of a country, its regimes up to `until`; the last level stays."""
-    found = {}
+def lever_tables(
+    country: Country, until: int | None = None, levels: Mapping[str, float] | None = None
+) -> dict[str, Points]:
+    """The tables of the policy levers of a country, its regimes up to `until`; the last level stays.
+
+    `levels`: of the levers that a country without regimes of them holds.
+    """
+    unused = {lever: level for lever, level in (levels or {}).items() if lever not in country.policy}
+    found = {lever + TABLE: (np.array(HELD), np.full(2, level)) for lever, level in unused.items()}
     for lever, regimes in country.policy.items():
         kept = [regime for regime in regimes if until is None or regime.year <= until]
         if not kept:
             got, expected = f"no regime of {lever} up to {until}", "one at least"
             raise refuse(f"{country.iso3}, policy", got, expected, "choose a later year")
-        years, levels = [regime.year for regime in kept], [regime.level for regime in kept]
+        years, levels_then = [regime.year for regime in kept], [regime.level for regime in kept]
         if len(kept) == 1:
-            years, levels = [years[0], years[0] + 1], [levels[0], levels[0]]
-        found[lever + LEVER] = np.array(years, dtype=np.float64), np.array(levels, dtype=np.float64)
+            years, levels_then = [years[0], years[0] + 1], [levels_then[0], levels_then[0]]
+        found[lever + TABLE] = np.array(years, dtype=np.float64), np.array(levels_then, dtype=np.float64)
     return found
 
 
@@ -138,17 +149,19 @@ def table_spans(text: ModelText) -> dict[str, tuple[float, float]]:
 
 
 def driver_faults(
-    sources: Mapping[str, Source], text: ModelText, countries: Countries, observations: Observations
+    sources: Mapping[str, Source],
+    text: ModelText,
+    countries: Countries,
+    observations: Observations,
+    levers: Levers,
 ) -> Iterable[Fault]:
-    """Tables and sources that do not meet: each table is fed once, by a series of its own unit."""
+    """Tables and sources that do not meet: each table is fed once, by a series of its own unit or a lever."""
     tables = {variable.name: variable for variable in text.of_kind(Kind.TABLE)}
-    levers = {lever + LEVER for country in countries.values() for lever in country.policy}
     for name in sources:
         if name not in tables:
             expected = "a table of the model text"
             yield Fault(f"drivers.toml, {name}", "an unknown table", expected, nearest(name, tables))
-    for iso3, country in countries.items():
-        yield from _lever_faults(iso3, country, tables, levers, sources)
+    yield from lever_faults(levers, text, countries, sources)
     for name, table in tables.items():
         source = sources.get(name)
         if source is None or (source.iso3 == COUNTRY and not countries):
@@ -164,19 +177,3 @@ def driver_faults(
                 got, cure = f"the unit {unit} of {source.variable}", "feed it with a series of that unit"
                 yield Fault(f"drivers.toml, {name}", got, f"the unit {table.unit} of the table", cure)
                 break
-
-
-def _lever_faults(
-    iso3: str, country: Country, tables: Mapping[str, object], levers: set[str], sources: Mapping[str, Source]
-) -> Iterable[Fault]:
-    place = f"{iso3}.toml, policy"
-    for lever in country.policy:
-        if lever + LEVER not in tables:
-            names = [name.removesuffix(LEVER) for name in tables if name not in sources]
-            got, expected = f"the lever '{lever}'", f"a lever with a table '{lever}{LEVER}' in the model text"
-            yield Fault(place, got, expected, nearest(lever, names))
-    for name in tables:
-        if name not in sources and name.removesuffix(LEVER) not in country.policy:
-            got = f"no regimes of '{name.removesuffix(LEVER)}'"
-            expected = f"figures for the table '{name}' of the model text"
-            yield Fault(place, got, expected, "add the lever here, or the table to drivers.toml")

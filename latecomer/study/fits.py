@@ -60,9 +60,10 @@ class Fit:
         changed = self.stale(rooms)
         if changed:
             got = f"another {' and '.join(changed)} than the fit was made from"
-            cure = (
-                f"restore it, or {AGAIN}: latecomer calibrate {' '.join(self.countries)} --name {self.name}"
-            )
+            command = f"latecomer calibrate {' '.join(self.countries)} --name {self.name}"
+            variant = self.manifest.get("variant")
+            command += f' --variant "{variant}"' if variant else ""
+            cure = f"restore it, or {AGAIN}: {command}"
             raise refuse(f"fit '{self.name}'", got, "the content that the fit was made from", cure)
 
 

@@ -27,20 +27,21 @@ def run_hashes(
     `text`: of the model; `lock`: of the observation tables. Raises InputError for an unknown country.
     """
     chosen = list(countries)
-    sources = drivers.sources
+    sources, levels = drivers.sources, drivers.levers.levels
     read = sorted({*chosen, *(source.iso3 for source in sources.values())} - {COUNTRY})
     return {
         "model text": sha256(meaning(text).encode()).hexdigest(),
         "parameters": digest({name: numbers(one) for name, one in parameters.items()}),
         "drivers": digest({name: source.model_dump() for name, source in sources.items()}),
+        **({"levers": digest(levels)} if levels else {}),
         **{f"country file of {iso3}": digest(content(drivers.countries[iso3])) for iso3 in chosen},
         **{f"observations of {iso3}": lock[f"{iso3}.csv"].sha256 for iso3 in read},
     }
 
 
 def target_hash(targets: Targets) -> str:
-    """The sha256 of the targets without their tolerances."""
-    rows = [target.model_dump(exclude={"tolerance"}) for target in targets.targets]
+    """The sha256 of the targets without their tolerances and the shortfalls explained."""
+    rows = [target.model_dump(exclude={"tolerance", "short"}) for target in targets.targets]
     return digest([targets.window.model_dump(), rows])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from latecomer.faults import refuse
@@ -118,3 +120,106 @@ def join_back(
     return product[product.index < join] * (
         float(volume.iloc[0]) / figure_at(product, join, "share times output")
     )
+
+
+def join_forward(
+    volume: pd.Series[float], current: pd.Series[float], prices: pd.Series[float]
+) -> pd.Series[float]:
+    """A volume carried on from its last year by a value at current prices over a price index.
+
+    volume[t] = volume[join] * (current[t] / prices[t]) / (current[join] / prices[join])
+
+    `join` is the last year of `volume`. `volume`: billion dollars/Year; `current`: of the same flow, at
+    current prices; `prices`: any base. Result: the years after `join` that `current` and `prices` share.
+    Raises InputError when they lack the year `join`.
+
+    >>> two = lambda before, now: pd.Series({2017: before, 2018: now})
+    >>> join_forward(pd.Series({2017: 30.0}), two(10.0, 12.0), two(1.0, 2.0)).to_dict()
+    {2018: 18.0}
+    """
+    deflated = (current / prices).dropna()
+    join = int(volume.index[-1])
+    scale = float(volume.iloc[-1]) / figure_at(deflated, join, "value over its price")
+    return deflated[deflated.index > join] * scale
+
+
+def grow_on(volume: pd.Series[float], growth: pd.Series[float]) -> pd.Series[float]:
+    """A volume carried on from its last year by growth rates, as long as each year has one.
+
+    volume[t] = volume[t-1] * (1 + growth[t])
+
+    `growth`: 1/Year, by year. Result: in the unit of `volume`, the years after its last.
+
+    >>> grow_on(pd.Series({2017: 100.0}), pd.Series({2018: 0.5, 2019: -0.2, 2021: 0.1})).to_dict()
+    {2018: 150.0, 2019: 120.0}
+    """
+    figures: dict[int, float] = {}
+    year, latest = int(volume.index[-1]) + 1, float(volume.iloc[-1])
+    while year in growth.index:
+        latest *= 1 + float(growth.loc[year])
+        figures[year] = latest
+        year += 1
+    return pd.Series(figures, dtype=float)
+
+
+def trade_fatigue(
+    exports: pd.Series[float], output: pd.Series[float], first: int, last: int
+) -> pd.Series[float]:
+    """How far world exports lie below what their elasticity from `first` to `last` would have made them.
+
+    fatigue[t] = max(0, elasticity * ln(output[t] / output[last]) - ln(exports[t] / exports[last]))
+    elasticity = ln(exports[last] / exports[first]) / ln(output[last] / output[first])
+
+    `exports`, `output`: of the world, billion dollars/Year. Result: Dmnl, over the years that both share,
+    zero up to `last`. Raises InputError when a figure of `first` or `last` is missing.
+
+    >>> exports, output = pd.Series({0: 1.0, 1: 4.0, 2: 4.0}), pd.Series({0: 1.0, 1: 2.0, 2: 4.0})
+    >>> trade_fatigue(exports, output, 0, 1).round(4).to_dict()
+    {0: 0.0, 1: 0.0, 2: 1.3863}
+    """
+    ends = [
+        figure_at(figures, year, "world trade") for figures in (exports, output) for year in (first, last)
+    ]
+    elasticity = math.log(ends[1] / ends[0]) / math.log(ends[3] / ends[2])
+    years = exports.index.intersection(output.index)
+    fatigue = {
+        int(year): max(0.0, elasticity * math.log(output[year] / ends[3]) - math.log(exports[year] / ends[1]))
+        if year > last
+        else 0.0
+        for year in years
+    }
+    return pd.Series(fatigue, dtype=float)
+
+
+def labour_income(
+    share: pd.Series[float],
+    current: pd.Series[float],
+    consumer_prices: pd.Series[float],
+    employment: pd.Series[float],
+) -> pd.Series[float]:
+    """Labour income per worker in constant dollars.
+
+    income[t] = share[t] * current[t] / consumer_prices[t] / employment[t]
+
+    `share`: labour's, Dmnl; `current`: output, billion dollars/Year; `consumer_prices`: of the USA, base
+    year = 1; `employment`: million persons. Result: thousand dollars a person and year, over shared years.
+
+    >>> at_1980 = lambda figure: pd.Series({1980: figure})
+    >>> labour_income(at_1980(0.5), at_1980(60.0), at_1980(0.5), at_1980(20.0)).to_dict()
+    {1980: 3.0}
+    """
+    return (share * current / consumer_prices / employment).dropna()
+
+
+def without_held(figures: pd.Series[float]) -> pd.Series[float]:
+    """Figures from the last year of their first constant stretch on: what is held constant is not observed.
+
+    figures[t] with t >= the last year before figures first change; any unit.
+
+    >>> without_held(pd.Series([0.5, 0.5, 0.5, 0.6, 0.6], index=[1960, 1961, 1962, 1963, 1964])).to_dict()
+    {1962: 0.5, 1963: 0.6, 1964: 0.6}
+    """
+    values = figures.to_numpy()
+    changed = (values[1:] != values[:-1]).nonzero()[0]
+    first = int(changed[0]) if len(changed) else max(len(values) - 1, 0)
+    return figures.iloc[first:]

@@ -13,6 +13,7 @@ from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.schema import Strict, read_toml, unless, validated
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
+VARIANTS = "variants"
 Several = Annotated[tuple[float, ...], Field(strict=False)]
 
 
@@ -150,9 +151,13 @@ def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> 
 
 
 def load_parameters(path: Path) -> ParameterTable:
-    """The shared parameters of model/parameters.toml. Raises InputError with every fault of the file."""
+    """The shared parameters of model/parameters.toml, its variants left out.
+
+    Raises InputError with every fault of the parameters.
+    """
     faults: list[Fault] = []
-    table = parameter_table(read_toml(path, "the shared parameters of the model text"), path.name, faults)
+    raw = read_toml(path, "the shared parameters of the model text")
+    table = parameter_table({k: v for k, v in raw.items() if k != VARIANTS}, path.name, faults)
     if faults:
         raise InputError(faults)
     return table

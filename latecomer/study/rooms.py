@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latecomer.faults import Fault, InputError, nearest, refuse
-from latecomer.language import key
+from latecomer.faults import InputError, refuse
 from latecomer.study import agreement, hashes
+from latecomer.study.assumptions import Assumptions
 from latecomer.study.countries import Countries, load_countries
 from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
 from latecomer.study.fits import Fit, Fits
+from latecomer.study.levers import Levers, load_levers
 from latecomer.study.observation_lock import read_lock
 from latecomer.study.observations import Observations, load_observations
+from latecomer.study.outlook import checked_assumptions, checked_scenarios
 from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
 from latecomer.study.reference import MARK
-from latecomer.study.schema import shown
+from latecomer.study.scenarios import Scenario, Scenarios
+from latecomer.study.setup import NONE, run_setup
 from latecomer.study.targets import Targets, load_targets, target_faults
+from latecomer.study.values import find_parameter, values_of, variant_of
+from latecomer.study.variants import Variants, load_variants
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from latecomer.solve import Model
 
-NO_FIT = "none"
+NO_FIT = NONE
 # the published figures are those of this method
 METHOD = "rk4"
 
@@ -60,6 +64,16 @@ class Rooms:
         return load_countries(self.root / "model" / "countries", self.root / "model" / "references.bib")
 
     @cached_property
+    def levers(self) -> Levers:
+        """The policy levers that the model text knows."""
+        return load_levers(self.root / "model" / "levers.toml")
+
+    @cached_property
+    def variants(self) -> Variants:
+        """The rival structural variants of the model text; none is the truth by default."""
+        return load_variants(self.root / "model" / "parameters.toml", self.parameters)
+
+    @cached_property
     def observations(self) -> Observations:
         """The observed figures."""
         return load_observations(self.root / "calibration" / "observations")
@@ -77,10 +91,21 @@ class Rooms:
     def drivers(self) -> Drivers:
         """What comes from outside a run; every table of the model text is fed, by a series of its unit."""
         sources = load_drivers(self.root / "model" / "drivers.toml")
-        faults = list(driver_faults(sources, self.model.text, self.countries, self.observations))
+        text, countries, observations = self.model.text, self.countries, self.observations
+        faults = list(driver_faults(sources, text, countries, observations, self.levers))
         if faults:
             raise InputError(faults)
-        return Drivers(sources, self.countries, self.observations, table_spans(self.model.text))
+        return Drivers(sources, countries, observations, table_spans(text), self.levers)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """What is assumed of each driver after its last figure."""
+        return checked_assumptions(self)
+
+    @cached_property
+    def scenarios(self) -> Scenarios:
+        """The scenarios by name; every name in them is known."""
+        return checked_scenarios(self)
 
     @cached_property
     def fits(self) -> Fits:
@@ -109,57 +134,36 @@ class Rooms:
     def fit(self, fit: Fit | str | None) -> Fit | None:
         """A fit by its name; a fit as it is; None for None and for the name "none"."""
         if isinstance(fit, str):
-            return None if fit == NO_FIT else self.fits[fit]
+            return None if fit == NONE else self.fits[fit]
         return fit
+
+    def scenario(self, scenario: Scenario | str | None) -> Scenario | None:
+        """A scenario by its name; a scenario as it is; None for None and for the name "none"."""
+        if isinstance(scenario, str):
+            return None if scenario == NONE else self.scenarios[scenario]
+        return scenario
 
     def parameter(self, name: str, iso3: str) -> Parameter:
         """A parameter of a country, shared or its own. Raises InputError for an unknown name."""
-        tables = {**self.parameters, **self.countries[iso3].parameters}
-        by_key = {key(known): known for known in tables}
-        if key(name) not in by_key:
-            got = "an unknown name"
-            variable = self.model.text.find(name)
-            if variable is not None:
-                got = f"the name of {variable.kind.with_article}"
-            raise refuse(f"parameter '{name}'", got, "the name of a parameter", nearest(name, tables))
-        return tables[by_key[key(name)]]
+        return find_parameter(self, name, iso3)
 
     def parameter_values(
-        self, iso3: str, fit: Fit | str | None = None, overrides: Mapping[str, float] | None = None
+        self,
+        iso3: str,
+        fit: Fit | str | None = None,
+        overrides: Mapping[str, float] | None = None,
+        variant: str | None = None,
     ) -> dict[str, float]:
-        """Every parameter of a country: overrides go before the fit, the fit before the tables.
+        """Every parameter of a country: overrides go before the variant, then the fit, then the tables.
 
-        Result: name and value, in the unit of the model text. Raises InputError for an unknown country or
-        parameter, a value outside its range, and a text that disagrees with the tables.
+        `variant`: by default the one that the fit was made with. Result: name and value, in the unit of the
+        model text. Raises InputError for an unknown country or parameter, a value outside its range, and a
+        text that disagrees with the tables.
         """
-        values = self.parameters.values_by_name | self.countries[iso3].parameters.values_by_name
         chosen = self.fit(fit)
-        fitted = {} if chosen is None else chosen.values(iso3)
-        faults: list[Fault] = []
-        changes = {} if chosen is None else self._allowed(iso3, f"fit '{chosen.name}', ", fitted, faults)
-        changes |= self._allowed(iso3, "", overrides or {}, faults)
-        if faults:
-            raise InputError(faults)
+        values = values_of(self, iso3, chosen, variant_of(self, chosen, variant), {}, overrides or {})
         assert self.agreed
-        return values | changes
-
-    def _allowed(
-        self, iso3: str, place: str, given: Mapping[str, float], faults: list[Fault]
-    ) -> dict[str, float]:
-        """The values given, under the names of the text; what is not allowed goes to `faults`."""
-        found = {}
-        for name, value in given.items():
-            try:
-                parameter = self.parameter(name, iso3)
-            except InputError as error:
-                faults.extend(error.faults)
-                continue
-            if _is_number(value) and parameter.allows(float(value)):
-                found[parameter.name] = float(value)
-            else:
-                where = f"{place}parameter '{name}'"
-                faults.append(Fault(where, shown(value), parameter.allowed, "choose such a value"))
-        return found
+        return values
 
     def tables(self, iso3: str, until: int | None = None) -> dict[str, Points]:
         """{table: (years, values)} of a country; see `Drivers.tables`."""
@@ -174,20 +178,21 @@ class Rooms:
         dt: float | None = None,
         method: str | None = None,
         save_every: float | None = None,
+        scenario: Scenario | str | None = None,
+        variant: str | None = None,
     ) -> xr.Dataset:
-        """One free run of a country over its window of years: every variable over time.
+        """One free run of a country: every variable over time; see `run_setup` for what it starts from.
 
         With a fit to figures up to a year the country's own drivers are known up to that year only.
-        Raises InputError as `parameter_values`, `tables` and `Model.run` do.
+        Raises InputError as `run_setup` and `Model.run` do.
         """
-        chosen = self.fit(fit)
-        window = self.countries[iso3].window
+        setup = run_setup(self, iso3, fit, overrides, years, scenario, variant)
         return self.model.run(
-            years=(window.start, window.end) if years is None else years,
+            years=setup.years,
             dt=dt,
             method=method or METHOD,
-            parameters=self.parameter_values(iso3, chosen, overrides),
-            drivers=self.tables(iso3, None if chosen is None else chosen.until),
+            parameters=setup.parameters,
+            drivers=setup.tables,
             save_every=save_every,
             backend="numpy",  # one run is over before JAX has compiled it
         )
@@ -207,7 +212,3 @@ class Rooms:
         lock = read_lock(self.root / "calibration" / "observations")
         text = (self.root / MARK).read_text(encoding="utf-8")
         return hashes.run_hashes(text, self.parameters, self.drivers, countries, lock)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -24,7 +24,10 @@ class Error(Strict):
 
 
 class Target(Strict):
-    """One series; `tolerance` is the largest NRMSD accepted, by iso3, in a country that is judged."""
+    """One series; `tolerance` is the largest NRMSD accepted, by iso3, in a country that is judged.
+
+    `short` says, by iso3, why a tolerance is known to be missed: a miss explained, not forgiven.
+    """
 
     series: str
     variable: str
@@ -32,6 +35,7 @@ class Target(Strict):
     transformation: Literal["log", "none"]
     error: Error
     tolerance: dict[str, PositiveFloat] = Field(default_factory=dict)
+    short: dict[str, str] = Field(default_factory=dict)
     weight: NonNegativeFloat = 1.0
 
 
@@ -87,3 +91,7 @@ def target_faults(
             if iso3 not in known:
                 got, cure = f"the country '{iso3}'", nearest(iso3, known)
                 yield Fault(f"{place}, tolerance", got, f"one of {', '.join(known)}", cure)
+        for iso3 in target.short:
+            if iso3 not in target.tolerance:
+                got, expected = f"a shortfall of '{iso3}'", "a country with a tolerance"
+                yield Fault(f"{place}, short", got, expected, nearest(iso3, target.tolerance))

@@ -19,8 +19,9 @@ from latecomer.calibrate.maximise import (
     search,
     starting_points,
 )
-from latecomer.calibrate.problem import make_problem, span
+from latecomer.calibrate.problem import make_problem, side_by_side, span
 from latecomer.faults import InputError
+from latecomer.language import read_text
 from latecomer.solve import load_model
 from latecomer.study.reference import reference_root
 from latecomer.study.rooms import Rooms
@@ -195,6 +196,20 @@ def test_starts_do_not_depend_on_how_many_there_are() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(three, five, strict=False))
 
 
+def test_a_variant_sets_its_switches_before_the_search(rooms: Any) -> None:
+    asked: list[str | None] = []
+
+    def values(iso3: str, variant: str | None = None) -> dict[str, float]:
+        asked.append(variant)
+        return {"growth rate": 0.1, "ceiling": 5.0, "initial stock": 2.0 if variant else 1.0}
+
+    rival = SimpleNamespace(**{**vars(rooms), "parameter_values": values})
+    plain, other = (make_problem(rival, ["AAA"], variant=variant) for variant in (None, "rival"))
+    assert asked == [None, "rival"]
+    start = np.zeros(len(plain.layout))
+    assert float(plain.loss(start)) != float(other.loss(start))
+
+
 def test_a_cut_off_before_the_window_is_refused(rooms: Any) -> None:
     with pytest.raises(
         InputError, match=r"--until: got 0; expected a year after 0, where AAA begins\. Cure:"
@@ -228,3 +243,16 @@ def test_a_fit_at_the_edge_of_its_priors_is_within_the_ranges_of_the_tables() ->
     for name, one in priors.items():
         for z in (-BOUND, BOUND):
             assert tables[name].allows(float(natural(one.family, one.centre, one.spread, z))), name
+
+
+def test_windows_of_any_length_run_side_by_side_unless_an_equation_reads_time(tmp_path: Path) -> None:
+    control = "INITIAL TIME = 0 ~~|\nFINAL TIME = 9 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = 1 ~~|\n"
+    placed = "x = t(Time) ~~|\nt((0, 1), (9, 2)) ~~|\nstart = t(INITIAL TIME) ~~|\n"
+    spans = [(1960, 1970), (1990, 1995), (1960, 1970)]
+    for name, text, groups in (
+        ("placed", placed, [[0, 1, 2]]),
+        ("dated", placed + "age = Time - INITIAL TIME ~~|\n", [[0, 2], [1]]),
+    ):
+        path = tmp_path / f"{name}.mdl"
+        path.write_text("{UTF-8}\n" + text + control, encoding="utf-8")
+        assert side_by_side(read_text(path), spans) == groups

@@ -43,7 +43,7 @@ def test_a_run_is_a_folder_with_results_and_their_origin(call: Call, tmp_path: P
     assert (done.exit_code, done.stderr) == (0, "")
     assert str(out / "results.nc") in done.stdout
     with xr.open_dataset(out / "results.nc") as run:
-        assert dict(run.sizes) == {"time": 31}
+        assert dict(run["output"].sizes) == {"time": 31}
         assert run["output"].attrs["units"] == "billion dollars/Year"
         assert all(variable.attrs["units"] and variable.attrs["long_name"] for variable in run.values())
         assert float(run["drawdown time"][0]) == 1.5

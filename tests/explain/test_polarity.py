@@ -86,6 +86,22 @@ def test_elements_of_an_array_that_disagree_make_a_sign_that_changes(tmp_path: P
     assert (found["y", "z"], found["y", "w"]) == ("?", "+")
 
 
+def test_a_lever_never_used_hides_no_sign(tmp_path: Path) -> None:
+    content = text(
+        """
+lever = 0 * Time ~ one ~ Never used. |
+harm = Time + 1 ~ one ~ Grows. |
+effect = lever * harm - lever * 3 ~ one ~ Nothing comes of it. |
+far = MAX(0, harm - 30) ~ one ~ Far beyond what the run reaches. |
+"""
+    )
+    graph = graph_of(tmp_path, content)
+    assert [(link.sign, link.dormant) for link in graph.links if link.cause == "harm"] == [
+        ("+", True),
+        ("+", True),
+    ]
+
+
 def test_the_epidemic_has_its_textbook_signs(tmp_path: Path) -> None:
     assert signs(graph_of(tmp_path, SIR)) == {
         ("infection", "Susceptible"): "−",

@@ -1,18 +1,30 @@
-"""Runs of the study with other parameters, policy levers or world drivers."""
+"""Runs of the study with other parameters, policy levers or world drivers, with or without a mechanism."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from latecomer.explain.ablation import path
+from latecomer.faults import InputError, nearest
+from latecomer.study.levers import TABLE
+from latecomer.study.mechanisms import FILE, Mechanism, read_mechanisms
 from latecomer.study.rooms import Rooms
 
 Array = NDArray[np.float64]
+Points = tuple[Array, Array]
+# what happens to a table: a function of its years and levels, a level held from the second year on, or the
+# points (year, level) of another table
 Change = Callable[[Array, Array], Array]
+Asked = Change | float | Sequence[tuple[float, float]]
 REFERENCE = "reference"
+STEP = 0.25
+KEPT = 64
 
 
 def since(year: float, level: float) -> Change:
@@ -30,7 +42,7 @@ def frozen(year: float) -> Change:
     return lambda years, levels: np.where(years >= year, np.interp(year, years, levels), levels)
 
 
-def like(points: tuple[Array, Array], first: float) -> Change:
+def like(points: Points, first: float) -> Change:
     """Another country's lever from a year on."""
     return lambda years, levels: np.where(years >= first, np.interp(years, *points), levels)
 
@@ -40,74 +52,163 @@ def no_shock(years: Array, levels: Array) -> Array:
     return np.where(years >= 1974, levels[years == 1973], levels)
 
 
+@dataclass
+class Memory:
+    """What the runs of one study share: the last runs, and what each country starts from."""
+
+    runs: OrderedDict[object, xr.Dataset] = field(default_factory=OrderedDict)
+    tables: dict[str, dict[str, Points]] = field(default_factory=dict)
+    values: dict[tuple[str, str | None], dict[str, float]] = field(default_factory=dict)
+    rows: dict[str, Mechanism] = field(default_factory=dict)
+
+    def run(self, key: object, make: Callable[[], xr.Dataset]) -> xr.Dataset:
+        """The run under a key, made where it is not among the last ones."""
+        if key not in self.runs:
+            self.runs[key] = make()
+        self.runs.move_to_end(key)
+        while len(self.runs) > KEPT:
+            self.runs.popitem(last=False)
+        return self.runs[key]
+
+
+@dataclass(frozen=True, eq=False)
 class Runs:
     """Runs of one study with its reference fit, or with the values of its tables where it has none.
 
-    A lever or a driver is changed from its second year on at the earliest, as equations measure some levers
-    against their first level. Overrides may leave the range that a user is held to: extreme conditions do.
+    So does a country that the fit does not hold, and so do all where the fit is older than the names and
+    ranges of the parameters (`latecomer check` refuses it then). A lever or a driver is changed from its
+    second year on at the earliest, as equations measure some levers against their first level. Overrides may
+    leave the range that a user is held to: extreme conditions do. A run is made once and shared: no test
+    changes it.
+
+    `switches` go before the fit, `removed` before everything else: see `variant` and `without`.
     """
 
-    def __init__(self, rooms: Rooms) -> None:
-        self.rooms = rooms
-        self.fit = REFERENCE if REFERENCE in rooms.fits else None
-        self._known: dict[object, xr.Dataset] = {}
+    rooms: Rooms
+    fit: str | None = REFERENCE
+    switches: Mapping[str, float] = field(default_factory=dict)
+    removed: Mapping[str, float] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+
+    def __post_init__(self) -> None:
+        if self.fit is not None and not usable(self.rooms, self.fit):
+            object.__setattr__(self, "fit", None)
 
     def __call__(
         self,
         iso3: str,
         overrides: Mapping[str, float] | None = None,
-        levers: Mapping[str, Change] | None = None,
-        world: Mapping[str, Change] | None = None,
+        levers: Mapping[str, Asked] | None = None,
+        world: Mapping[str, Asked] | None = None,
         until: float | None = None,
     ) -> xr.Dataset:
-        """One run of a country, saved four times a year."""
-        changes = {**(levers or {}), **(world or {})}
-        which = (iso3, frozenset((overrides or {}).items()), until)
-        if not changes and which in self._known:
-            return self._known[which]
-        tables = dict(self.rooms.tables(iso3))
-        for name, change in changes.items():
-            tables[f"{name} table"] = changed(tables[f"{name} table"], change)
+        """One run of a country over its window, or to the year `until`, saved four times a year.
+
+        `levers` and `world` go by the name of the lever or driver, with or without "table". Beyond the window
+        every driver and lever stays at its last figure.
+        """
         window = self.rooms.countries[iso3].window
-        result = self.rooms.model.run(
-            years=(window.start, window.end if until is None else until),
-            dt=0.25,
-            method="rk4",
-            parameters={**self.rooms.parameter_values(iso3, self.fit), **(overrides or {})},
-            drivers=tables,
-            save_every=0.25,
-            backend="numpy",
-        )
-        if not changes:
-            self._known[which] = result
-        return result
+        years = (float(window.start), float(window.end if until is None else until))
+        values = self.values(iso3) | dict(overrides or {}) | dict(self.removed)
+        new = self._changed(iso3, {**(levers or {}), **(world or {})}, years)
+        digest = frozenset((name, x.tobytes(), y.tobytes()) for name, (x, y) in new.items())
+        key = (iso3, years, frozenset(values.items()), digest)
+        return self.memory.run(key, lambda: self._run(years, values, self.tables(iso3) | new))
+
+    def without(self, *rows: str) -> Runs:
+        """The same runs without some mechanisms: their switches are 0 whatever else is asked for."""
+        if not self.memory.rows:
+            self.memory.rows |= read_mechanisms(self.rooms.root / "model" / FILE)
+        switches = {self.memory.rows[row].switch: 0.0 for row in rows}
+        return replace(self, removed={**self.removed, **switches})
+
+    def variant(self, name: str) -> Runs:
+        """The same runs of a rival variant: its switches, and its fit where there is one."""
+        chosen = self.rooms.variants[name]
+        fit = chosen.fit if chosen.fit is not None and chosen.fit in self.rooms.fits else self.fit
+        return replace(self, fit=fit, switches=dict(chosen.switches))
+
+    def values(self, iso3: str) -> dict[str, float]:
+        """The parameters of a country in these runs."""
+        known = (iso3, self.fit)
+        if known not in self.memory.values:
+            held = self.fit is not None and iso3 in self.rooms.fits[self.fit].countries
+            self.memory.values[known] = self.rooms.parameter_values(iso3, self.fit if held else None)
+        return self.memory.values[known] | dict(self.switches)
 
     def value(self, iso3: str, parameter: str) -> float:
         """The value of a parameter in these runs."""
-        return self.rooms.parameter_values(iso3, self.fit)[parameter]
+        return self.values(iso3)[parameter]
 
-    def lever(self, iso3: str, name: str) -> tuple[Array, Array]:
+    def tables(self, iso3: str) -> dict[str, Points]:
+        """The tables of a country: observed figures and policy levers."""
+        if iso3 not in self.memory.tables:
+            self.memory.tables[iso3] = dict(self.rooms.tables(iso3))
+        return self.memory.tables[iso3]
+
+    def lever(self, iso3: str, name: str) -> Points:
         """The years and levels of a lever or driver."""
-        return self.rooms.tables(iso3)[f"{name} table"]
+        tables = self.tables(iso3)
+        full = name if name in tables else name + TABLE
+        if full not in tables:
+            names = [table.removesuffix(TABLE) for table in tables]
+            raise KeyError(f"no table '{full}' in the model text; {nearest(name, names)}")
+        return tables[full]
+
+    def _changed(
+        self, iso3: str, changes: Mapping[str, Asked], years: tuple[float, float]
+    ) -> dict[str, Points]:
+        return {
+            f"{name.removesuffix(TABLE)}{TABLE}": changed(self.lever(iso3, name), change, *years)
+            for name, change in changes.items()
+        }
+
+    def _run(
+        self, years: tuple[float, float], values: Mapping[str, float], tables: Mapping[str, Points]
+    ) -> xr.Dataset:
+        return self.rooms.model.run(
+            years=years,
+            dt=STEP,
+            method="rk4",
+            parameters=values,
+            drivers=tables,
+            save_every=STEP,
+            backend="numpy",
+        )
 
 
-def changed(points: tuple[Array, Array], change: Change) -> tuple[Array, Array]:
-    """The yearly points of a table after a change; the first year stays."""
-    years = np.arange(points[0][0], points[0][-1] + 0.5)
+def usable(rooms: Rooms, fit: str) -> bool:
+    """Whether a study has a fit that its parameters still allow."""
+    if fit not in rooms.fits:
+        return False
+    try:
+        for iso3 in rooms.fits[fit].countries:
+            rooms.parameter_values(iso3, fit)
+    except InputError:
+        return False
+    return True
+
+
+def changed(points: Points, change: Asked, start: float, end: float) -> Points:
+    """The yearly points of a table after a change; up to the year `start` it stays what it was."""
+    if isinstance(change, Sequence):
+        x, y = np.asarray(change, dtype=np.float64).T
+        return x, y
+    first, last = min(points[0][0], start), max(points[0][-1], end)
+    years = np.union1d(np.arange(np.floor(first), last + 0.5), points[0])
     levels = np.interp(years, *points)
-    new = np.asarray(change(years, levels), dtype=np.float64)
-    new[0] = levels[0]
-    return years, new
+    new = np.asarray(change(years, levels) if callable(change) else since(start + 1, change)(years, levels))
+    return years, np.where(years <= start, levels, new)
 
 
 def at(run: xr.Dataset, name: str, year: float) -> float:
-    """A variable of a run in a year."""
-    return float(run[name].sel(time=year))
+    """A variable of a run in a year; an element of an array by its name, such as `blocks[garments]`."""
+    return float(path(run, name).sel(time=year))
 
 
 def over(run: xr.Dataset, name: str, first: float, last: float) -> Array:
     """A variable of a run between two years."""
-    return np.asarray(run[name].sel(time=slice(first, last)), dtype=np.float64)
+    return np.asarray(path(run, name).sel(time=slice(first, last)), dtype=np.float64)
 
 
 def ratio(one: xr.Dataset, other: xr.Dataset, name: str, year: float) -> float:
@@ -117,7 +218,7 @@ def ratio(one: xr.Dataset, other: xr.Dataset, name: str, year: float) -> float:
 
 def lead(one: xr.Dataset, other: xr.Dataset, name: str = "output per head") -> Array:
     """How far one run is ahead of another, at each time, as a fraction."""
-    return np.asarray(one[name] / other[name], dtype=np.float64) - 1
+    return np.asarray(path(one, name) / path(other, name), dtype=np.float64) - 1
 
 
 def loss_of_credit(run: xr.Dataset) -> float:

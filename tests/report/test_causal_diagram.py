@@ -90,13 +90,18 @@ SECTORS = [
     "World",
     "People",
     "Policy",
+    "Policy space",
     "Discipline",
     "Capability",
     "Goods",
     "Labour",
+    "Environment and consumption",
     "Prices",
     "Trade",
+    "Value chains",
+    "Production networks",
     "Government",
+    "Missions and technology",
     "Balance of payments",
     "External debt",
 ]
@@ -123,7 +128,9 @@ def test_every_variable_and_every_link_of_a_sector_is_drawn(reference: CausalGra
     assert drawn == set(part.nodes)
     ends = [hop.link for hop in plan.hops if hop.link is not None]
     assert sorted(ends, key=str) == sorted((k for k in part.links if k.cause != k.effect), key=str)
-    legend = len({link.sign for link in part.links}) + any(link.delayed for link in part.links)
+    kinds = ("delayed", "initial", "dormant")
+    legend = len({link.sign for link in part.links})
+    legend += sum(any(getattr(link, kind) for link in part.links) for kind in kinds)
     assert svg.count('text class="sign') == len(part.links) + legend
 
 

@@ -86,3 +86,16 @@ def test_a_stale_fit_is_refused(copied: Path) -> None:
         InputError, match="fit 'reference': got another model text than the fit was made from"
     ):
         Study(copied).check()
+
+
+def test_known_shortfalls_are_accepted_while_they_are_all_and_still_are() -> None:
+    short = replace(SCORE, holds=False)
+    known = CheckResult((short,), (), {"KOR": 1e-12}, 1, {("KOR", "log output"): "why"})
+    assert known.as_known
+    assert not known.holds
+    assert known.as_dict()["scores"][0]["known"] == "why"
+    assert not replace(known, short={}).as_known
+    assert not replace(known, scores=(SCORE,)).as_known
+    assert not replace(known, residuals={"KOR": 1e-8}).as_known
+    other = replace(short, series="log exports")
+    assert not replace(known, scores=(short, other)).as_known

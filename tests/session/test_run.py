@@ -32,7 +32,8 @@ def test_a_run_spans_the_window_and_says_what_it_is(whole: Study) -> None:
     run = whole.run("KOR")
     window = whole.rooms.countries["KOR"].window
     assert (run["time"][0], run["time"][-1]) == (window.start, window.end)
-    assert run.attrs == {"country": "KOR", "scenario": "baseline", "fit": "reference"}
+    variant = "discipline in the export push"
+    assert run.attrs == {"country": "KOR", "scenario": "none", "fit": "reference", "variant": variant}
     assert run["output"].attrs["units"] == "billion dollars/Year"
     assert run["output"].attrs["long_name"]
 
@@ -58,7 +59,7 @@ def test_years_step_and_method_are_those_asked_for(whole: Study) -> None:
         (
             {"iso3": "KRO"},
             (
-                "country 'KRO': got no country file; expected one of BRA, IND, KOR. "
+                "country 'KRO': got no country file; expected one of BRA, IND, KHM, KOR, LAO, MMR, VNM. "
                 "Cure: write the nearest name: 'KOR'."
             ),
         ),
@@ -69,7 +70,13 @@ def test_years_step_and_method_are_those_asked_for(whole: Study) -> None:
                 "Cure: calibrate this country, or run it without a fit (--fit none)."
             ),
         ),
-        ({"scenario": "shock"}, "scenario: got the scenario 'shock'; expected 'baseline', the only one"),
+        ({"scenario": "base line"}, "scenario 'base line': got no such scenario; expected one of baseline"),
+        ({"scenario": "baselin"}, "Cure: write the nearest name: 'baseline'."),
+        ({"variant": "discipline"}, "variant 'discipline': got no such variant; expected one of country"),
+        (
+            {"variant": "discipline in learning"},
+            "fit 'discipline-in-learning': got no such fit; expected one of reference.",
+        ),
         ({"draws": 0}, "draws: got 0; expected a whole number from 1 to"),
         ({"draws": 2, "method": "rk4"}, "method: got 'rk4' with noise; expected 'euler' or"),
         ({"years": (1990, 1960)}, "years: got 1990 to 1960; expected a first year before the last."),

@@ -11,17 +11,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.language import key
+from tests.language.flat import series
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 Values = dict[str, NDArray[np.float64]]
 
 
-def pysd_euler(path: Path, folder: Path) -> Values:
+def pysd_euler(path: Path, folder: Path, until: float | None = None) -> Values:
+    """Every variable of a text as PySD runs it; `until`: the last year, where PySD is slow."""
     import pysd
 
     # PySD writes its translation beside the model
     copy = shutil.copy(path, folder / f"copy_{path.name}")
-    frame = pysd.read_vensim(copy).run()
+    frame = pysd.read_vensim(copy).run(final_time=until)
     return {key(name): np.asarray(frame[name], dtype=float) for name in frame.columns}
 
 
@@ -47,14 +49,14 @@ def simlin_run(path: Path, method: str, t0: float, t1: float, dt: float, save: f
 def differences(ours: xr.Dataset, theirs: Values, tolerance: float = 1e-9) -> dict[str, float]:
     """The relative difference of each variable above the tolerance; infinite for unknown ones."""
     found = {}
-    for name in ours.data_vars:
-        other = theirs.get(key(str(name)))
+    for name, own in series(ours).items():
+        other = theirs.get(name)
         if other is None:
-            found[str(name)] = np.inf
+            found[name] = np.inf
             continue
         # residuals of identities are zero but for rounding
-        beyond_rounding = np.maximum(np.abs(ours[name].to_numpy() - other) - 1e-13, 0.0)
+        beyond_rounding = np.maximum(np.abs(own - other) - 1e-13, 0.0)
         difference = float(np.max(beyond_rounding / np.maximum(np.abs(other), 1e-300)))
         if not difference <= tolerance:
-            found[str(name)] = difference
+            found[name] = difference
     return found

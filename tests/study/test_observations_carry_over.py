@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from latecomer.faults import InputError
-from latecomer.study.observation_derivations import chain_back, join_back, normalise
 from latecomer.study.observation_panel import Panel, find_block
 from latecomer.study.observations import Observations, load_observations
 
 FOLDER = Path(__file__).resolve().parents[2] / "calibration" / "observations"
 WORLD = ["exports_constant", "exports_gdp_pct", "gdp_constant"]
+ONWARD = ["una_world_exports_usd", "pwt_world_gdp_growth_pct"]
+HUBS = ["pwt_labsh", "pwt_emp", "wdi_gdp_constant_usd", "wdi_gdp_deflator_inflation_pct", "pwt_xr"]
 COMMODITIES = ["cmo_oil_avg_nominal_usd_bbl", "cmo_muv_index", "cmo_index_nonenergy_nominal"]
 
 
@@ -34,8 +34,12 @@ def script() -> ModuleType:
 def panel_rows() -> list[tuple[str, int, str, float]]:
     """India with round figures in 2016 and 2017, the world and consumer prices."""
     rows = [("USA", 2016, "us_cpi", 200.0), ("USA", 2017, "us_cpi", 250.0)]
-    rows += [("WLD", year, f"wdi_world_{name}", 10.0) for name in WORLD for year in (2016, 2017)]
+    for year, figure in ((1990, 10.0), (2007, 40.0), (2016, 40.0), (2017, 40.0)):
+        rows += [("WLD", year, f"wdi_world_{name}", figure) for name in WORLD[:2]]
+        rows += [("WLD", year, f"wdi_world_{WORLD[2]}", 10.0 if year == 1990 else 20.0)]
     rows += [("WLD", year, name, 60.0) for name in COMMODITIES for year in (2016, 2017)]
+    rows += [("WLD", year, "una_world_exports_usd", 8e12) for year in (2017, 2018)]
+    rows += [("WLD", 2018, "cmo_muv_index", 30.0), ("WLD", 2018, "pwt_world_gdp_growth_pct", 100.0)]
     for year, dollars in ((2016, 80e9), (2017, 125e9)):
         rows += [("KHM", year, "una_gdp_usd", dollars), ("KHM", year, "pwt_rgdpna", 250e3)]
         rows += [("KHM", year, "wdi_exports_gdp_pct", 40.0), ("KHM", year, "wdi_imports_gdp_pct", 50.0)]
@@ -50,7 +54,7 @@ def write(folder: Path, rows: list[tuple[str, int, str, float]], drop_release: s
     text = (FOLDER / "definitions.toml").read_text(encoding="utf-8")
     names = {line.split('"')[1] for line in text.splitlines() if line.startswith(("panel =", "over ="))}
     names |= {"una_gdp_usd", "us_cpi", *(f"wdi_world_{name}" for name in WORLD), *COMMODITIES}
-    names |= {"wdi_gdp_constant_usd", "wdi_gdp_deflator_inflation_pct", "pwt_xr"}
+    names |= {*ONWARD, *HUBS}
     releases = pd.DataFrame({"variable": sorted(names - {drop_release}), "source_version": "release 1"})
     releases.to_csv(folder / "variables.csv", index=False)
     out = folder / "tables"
@@ -73,6 +77,48 @@ def test_a_small_panel_by_hand(small: Observations) -> None:
     assert small.series("WLD", "oil price").to_dict() == {2016: 75.0, 2017: 60.0}
     assert small.series("WLD", "price of manufactures").to_dict() == {2016: 1.25, 2017: 1.0}
     assert small.source("KHM", "exports")[0].vintage == "release 1"
+
+
+def test_the_world_is_carried_on_by_hand(small: Observations) -> None:
+    """The price of manufactures halves: exports double. So does output, worth four times them before."""
+    assert small.series("WLD", "world exports").loc[2018] == 80.0
+    assert small.series("WLD", "world output").loc[2018] == 40.0
+    fatigue = small.series("WLD", "trade fatigue")
+    assert fatigue.loc[:2017].unique().tolist() == [0.0]
+    assert fatigue.loc[2018] == pytest.approx(math.log(2.0), rel=1e-9)
+    joined = [source for source in small.source("WLD", "world exports") if "MUV" in source.series]
+    assert (
+        joined[0].series == "DERIVED from NE.EXP.GNFS.KD 2017, exports of goods and services, and MUV index"
+    )
+
+
+def hub_rows() -> list[tuple[str, int, str, float]]:
+    """Thailand with round figures in 1960-70: output, prices and the rate do not move, employment doubles."""
+    flat = {
+        "wdi_gdp_constant_usd": 1.0,
+        "wdi_gdp_deflator_inflation_pct": 0.0,
+        "pwt_xr": 20.0,
+        "pwt_labsh": 0.5,
+    }
+    rows = [("THA", year, name, figure) for year in range(1960, 1971) for name, figure in flat.items()]
+    rows += [
+        ("THA", 1960, "pwt_emp", 10.0),
+        ("THA", 1970, "pwt_emp", 20.0),
+        ("THA", 1970, "una_gdp_usd", 40e9),
+    ]
+    return [*rows, ("USA", 1960, "us_cpi", 25.0), ("USA", 1970, "us_cpi", 50.0)]
+
+
+def test_the_wage_of_the_hub_by_hand(script: ModuleType, tmp_path: Path) -> None:
+    """Half of 40 billion current dollars, at a tenth and a fifth of the prices of 2017."""
+    assert script.main(write(tmp_path, [*panel_rows(), *hub_rows()])) == 0
+    observed = load_observations(tmp_path / "tables")
+    for iso3 in ("KHM", "LAO", "MMR", "VNM", "IND"):
+        assert observed.series(iso3, "hub wage").to_dict() == {1960: 20.0, 1970: 5.0}
+    assert "KOR" not in observed.countries()
+    texts = {source.series for source in observed.source("VNM", "hub wage")}
+    assert all(text.startswith("DERIVED from labsh, gross domestic product") for text in texts)
+    assert len(texts) == 2
 
 
 def test_back_casts_are_left_out(small: Observations) -> None:
@@ -151,39 +197,3 @@ def test_a_variable_without_a_release(script, tmp_path, capsys) -> None:  # type
         "variables.csv: got no release of pwt_hc; expected one for each variable that is carried over. "
         "Cure: add its row."
     )
-
-
-growth_rates = st.lists(st.floats(-0.5, 3.0), min_size=2, max_size=12)
-
-
-@given(growth=growth_rates, inflation=growth_rates, depreciation=growth_rates)
-def test_a_chain_finds_the_product_of_volume_price_and_rate_again(
-    growth: list[float], inflation: list[float], depreciation: list[float]
-) -> None:
-    """Current dollars = volume × price / rate: the chain finds them again from the last year alone."""
-    count = min(len(growth), len(inflation), len(depreciation))
-    years = range(1960, 1960 + count + 1)
-
-    def level(rates: list[float]) -> pd.Series[float]:
-        return (1 + pd.Series([0.0, *rates[:count]], index=list(years))).cumprod()
-
-    volume, price, rate = level(growth), level(inflation), level(depreciation)
-    current = volume * price / rate
-    chained = chain_back(current.iloc[[-1]], volume * 7, price.pct_change(), rate * 900, 1960)
-    pd.testing.assert_series_equal(chained, current.iloc[:-1], rtol=1e-9)
-
-
-@given(share=st.lists(st.floats(0.05, 0.5), min_size=3, max_size=10))
-def test_a_join_keeps_the_proportions_of_the_product(share: list[float]) -> None:
-    years = list(range(1960, 1960 + len(share)))
-    shares, output = pd.Series(share, index=years), pd.Series(100.0, index=years)
-    volume = pd.Series({years[-1]: 42.0})
-    joined = join_back(volume, shares, output)
-    assert list(joined.index) == years[:-1]
-    pd.testing.assert_series_equal(joined / 42.0, shares.iloc[:-1] / shares.iloc[-1], rtol=1e-12)
-
-
-@given(scale=st.floats(1e-3, 1e6))
-def test_a_normalised_index_has_no_scale(scale: float) -> None:
-    index = pd.Series({2016: 3.0, 2017: 4.0, 2018: 5.0})
-    pd.testing.assert_series_equal(normalise(index * scale, 2017), normalise(index, 2017), rtol=1e-12)

@@ -156,3 +156,10 @@ def test_a_series_has_one_target(study: Path) -> None:
     edit(study / "calibration" / "targets.toml", 'series = "imports/output"', 'series = "log output"')
     with pytest.raises(InputError, match=r"targets\.toml, log output: got a second target of this series"):
         _ = Rooms(study).targets
+
+
+def test_a_shortfall_is_explained_only_where_there_is_a_tolerance(study: Path) -> None:
+    path = study / "calibration" / "targets.toml"
+    edit(path, r"(tolerance = \{[^}]*BRA[^}]*\})", '\\1\nshort = {KOX = "why"}')
+    with pytest.raises(InputError, match="short: got a shortfall of 'KOX'; expected a country with a tol"):
+        _ = Rooms(study).targets

@@ -27,12 +27,13 @@ def test_pysd_runs_the_text_of_another_country_to_the_figures_of_its_run(
     tables = as_pysd_reads(rooms.tables("BRA"))
     window = rooms.countries["BRA"].window
     ours = rooms.model.run(
-        years=(window.start, window.end),
+        years=(window.start, window.start + 2),
         method="euler",
         parameters=rooms.parameter_values("BRA", fit),
         drivers=tables,
     )
-    assert differences(ours, pysd_euler(path, tmp_path)) == {}
+    # two years, as PySD takes a second for each step of this model
+    assert differences(ours, pysd_euler(path, tmp_path, window.start + 2)) == {}
 
 
 def test_the_text_of_a_country_holds_its_constants_and_tables(rooms: Rooms, tmp_path: Path) -> None:

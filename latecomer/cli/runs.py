@@ -1,0 +1,152 @@
+"""The commands that run: a country, a scenario for all its countries, and the list of scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import Out, VariantName, Where, app, opened
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.session import Study
+
+What = Annotated[
+    str, typer.Argument(metavar="ISO3|SCENARIO", help="A country of the study, or a scenario for all of its.")
+]
+
+
+@app.command()
+def run(
+    what: What,
+    out: Out = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", metavar="NAME", help="A scenario, for one country.")
+    ] = None,
+    variant: VariantName = None,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="All rival structures, each with its own fit.")
+    ] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    years: Annotated[str | None, typer.Option(metavar="A:B", help="First and last year.")] = None,
+    dt: Annotated[float | None, typer.Option(help="Step of integration, in years.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="rk4, heun, euler or adaptive; with draws euler, milstein or sra1.")
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs with the shocks of the model text, instead of one without."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
+    fit: Annotated[
+        str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
+    ] = None,
+    study: Where = None,
+) -> None:
+    """Run a country, or a scenario for all its countries, into folders of results.nc and manifest.json."""
+    changed, span = arguments.request(settings or [], years)
+    asked = opened(study)
+    ways: dict[str, Any] = {"draws": draws, "seed": seed, "years": span, "method": method, "dt": dt}
+    ways |= {"parameters": changed} | ({} if fit is None else {"fit": fit})
+    whole = named_scenario(asked, what, scenario)
+    scenario = None if scenario is None else asked.scenarios[scenario].name
+    place = out or arguments.output(asked.rooms.root, "runs")
+    folder = place / (whole or scenario or "") if out is None else place
+    for one, where in rivals(asked, variant, variants, fit, folder).items():
+        if one is not None and variants:
+            show.line(f"variant: {one}")
+        if whole is None:
+            target = where if out is not None and not variants else where / what
+            run_country(asked, what, target, {**ways, "scenario": scenario, "variant": one})
+        else:
+            run_all(asked, whole, where, {**ways, "variant": one})
+
+
+def named_scenario(study: Study, what: str, scenario: str | None) -> str | None:
+    """The scenario that `run WHAT` is about, by its name; None where it is a country.
+
+    Raises InputError for what is neither, and for a scenario beside a scenario.
+    """
+    if what in study.rooms.countries or re.fullmatch("[A-Z]{3}", what):
+        study.rooms.countries[what]
+        return None
+    name = study.scenarios[what].name
+    if scenario is not None:
+        got, cure = f"'{scenario}' beside the scenario '{name}'", "name a country, or leave --scenario out"
+        raise refuse("--scenario", got, "one scenario", cure)
+    return name
+
+
+def rivals(
+    study: Study, variant: str | None, variants: bool, fit: str | None, folder: Path
+) -> dict[str | None, Path]:
+    """The variants to run, and the folder of each; None for the one that the fit was made with."""
+    if not variants:
+        return {variant: folder}
+    if variant is not None or fit is not None:
+        got = "--variant" if variant is not None else "--fit"
+        raise refuse(
+            "--variants", f"{got} beside it", "all variants, each with its own fit", f"leave {got} out"
+        )
+    if not study.variants:
+        cure = 'write [variants."name"] there, or leave --variants out'
+        raise refuse("--variants", "a study without variants", "variants in model/parameters.toml", cure)
+    return {name: folder / arguments.slug(name) for name in study.variants}
+
+
+def run_country(study: Study, iso3: str, folder: Path, ways: Mapping[str, Any]) -> None:
+    """Run one country into a folder and say so."""
+    result = study.run(iso3, **ways)
+    from latecomer.session.store import run_manifest, save_run
+
+    manifest = run_manifest(study.rooms, result, ways["parameters"])
+    save_run(result, manifest, folder)
+    stale(manifest["fit"], manifest["changed since the fit"])
+    draws = ways["draws"]
+    many = "" if draws is None else f" of {draws} runs with shocks"
+    count = len(result.data_vars)
+    first, last = manifest["years"]
+    show.line(f"{iso3}, {first:g} to {last:g}: {count} variables{many} in {folder / 'results.nc'}")
+    refused(manifest["policy space"])
+    if failed := int(result.attrs.get("failed runs", 0)):
+        show.problem(
+            f"note: {failed} of {draws} runs left the finite numbers; the coordinate 'failed' says when"
+        )
+
+
+def run_all(study: Study, scenario: str, folder: Path, ways: Mapping[str, Any]) -> None:
+    """Run a scenario for all its countries into a folder and say so."""
+    with show.progress() as tick:
+        made = study.run_scenario(scenario, folder, tick, **ways)
+    stale(made.fit, made.changed)
+    for iso3, where in made.folders.items():
+        show.line(f"{iso3}: {where / 'results.nc'}")
+        refused(made.refused[iso3])
+    show.line(f"page: {made.page}")
+
+
+def stale(fit: str, changed: Sequence[str]) -> None:
+    """Say what has changed since a fit was made."""
+    if changed:
+        what = ", ".join(changed)
+        show.problem(f"note: changed since the fit '{fit}' was made: {what}; calibrate again for scores")
+
+
+def refused(sentences: Sequence[str]) -> None:
+    """Say what the policy space did not permit."""
+    for sentence in sentences:
+        show.line(f"  {sentence}")
+
+
+@app.command()
+def scenarios(study: Where = None) -> None:
+    """List the scenarios of the study: name, last year, and what each changes."""
+    asked = opened(study)
+    show.scenarios(asked.scenarios.values())

@@ -1,0 +1,151 @@
+"""The guide to the model, made from the model: model/README.md and the diagrams that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from latecomer.explain.ablation import ablations
+from latecomer.explain.polarity import signed_graph
+from latecomer.language import ModelText, Variable
+from latecomer.language.headings import sector_notes
+from latecomer.language.net_flow import arrays
+from latecomer.report.diagrams import OVERVIEW, diagrams, file_name
+from latecomer.report.files import write_whole
+from latecomer.report.model_page import (
+    TEMPLATE,
+    ModelPage,
+    RowPart,
+    SectorPart,
+    VariablePart,
+    VariantPart,
+    parts,
+    render_model,
+)
+from latecomer.session.progress import Progress, silent
+from latecomer.study.mechanisms import Mechanism, equations, mechanisms
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+
+PAGE = "model/README.md"
+DIAGRAMS = "diagrams"
+TESTS = Path("tests") / "mechanisms"
+STALE = "not what the model makes it"
+
+
+def make_document(rooms: Rooms, progress: Progress = silent) -> dict[str, str]:
+    """The text of each file by its path from the study's root.
+
+    Raises InputError for rows that do not fit the study, and as runs do.
+    """
+    progress("diagrams", 0, 3)
+    drawn = diagrams(signed_graph(rooms.model.text))
+    progress("mechanisms removed", 1, 3)
+    page = model_page(rooms, drawn)
+    progress("page", 2, 3)
+    folder = rooms.root / "reports" / "templates"
+    text = render_model(page, folder if (folder / TEMPLATE).is_file() else None)
+    progress("done", 3, 3)
+    return {PAGE: text} | {f"model/{DIAGRAMS}/{name}": content for name, content in drawn.items()}
+
+
+def write_document(rooms: Rooms, files: Mapping[str, str]) -> list[Path]:
+    """Write the files, and take away diagrams of sectors that are gone; returns what was written.
+
+    Raises InputError where a file cannot be written to.
+    """
+    written = [write_whole(rooms.root / name, content.encode()) for name, content in files.items()]
+    for name in _left_over(rooms, files):
+        (rooms.root / name).unlink()
+    return written
+
+
+def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
+    """The parts of the study's files that are not those of `files`, in words; none where all agree."""
+    found = []
+    for name, content in files.items():
+        path = rooms.root / name
+        held = path.read_text(encoding="utf-8") if path.is_file() else None
+        if held is None:
+            found.append(f"{name}: missing")
+        elif name == PAGE:
+            found += [f"{name}, {part}: {STALE}" for part in differing_parts(held, content)]
+        elif held != content:
+            found.append(f"{name}: {STALE}")
+    return [*found, *(f"{name}: of no sector of the model" for name in _left_over(rooms, files))]
+
+
+def differing_parts(held: str, made: str) -> list[str]:
+    r"""The parts of two Markdown texts that differ.
+
+    >>> differing_parts("Words.\n## Rows\nA1\n## Old\n", "Words.\n## Rows\nA2\n")
+    ['Rows', 'Old']
+    """
+    one, other = parts(held), parts(made)
+    found = [part for part in dict.fromkeys([*other, *one]) if one.get(part) != other.get(part)]
+    return found or (["the order of its parts"] if list(one) != list(other) else [])
+
+
+def _left_over(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
+    names = sorted(path.name for path in (rooms.root / "model" / DIAGRAMS).glob("*.svg"))
+    return [name for name in (f"model/{DIAGRAMS}/{one}" for one in names) if name not in files]
+
+
+def model_page(rooms: Rooms, drawn: Mapping[str, str]) -> ModelPage:
+    """What the guide lists, from a study and the names of its diagrams."""
+    rows = mechanisms(rooms)
+    overview = file_name(OVERVIEW)
+    return ModelPage(
+        text=MARK.name,
+        overview=f"{DIAGRAMS}/{overview}" if overview in drawn else "",
+        rows=[row_part(rooms, row) for row in rows.values()],
+        sectors=list(sector_parts(rooms, drawn)),
+        variants=[
+            VariantPart(one.name, one.note, one.fit or "", one.switches) for one in rooms.variants.values()
+        ],
+        ablations=ablations(rooms, rows.values()),
+    )
+
+
+def row_part(rooms: Rooms, row: Mechanism) -> RowPart:
+    """One mechanism, with the path of its tests where the study has any."""
+    test = TESTS / f"test_{row.id.lower()}.py"
+    return RowPart(
+        id=row.id,
+        title=row.title,
+        shows=row.shows,
+        seeds=row.seeds,
+        equations=[listed([variable]) for variable in equations(rooms.model.text).get(row.id, ())],
+        levers=row.levers,
+        switch=row.switch,
+        test=f"../{test.as_posix()}" if (rooms.root / test).is_file() else "",
+    )
+
+
+def sector_parts(rooms: Rooms, drawn: Mapping[str, str]) -> Iterator[SectorPart]:
+    """The sectors in the order of the text, each with its variables."""
+    text = rooms.model.text
+    notes = sector_notes((rooms.root / MARK).read_text(encoding="utf-8"))
+    for sector in dict.fromkeys(variable.sector for variable in text.variables):
+        diagram = file_name(sector)
+        yield SectorPart(
+            name=sector,
+            note=notes.get(sector, ""),
+            diagram=f"{DIAGRAMS}/{diagram}" if diagram in drawn else "",
+            variables=sector_variables(text, sector),
+        )
+
+
+def sector_variables(text: ModelText, sector: str) -> list[VariablePart]:
+    """The variables of a sector in the order of the text, an array as one."""
+    inside = [variable for variable in text.variables if variable.sector == sector and not variable.hidden]
+    return [listed(members) for members in arrays(inside).values()]
+
+
+def listed(members: list[Variable]) -> VariablePart:
+    """A variable, or the elements of an array, as one entry: it leads to the first line."""
+    first = members[0]
+    ranges = f"[{','.join(first.ranges)}]" if first.subscripts else ""
+    name = f"{first.base}{ranges}" if first.subscripts else first.name
+    notes = dict.fromkeys(member.note for member in members if member.note)
+    return VariablePart(name, first.unit, " ".join(notes), first.line)

@@ -1,0 +1,108 @@
+"""Rival structural variants: named sets of switches of the model text, each with a fit of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.study.parameters import VARIANTS, ParameterTable
+from latecomer.study.schema import Strict, read_toml, shown, validated
+
+
+class Variant(Strict):
+    """One variant: the value of each of its switches, and the name of its fit in calibration/fits."""
+
+    name: str
+    note: str
+    source: str
+    fit: str | None = None
+    switches: Annotated[dict[str, float], Field(min_length=1)]
+
+
+class Variants(Mapping[str, Variant]):
+    """The variants by name, in the order of their file.
+
+    >>> Variants({})["institutions"]
+    Traceback (most recent call last):
+    ...
+    latecomer.faults.InputError: variant 'institutions': got no such variant; expected one of none...
+    """
+
+    def __init__(self, variants: Mapping[str, Variant]) -> None:
+        self._variants = dict(variants)
+
+    def __getitem__(self, name: str) -> Variant:
+        if name not in self._variants:
+            known = ", ".join(self._variants) or "none"
+            raise refuse(f"variant '{name}'", "no such variant", f"one of {known}", nearest(name, self))
+        return self._variants[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variants
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variants)
+
+    def __len__(self) -> int:
+        return len(self._variants)
+
+    def of_fit(self, fit: str) -> Variant | None:
+        """The variant whose fit has this name; None where there is none."""
+        return next((one for one in self._variants.values() if one.fit == fit), None)
+
+    def of_values(self, values: Mapping[str, float]) -> Variant | None:
+        """The variant whose switches have these values; None where there is none."""
+        for one in self._variants.values():
+            if all(values.get(name) == value for name, value in one.switches.items()):
+                return one
+        return None
+
+
+def load_variants(path: Path, parameters: ParameterTable) -> Variants:
+    """The variants of model/parameters.toml; none where it has none.
+
+    Raises InputError with every fault of them.
+    """
+    raw = read_toml(path, "the shared parameters of the model text").get(VARIANTS, {})
+    place = f"{path.name}, {VARIANTS}"
+    if not isinstance(raw, dict):
+        raise refuse(place, shown(raw), "a table for each variant", 'write [variants."name"]')
+    faults: list[Fault] = []
+    found = {}
+    for name, entry in raw.items():
+        where = f"{place}, {name}"
+        if not isinstance(entry, dict):
+            faults.append(Fault(where, shown(entry), "a table of note, source and switches", "mend it"))
+        elif (one := validated(Variant, {"name": name, **entry}, where, faults)) is not None:
+            found[name] = one
+            faults.extend(_switch_faults(where, one, parameters))
+    faults.extend(_missing_switches(place, found))
+    if faults:
+        raise InputError(faults)
+    return Variants(found)
+
+
+def _switch_faults(place: str, variant: Variant, parameters: ParameterTable) -> Iterator[Fault]:
+    switches = [name for name, one in parameters.items() if one.choices is not None]
+    for name, value in variant.switches.items():
+        where = f"{place}, switches, {name}"
+        if name not in parameters:
+            yield Fault(where, "an unknown name", "a parameter with choices", nearest(name, switches))
+        elif name not in switches:
+            yield Fault(where, "a parameter with a range", "one with choices", nearest(name, switches))
+        elif not parameters[name].allows(value):
+            yield Fault(where, shown(value), parameters[name].allowed, "choose such a value")
+
+
+def _missing_switches(place: str, variants: Mapping[str, Variant]) -> Iterator[Fault]:
+    """What one variant sets every other sets too: what is left out would depend on the tables."""
+    every: dict[str, Any] = {name: None for one in variants.values() for name in one.switches}
+    for name, one in variants.items():
+        for switch in every:
+            if switch not in one.switches:
+                got, expected = f"no '{switch}'", "each switch that another variant sets"
+                yield Fault(f"{place}, {name}, switches", got, expected, "add it")
