@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from latecomer.language import key
 from latecomer.solve import Model, load_model
 from tests.benchmark.compiled import Compiled, compile_model
+from tests.language.flat import series
 
 MODEL = Path(__file__).resolve().parents[2] / "model" / "latecomer.mdl"
 YEARS, DT, SAVE = (1960.0, 2020.0), 1 / 16, 1.0
@@ -65,7 +67,8 @@ def sdeint(setting: Setting) -> Work:
 
     f, g = drift_and_diffusion(setting.model)
     first = setting.model.run(years=YEARS, dt=DT, method="euler")
-    start = np.array([float(first[name][0]) for name in setting.model.state_names])
+    paths = series(first)
+    start = np.array([float(paths[key(name)][0]) for name in setting.model.state_names])
     times = np.arange(YEARS[0], YEARS[1] + DT / 2, DT)
     return lambda: foreign.itoEuler(f, g, start, times, generator=np.random.default_rng(0))
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latecomer.language import key
 from latecomer.solve import Model, load_model
 from tests.benchmark import table
 from tests.benchmark.compiled import Compiled, compile_model, compiler
 from tests.benchmark.measure import FULL, Samples
 from tests.benchmark.tasks import DT, MODEL, OUTPUTS, SAVE, YEARS
+from tests.language.flat import series
 from tests.solve import texts
 
 needs_compiler = pytest.mark.skipif(
@@ -66,7 +68,8 @@ def test_given_the_same_increments_it_is_the_path_of_sdeint(model: Model, compil
     increments = np.zeros((80, len(states)))
     increments[:, [states.index(name) for name in SHOCKS]] = np.sqrt(dt) * normals[0]
     first = model.run(years=years, dt=dt, method="euler")
-    start = np.array([float(first[name][0]) for name in states])
+    paths = series(first)
+    start = np.array([float(paths[key(name)][0]) for name in states])
     f, g = drift_and_diffusion(model)
     path = sdeint.itoEuler(f, g, start, np.linspace(*years, 81), dW=increments)
     ours = compiled.run(model, years, dt, dt, normals=normals)[0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from latecomer.language import key
 from latecomer.solve import Model, load_model
 from latecomer.solve.noise import drift_and_diffusion
 from latecomer.study.reference import reference_root
+from tests.language.flat import series
 
 YEARS = np.arange(1960.0, 1990.01, 0.125)
 
@@ -22,17 +24,19 @@ def test_sdeint_without_noise_is_the_euler_path(model: Model) -> None:
     still = {"demand shock volatility": 0.0, "export shock volatility": 0.0}
     f, g = drift_and_diffusion(model, still)
     plain = model.run(years=(1960, 1990), dt=0.125, method="euler", save_every=0.125, backend="numpy")
-    start = np.array([float(plain[name][0]) for name in model.state_names])
+    paths = series(plain)
+    start = np.array([float(paths[key(name)][0]) for name in model.state_names])
     path = sdeint.itoEuler(f, g, start, YEARS, generator=np.random.default_rng(0))
     for k, name in enumerate(model.state_names):
-        np.testing.assert_allclose(path[:, k], plain[name].to_numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(path[:, k], paths[key(name)], rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 def test_sdeint_runs_the_noisy_version(model: Model) -> None:
     sdeint = pytest.importorskip("sdeint")
     f, g = drift_and_diffusion(model)
     plain = model.run(years=(1960, 1961), dt=0.125, backend="numpy")
-    start = np.array([float(plain[name][0]) for name in model.state_names])
+    paths = series(plain)
+    start = np.array([float(paths[key(name)][0]) for name in model.state_names])
     path = sdeint.itoEuler(f, g, start, YEARS, generator=np.random.default_rng(1))
     assert np.all(np.isfinite(path))
     noisy = [k for k in range(len(start)) if np.any(np.diff(path[:, k]) != 0.0) and start[k] == 0.0]
