@@ -91,6 +91,13 @@ def test_the_losses_of_the_starts_are_those_of_the_manifest() -> None:
     assert all(f"{loss:.1f}" in told for loss in losses)
 
 
+def test_the_losses_of_the_variants_are_those_of_their_fits() -> None:
+    rooms, told = Study(ROOT).rooms, " ".join(section().split())
+    for name in (variant.fit for variant in rooms.variants.values()):
+        assert name is not None
+        assert f"{rooms.fits[name].manifest['loss']:.1f}" in told, name
+
+
 def test_the_figure_of_the_readme_is_the_one_that_a_run_draws(tmp_path: Path) -> None:
     Study(ROOT).reproduce(tmp_path)
     drawn = (tmp_path / "credit-access.svg").read_text(encoding="utf-8")

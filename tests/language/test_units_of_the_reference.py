@@ -153,7 +153,9 @@ def test_what_simlin_finds_is_found(reference: ModelText, root: Path, tmp_path: 
     known = check_units(reference)
     assert found_by_simlin(root / "model" / "latecomer.mdl") == set()
     total = 0
-    for variable in [one for one in reference.variables if one.kind is not Kind.TABLE][::12]:
+    # an array written for a range has no declaration of each element
+    written = [one for one in reference.variables if one.kind is not Kind.TABLE and "[" not in one.name]
+    for variable in written[::12]:
         declaration = re.compile(rf"(\n{re.escape(variable.name)}\s*=[^~]*~\s*)[^~]*?(\s*~)")
         planted, count = declaration.subn(r"\1planted*planted\2", text)
         assert count == 1
@@ -168,8 +170,8 @@ def test_what_simlin_finds_is_found(reference: ModelText, root: Path, tmp_path: 
 
 
 def whole(name: str) -> str:
-    """The array of an element: simlin names the whole."""
-    return name.split("[")[0]
+    """The array of an element, or the stock of a net flow that simlin makes up: it names these."""
+    return name.split("[")[0].removesuffix("_net_flow")
 
 
 def found_by_simlin(path: Path) -> set[str]:
