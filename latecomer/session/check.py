@@ -58,15 +58,18 @@ class CheckResult:
     def as_known(self) -> bool:
         """Whether all holds but the shortfalls that are explained, and each of these is still one."""
         missed = {(s.country, s.series) for s in self.scores if s.holds is False}
-        kept = not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
-        judged = {(s.country, s.series) for s in self.scores}
-        return kept and missed == {one for one in self.short if one in judged}
+        scored = {(s.country, s.series) for s in self.scores}
+        return self._sound and missed == scored & set(self.short)
+
+    @property
+    def _sound(self) -> bool:
+        """Whether no figure has moved and the books of every run close."""
+        return not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
 
     @property
     def holds(self) -> bool:
         """Whether every tolerance is kept, no figure has moved, and no residual is above 1e-9."""
-        kept = all(score.holds is not False for score in self.scores)
-        return kept and not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
+        return self._sound and all(score.holds is not False for score in self.scores)
 
     def as_dict(self) -> dict[str, Any]:
         """The result as plain data for JSON: a number that is not finite becomes None."""

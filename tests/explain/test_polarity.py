@@ -127,8 +127,7 @@ def test_simlin_sees_the_same_signs_in_the_reference_model(root: Path) -> None:
     both = {pair: (ours[pair], sign.replace("-", "−")) for pair, sign in theirs.items() if pair in ours}
     assert len(both) > 150
     against = {pair for pair, seen in both.items() if set(seen) == {"+", "−"}}
-    # -(exports - imports) / rate: it takes the difference for positive, but the run is one of deficits
-    assert against <= {("real_exchange_rate", "private_consumption")}
+    assert against == set()
 
 
 def test_every_link_of_the_reference_model_has_a_sign(root: Path) -> None:
