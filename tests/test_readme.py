@@ -10,6 +10,8 @@ import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
 from latecomer.session import Study
+from latecomer.study.numbers_lock import LOCK, read_numbers
+from latecomer.study.quoted import quotes
 
 ROOT = Path(__file__).resolve().parents[1]
 SECTION = re.compile(r"## What came out\n(.*?)\n## ", re.DOTALL)
@@ -22,10 +24,11 @@ def section() -> str:
     return found[1]
 
 
-def rows() -> list[list[str]]:
-    table = next(block for block in section().split("\n\n") if "|---" in block)
-    lines = [line for line in table.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+def tables() -> list[list[list[str]]]:
+    """The tables of scores: rows of cells, the countries first."""
+    blocks = [b.strip() for b in section().split("\n\n") if b.strip().startswith("| NRMSD")]
+    lines = [[line for line in block.splitlines() if line.startswith("|")] for block in blocks]
+    return [[[cell.strip() for cell in line.strip("|").split("|")] for line in block] for block in lines]
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +44,22 @@ def cell(score: Score | None) -> str:
 
 
 def test_the_table_of_scores_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
-    (_, *countries), _, *body = rows()
-    assert countries == list(runs)
+    assert [iso3 for (_, *countries), *_ in tables() for iso3 in countries] == list(runs)
     rooms = Study(ROOT).rooms
-    scores = {(s.country, s.series): s for iso3 in countries for s in score_run(rooms, iso3, runs[iso3])}
-    told = {series for series, *_ in body}
-    assert {series for (_, series), s in scores.items() if s.holds is not None} <= told
-    for series, *cells in body:
-        for iso3, one in zip(countries, cells, strict=True):
-            if series.startswith("U2 of "):
-                assert one == f"{scores[iso3, series.removeprefix('U2 of ')].u2:.2f}", (iso3, series)
-            else:
-                assert one == cell(scores.get((iso3, series))), (iso3, series)
+    scores = {(s.country, s.series): s for iso3 in runs for s in score_run(rooms, iso3, runs[iso3])}
+    told = {(iso3, row[0]) for (_, *countries), _, *body in tables() for row in body for iso3 in countries}
+    assert {place for place, score in scores.items() if score.holds is not None} <= told
+    for (_, *countries), _, *body in tables():
+        for series, *cells in body:
+            for iso3, one in zip(countries, cells, strict=True):
+                if series.startswith("U2 of "):
+                    assert one == f"{scores[iso3, series.removeprefix('U2 of ')].u2:.2f}", (iso3, series)
+                else:
+                    assert one == cell(scores.get((iso3, series))), (iso3, series)
 
 
 def test_the_credit_access_told_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
-    told = re.findall(r"(KOR|BRA|IND) (\d{4}): (\d\.\d\d)", section())
+    told = re.findall(r"\b([A-Z]{3}) (\d{4}): (\d\.\d\d)", section())
     assert len(told) >= 5
     for iso3, year, value in told:
         assert value == f"{float(runs[iso3]['credit access'].sel(time=float(year))):.2f}", (iso3, year)
@@ -72,23 +75,21 @@ def falls(threshold: float) -> tuple[list[float], float]:
     return below, float(level.min())
 
 
-@pytest.mark.parametrize("threshold", [0.45, 0.55, 0.70])
+@pytest.mark.parametrize("threshold", [0.35, 0.40, 0.47])
 def test_brazil_falls_in_the_years_told_over_the_range_told(threshold: float) -> None:
-    assert "between 0.45 and 0.70" in " ".join(section().split())
+    assert "between 0.35 and 0.47" in " ".join(section().split())
     assert 1981 <= falls(threshold)[0][0] < 1983
 
 
 def test_and_beyond_that_range_it_stops_where_told() -> None:
-    years, lowest = falls(0.75)
+    years, lowest = falls(0.50)
     assert years == []
-    assert f"at 0.75 it stops at {lowest:.2f}" in " ".join(section().split())
+    assert f"at 0.50 it stops at {lowest:.2f}" in " ".join(section().split())
 
 
-def test_the_losses_of_the_starts_are_those_of_the_manifest() -> None:
-    losses = sorted(start["loss"] for start in Study(ROOT).rooms.fits[FIT].manifest["starts"])
-    told = " ".join(section().split())
-    assert f"{losses[0]:.1f}" in told
-    assert all(f"{loss:.1f}" in told for loss in losses)
+def test_the_tolerated_ratio_is_the_one_estimated() -> None:
+    estimated = Study(ROOT).rooms.fits[FIT].shared["debt service threshold"]
+    assert f"is itself estimated, at {estimated:.2f}" in " ".join(section().split())
 
 
 def test_the_losses_of_the_variants_are_those_of_their_fits() -> None:
@@ -98,7 +99,41 @@ def test_the_losses_of_the_variants_are_those_of_their_fits() -> None:
         assert f"{rooms.fits[name].manifest['loss']:.1f}" in told, name
 
 
+def test_every_number_told_of_a_score_or_of_credit_access_is_found_by_a_machine() -> None:
+    found = {quote.figure for quote in quotes((ROOT / "README.md").read_text(encoding="utf-8"))}
+    for (_, *countries), _, *body in tables():
+        for series, *cells in body:
+            kind, of, rest = series.partition(" of ")
+            name = f"{rest}, u2" if of and kind == "U2" else f"{series}, nrmsd"
+            told = {f"{iso3}, {name}" for iso3, one in zip(countries, cells, strict=True) if one}
+            assert told <= found, series
+    told = re.findall(r"\b([A-Z]{3}) (\d{4}): \d\.\d\d", section())
+    assert {f"{iso3}, credit access, {year}" for iso3, year in told} <= found
+
+
+def test_the_lock_says_that_the_readme_quotes_what_it_quotes() -> None:
+    lock = read_numbers(ROOT / LOCK)
+    assert lock is not None, "the numbers are not locked: latecomer lock"
+    found = {quote.figure for quote in quotes((ROOT / "README.md").read_text(encoding="utf-8"))}
+    assert {name for name, one in lock.figures.items() if "README.md" in one.where} == found
+    assert lock.stale == {}
+
+
 def test_the_figure_of_the_readme_is_the_one_that_a_run_draws(tmp_path: Path) -> None:
     Study(ROOT).reproduce(tmp_path)
     drawn = (tmp_path / "credit-access.svg").read_text(encoding="utf-8")
     assert (ROOT / "reports" / "credit-access.svg").read_text(encoding="utf-8") == drawn
+
+
+def test_the_lowest_access_told_of_the_fit_to_1979_is_that_of_its_runs() -> None:
+    rooms = Study(ROOT).rooms
+    fit = rooms.fits[f"{FIT}-until-1979"]
+    head, _, row = next(b for b in section().split("\n\n") if b.startswith("| fit to 1979")).splitlines()
+    countries, told = ([cell.strip() for cell in line.strip("|").split("|")][1:] for line in (head, row))
+    assert sorted(countries) == sorted(fit.countries)
+    assert fit.stale(rooms) == []
+    for iso3, one in zip(countries, told, strict=True):
+        start = float(rooms.countries[iso3].window.start)
+        access = rooms.simulate(iso3, fit, years=(start, 1990.0))["credit access"]
+        lowest = min(float(access.sel(time=float(year))) for year in range(1980, 1987))
+        assert one == f"{lowest:.2f}", iso3

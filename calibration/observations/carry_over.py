@@ -21,12 +21,12 @@ from typing import Any
 import pandas as pd
 
 from latecomer.faults import InputError
+from latecomer.study.observation_carried import carried
 from latecomer.study.observation_derivations import (
     chain_back,
     constant_dollars,
     normalise,
     price_level,
-    without_held,
 )
 from latecomer.study.observation_hubs import hub_wages
 from latecomer.study.observation_lock import write_lock
@@ -34,10 +34,8 @@ from latecomer.study.observation_panel import Block, Panel, each_once, find_bloc
 from latecomer.study.observation_world import world_blocks
 
 HERE = Path(__file__).parent
-CALIBRATED = ("KOR", "BRA", "IND", "KHM", "LAO", "MMR", "VNM")
-CHAINED = ("KOR", "BRA", "IND")
 BASE_YEAR = 2017
-FIRST_CHAINED_YEAR = 1960
+FIRST_HUB_YEAR = 1960
 CURRENT = "output at current dollars"
 FLOW = "billion dollars/Year"
 REAL = "consumer price index of the USA (2017 = 1)"
@@ -45,37 +43,11 @@ REAL = "consumer price index of the USA (2017 = 1)"
 Texts = dict[str, str]
 
 
-def carried(panel: Panel, definitions: dict[str, Any]) -> list[Block]:
-    """The blocks of definitions.toml: panel figure / over / divide."""
-    blocks = []
-    for one in definitions["carried"]:
-        divide, over = one.get("divide", 1), one.get("over")
-        for iso3 in one.get("countries", CALIBRATED):
-            figures = panel.figures(iso3, one["panel"])
-            if over:
-                figures = (figures / panel.figures(iso3, over)).dropna()
-            starts = {} if one.get("early") else definitions["first_year"]
-            if one.get("held") == "left out":
-                figures = without_held(figures)
-            start = {**starts, **one.get("first_year", {})}.get(iso3, 0)
-            block = Block(
-                iso3=iso3,
-                variable=one["variable"],
-                figures=figures[figures.index >= start] / divide,
-                unit=one["unit"],
-                source=definitions["sources"][one["source"]],
-                series=one["series"],
-                vintage=panel.vintage(one["panel"], *([over] if over else [])),
-                transformation=one.get("transformation", "divided by 100" if divide == 100 else "none"),
-            )
-            blocks.append(block)
-    return blocks
-
-
-def current_output(panel: Panel, sources: Texts, starts: dict[str, int]) -> list[Block]:
+def current_output(panel: Panel, definitions: dict[str, Any]) -> list[Block]:
     """Output at current dollars, chained back from the year in which the United Nations begin."""
+    sources, starts = definitions["sources"], definitions["first_year"]
     blocks = []
-    for iso3 in CALIBRATED:
+    for iso3 in definitions["hubs"]:
         figures = panel.figures(iso3, "una_gdp_usd") / 1e9
         block = Block(
             iso3=iso3,
@@ -88,18 +60,18 @@ def current_output(panel: Panel, sources: Texts, starts: dict[str, int]) -> list
             transformation="divided by a thousand million; current dollars",
         )
         blocks.append(block)
-        if iso3 in CHAINED and not figures.empty:
-            blocks.append(chained_output(panel, sources, block))
+        if iso3 in definitions["chained_from"] and not figures.empty:
+            blocks.append(chained_output(panel, sources, block, definitions["chained_from"][iso3]))
     return blocks
 
 
-def chained_output(panel: Panel, sources: Texts, later: Block) -> Block:
+def chained_output(panel: Panel, sources: Texts, later: Block, first: int) -> Block:
     """The years before a block of output at current dollars, derived."""
     needed = ("wdi_gdp_constant_usd", "wdi_gdp_deflator_inflation_pct", "pwt_xr")
     volume, inflation, rate = (panel.figures(later.iso3, variable) for variable in needed)
     return replace(
         later,
-        figures=chain_back(later.figures, volume, inflation / 100, rate, FIRST_CHAINED_YEAR),
+        figures=chain_back(later.figures, volume, inflation / 100, rate, first),
         source="; ".join(sources[key] for key in ("una", "wdi", "pwt")),
         series="DERIVED from gross domestic product 1970, NY.GDP.MKTP.KD, NY.GDP.DEFL.KD.ZG, xr",
         vintage=panel.vintage("una_gdp_usd", *needed),
@@ -113,7 +85,7 @@ def chained_output(panel: Panel, sources: Texts, later: Block) -> Block:
 def deflated(panel: Panel, blocks: list[Block], sources: Texts, prices: pd.Series[float]) -> list[Block]:
     """Exports and imports in constant dollars, and the real exchange rate."""
     made = []
-    for iso3 in CALIBRATED:
+    for iso3 in dict.fromkeys(block.iso3 for block in blocks if block.variable == CURRENT):
         if panel.figures(iso3, "una_gdp_usd").empty:
             continue
         current, output = (find_block(blocks, iso3, name) for name in (CURRENT, "output"))
@@ -192,10 +164,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         panel = Panel(chosen.panel, chosen.variables)
         prices = normalise(panel.figures("USA", "us_cpi"), BASE_YEAR)
-        blocks = carried(panel, definitions) + current_output(panel, sources, definitions["first_year"])
+        blocks = carried(panel, definitions) + current_output(panel, definitions)
         blocks += deflated(panel, blocks, sources, prices)
         blocks += world_blocks(panel, sources, blocks) + real_prices(panel, sources, prices)
-        blocks += hub_wages(panel, sources, definitions["hubs"], prices, FIRST_CHAINED_YEAR)
+        blocks += hub_wages(panel, sources, definitions["hubs"], prices, FIRST_HUB_YEAR)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -1,4 +1,4 @@
-"""Which parameters a fit moves, and how a vector of standard normals becomes their values."""
+"""Which numbers a fit moves, and how a vector of standard normals becomes their values."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.faults import refuse
+from latecomer.calibrate.entries import Entry, Role, population_entries
+from latecomer.calibrate.transformations import inverse, natural
 
-FAMILIES = ("lognormal", "normal", "logit")
+BOUND = 3.99
+"""Standard deviations of the prior within which values stay: just inside the ranges of the tables."""
 
 
 class Prior(Protocol):
@@ -32,64 +34,12 @@ class Prior(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One estimated number: a shared parameter (iso3 is None) or one country's."""
-
-    name: str
-    iso3: str | None
-    family: str
-    centre: float
-    spread: float
-
-    def __str__(self) -> str:
-        return self.name if self.iso3 is None else f"{self.name} [{self.iso3}]"
-
-
-def natural(family: str, centre: Any, spread: Any, z: Any) -> Any:
-    """The value of a parameter whose prior is a transformed standard normal.
-
-    lognormal: centre * exp(spread * z);  normal: centre + spread * z
-    logit: 1 / (1 + exp(-(l + spread * z))), l = log(centre / (1 - centre))
-
-    `centre`: unit of the parameter; `spread`: of the logarithm, of the parameter, of the log-odds; `z`: Dmnl.
-
-    >>> round(float(natural("lognormal", 2.0, 0.5, 2.0)), 6)  # 2 e
-    5.436564
-    >>> float(natural("normal", 1.0, 0.25, -2.0))
-    0.5
-    >>> float(natural("logit", 0.5, 1.0, 0.0))
-    0.5
-    """
-    if family == "lognormal":
-        return centre * jnp.exp(spread * z)
-    if family == "normal":
-        return centre + spread * z
-    if family == "logit":
-        return 1.0 / (1.0 + jnp.exp(-(jnp.log(centre / (1.0 - centre)) + spread * z)))
-    raise refuse("prior", f"the family '{family}'", " or ".join(FAMILIES), "mend it in the parameter tables")
-
-
-def inverse(family: str, centre: float, spread: float, value: float) -> float:
-    """The standard normal that gives a value: the inverse of `natural`.
-
-    >>> inverse("normal", 1.0, 0.25, 0.5)
-    -2.0
-    >>> round(inverse("lognormal", 2.0, 0.5, 2.0 * 2.718281828), 6)
-    2.0
-    >>> inverse("logit", 0.5, 1.0, 0.5)
-    0.0
-    """
-    if family == "lognormal":
-        return float(np.log(value / centre) / spread)
-    if family == "normal":
-        return (value - centre) / spread
-    odds = np.log(value / (1.0 - value)) - np.log(centre / (1.0 - centre))
-    return float(odds / spread)
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
-    """The estimated numbers in order, and where each stands in the parameter vectors of the countries."""
+    """The estimated numbers in order, and where each parameter stands in the vectors of the countries.
+
+    `centres` and `spreads`: of each entry, the entry of its population's common centre and common spread, or
+    -1. Parameters come first, then populations, sizes of errors, shifts at breaks.
+    """
 
     countries: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -97,28 +47,48 @@ class Layout:
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     source: NDArray[np.int64]
+    centres: NDArray[np.int64]
+    spreads: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.entries)
 
     @property
     def numbers(self) -> tuple[NDArray[np.float64], ...]:
-        """What priors and tables say: `base`, and centre and spread of each estimated number."""
+        """What priors and tables say: `base`; centre, spread, least and greatest deviation of each number."""
         centre = np.array([entry.centre for entry in self.entries], dtype=np.float64)
         spread = np.array([entry.spread for entry in self.entries], dtype=np.float64)
-        return self.base, centre, spread
+        middle = np.array([entry.middle for entry in self.entries], dtype=np.float64)
+        width = np.array([entry.width for entry in self.entries], dtype=np.float64)
+        return self.base, centre, spread, (-BOUND - middle) / width, (BOUND - middle) / width
+
+    def deviations(self, z: Any, numbers: Any = None) -> Any:
+        """How far each number lies from its prior's centre, in prior standard deviations, within bounds.
+
+        d = m + s * z;  m = a * z[common centre], s = exp(b * z[common spread]), a and b their spreads
+        d = z for what has no population;  -B <= d <= B, B the bound of the tables' prior
+
+        Source: Papaspiliopoulos, Roberts and Skold (2007), Statistical Science 22, for the non-centred form.
+        """
+        _, _, spread, least, greatest = self.numbers if numbers is None else numbers
+        pooled = self.centres >= 0
+        common = jnp.where(pooled, spread[self.centres] * z[self.centres], 0.0)
+        width = jnp.where(pooled, jnp.exp(spread[self.spreads] * z[self.spreads]), 1.0)
+        return jnp.clip(common + width * z, least, greatest)
 
     def values(self, z: Any, numbers: Any = None) -> Any:
         """The estimated numbers on their own scales, shape (entries,); `numbers`: its own unless given."""
+        held = self.numbers if numbers is None else numbers
         families = np.array([entry.family for entry in self.entries])
-        _, centre, spread = self.numbers if numbers is None else numbers
+        _, centre, spread, *_ = held
+        d = self.deviations(z, held)
         is_logit = families == "logit"
         positive = jnp.where(families == "normal", 1.0, centre)
         odds = jnp.where(is_logit, centre, 0.5)
         return jnp.where(
             families == "lognormal",
-            natural("lognormal", positive, jnp.where(families == "lognormal", spread, 0.0), z),
-            jnp.where(is_logit, natural("logit", odds, spread, z), natural("normal", centre, spread, z)),
+            natural("lognormal", positive, jnp.where(families == "lognormal", spread, 0.0), d),
+            jnp.where(is_logit, natural("logit", odds, spread, d), natural("normal", centre, spread, d)),
         )
 
     def vectors(self, z: Any, numbers: Any = None) -> Any:
@@ -135,17 +105,28 @@ class Layout:
         return np.array(
             [
                 inverse(entry.family, entry.centre, entry.spread, float(self.base[first[k]]))
+                if k in first
+                else 0.0
                 for k, entry in enumerate(self.entries)
             ]
         )
 
     def split(self, z: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-        """The estimated numbers by name: shared, and by country."""
+        """The estimated parameters by name: shared, and by country."""
         shared: dict[str, float] = {}
         by_country: dict[str, dict[str, float]] = {iso3: {} for iso3 in self.countries}
         for entry, value in zip(self.entries, np.asarray(self.values(z)), strict=True):
-            (shared if entry.iso3 is None else by_country[entry.iso3])[entry.name] = float(value)
+            if entry.role is Role.PARAMETER:
+                (shared if entry.iso3 is None else by_country[entry.iso3])[entry.name] = float(value)
         return shared, by_country
+
+    def others(self, z: NDArray[np.float64]) -> dict[str, dict[str, float]]:
+        """What is estimated beside parameters: of populations, sizes of errors, shifts at known breaks."""
+        found: dict[str, dict[str, float]] = {role.value: {} for role in Role if role is not Role.PARAMETER}
+        for entry, value in zip(self.entries, np.asarray(self.values(z)), strict=True):
+            if entry.role is not Role.PARAMETER:
+                found[entry.role.value][str(entry)] = float(value)
+        return found
 
 
 def make_layout(
@@ -153,19 +134,19 @@ def make_layout(
     base: Mapping[str, Mapping[str, float]],
     shared: Mapping[str, Prior],
     by_country: Mapping[str, Mapping[str, Prior]],
+    populations: Mapping[str, Any] | None = None,
+    errors: Sequence[Entry] = (),
 ) -> Layout:
     """The layout of a joint fit.
 
     `names`: the parameters of the model in order; `base`: {iso3: {name: value}}, all of each country;
     `shared`: {name: prior}; `by_country`: {iso3: {name: prior}}. What has no prior keeps its base value.
+    `populations`: {name: how far common centre and spread may lie} of parameters of countries that are drawn
+    from one population; `errors`: entries of sizes and shifts, as they are.
     """
     countries = tuple(base)
-    entries = [Entry(n, None, p.family, p.centre, p.spread) for n, p in shared.items()]
-    entries += [
-        Entry(n, iso3, p.family, p.centre, p.spread)
-        for iso3 in countries
-        for n, p in by_country[iso3].items()
-    ]
+    entries = [_entry(name, None, prior) for name, prior in shared.items()]
+    entries += [_entry(name, iso3, prior) for iso3 in countries for name, prior in by_country[iso3].items()]
     column = {name: i for i, name in enumerate(names)}
     places = [
         (row, column[entry.name], k)
@@ -174,5 +155,16 @@ def make_layout(
         if entry.iso3 in (None, iso3)
     ]
     rows, columns, source = (np.array(part, dtype=np.int64) for part in zip(*places, strict=True))
+    common, centres, spreads = population_entries(entries, populations or {})
+    entries += [*common, *errors]
+    rest = np.full(len(entries) - len(centres), -1)
     table = np.array([[base[iso3][name] for name in names] for iso3 in countries], dtype=np.float64)
-    return Layout(countries, tuple(entries), table, rows, columns, source)
+    return Layout(
+        countries, tuple(entries), table, rows, columns, source,
+        np.concatenate([centres, rest]), np.concatenate([spreads, rest]),
+    )  # fmt: skip
+
+
+def _entry(name: str, iso3: str | None, prior: Any) -> Entry:
+    moved = {one: getattr(prior, one) for one in ("middle", "width") if hasattr(prior, one)}
+    return Entry(name, iso3, prior.family, prior.centre, prior.spread, **moved)

@@ -1,4 +1,4 @@
-"""How far a free run stands from the figures: Student's t, with a weight for autocorrelation."""
+"""How far a free run stands from the figures: autocorrelated errors of known families, sizes and breaks."""
 
 from __future__ import annotations
 
@@ -9,58 +9,96 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-AUTOCORRELATION_WEIGHT = 0.5
-"""Annual errors of a free run are autocorrelated: two years tell about as much as one independent figure."""
+from latecomer.calibrate.errors import mixed_log_density
 
 SMALLEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class ObservationArrays:
-    """Figures on the grid of a run: axes (years, targets, countries); a missing figure has mask False."""
+    """Figures on the grid of a run: axes (years, targets, countries); a missing figure has mask False.
+
+    `codes`: of the error families; `scale`, `degrees`, `autocorrelation` and `weight`: of each target
+    and country; `previous`: the row of the figure before within the same stretch, -1 for the first of one.
+    """
 
     figures: NDArray[np.float64]
     mask: NDArray[np.bool_]
     logarithmic: NDArray[np.bool_]
+    codes: NDArray[np.int64]
     scale: NDArray[np.float64]
     degrees: NDArray[np.float64]
+    autocorrelation: NDArray[np.float64]
     weight: NDArray[np.float64]
+    previous: NDArray[np.int64]
 
 
-def student_loss(residual: Any, degrees: Any) -> Any:
-    """Minus the logarithm of Student's density, up to a constant.
+def residuals(observed: ObservationArrays, simulated: Any, shifts: Any = 0.0) -> Any:
+    """Errors of a run, nought where there is no figure; shape (years, targets, countries).
 
-    loss = (degrees + 1) / 2 * log(1 + residual ** 2 / degrees)
-
-    `residual`: standardised, Dmnl; `degrees`: of freedom, Dmnl. Source: Lange, Little and Taylor (1989),
-    Journal of the American Statistical Association 84, equation 2.
-
-    >>> round(float(student_loss(1.0, 1.0)), 6)  # log 2
-    0.693147
+    `shifts`: how far known breaks have moved the figures, on the scale of the error.
     """
-    return (degrees + 1.0) / 2.0 * jnp.log1p(residual**2 / degrees)
-
-
-def residuals(observed: ObservationArrays, simulated: Any) -> Any:
-    """Standardised errors, nought where there is no figure; shape (years, targets, countries)."""
     safe = jnp.where(observed.mask, observed.figures, 1.0)
     target = jnp.where(observed.logarithmic, jnp.log(jnp.maximum(safe, SMALLEST)), safe)
     model = jnp.where(observed.logarithmic, jnp.log(jnp.maximum(simulated, SMALLEST)), simulated)
-    return jnp.where(observed.mask, (model - target) / observed.scale, 0.0)
+    return jnp.where(observed.mask, model + shifts - target, 0.0)
 
 
-def negative_log_likelihood(observed: ObservationArrays, simulated: Any) -> Any:
-    """Loss of a run against the figures, weighted for autocorrelation.
+def innovations(observed: ObservationArrays, errors: Any) -> tuple[Any, Any]:
+    """What of each error the one before does not tell, and its size in units of the scale.
 
-    >>> shape = (1, 1, 1)
-    >>> one = ObservationArrays(
-    ...     np.ones(shape), np.ones(shape, bool), np.zeros(shape, bool), *[np.ones(shape)] * 3
+    e[t] = r[t] - rho ** g * r[t - g];  size[t] = sqrt(1 - rho ** (2 g))
+    the first figure of a stretch: e[t] = r[t];  size[t] = 1
+
+    `errors`: r, shape (years, targets, countries); g: years since the figure before. Result: e and size, of
+    that shape. Source: Jones (1980), Technometrics 22, for first-order autocorrelation with gaps.
+
+    >>> one = np.ones((2, 1, 1))
+    >>> chain = ObservationArrays(
+    ...     one, one > 0, one < 0, one[:1].astype(int), *[one[:1]] * 2, 0.6 * one[:1], one[:1],
+    ...     np.array([-1, 0]).reshape(2, 1, 1),
     ... )
-    >>> round(float(negative_log_likelihood(one, np.full(shape, 2.0))), 6)  # log 2 / 2
-    0.346574
+    >>> e, size = innovations(chain, np.array([1.0, 1.0]).reshape(2, 1, 1))
+    >>> [round(float(x), 6) for x in (*e.ravel(), *size.ravel())]  # 1 - .6 and sqrt(1 - .36)
+    [1.0, 0.4, 1.0, 0.8]
+    """  # fmt: skip
+    first = observed.previous < 0
+    years = np.arange(errors.shape[0]).reshape(-1, 1, 1)
+    gap = jnp.where(first, 1, years - observed.previous)
+    fading = jnp.where(first, 0.0, observed.autocorrelation**gap)
+    before = jnp.take_along_axis(errors, jnp.where(first, 0, observed.previous), axis=0)
+    return errors - fading * before, jnp.sqrt(1.0 - fading**2)
+
+
+def standardised(observed: ObservationArrays, simulated: Any, sizes: Any = 1.0, shifts: Any = 0.0) -> Any:
+    """Innovations over their sizes: independent, of unit scale, where the run and the errors are right.
+
+    `sizes`: of the errors over their stated scales, shape (targets, countries) or broadcastable.
     """
-    losses = student_loss(residuals(observed, simulated), observed.degrees)
-    return AUTOCORRELATION_WEIGHT * jnp.sum(observed.weight * losses)
+    parts, factor = innovations(observed, residuals(observed, simulated, shifts))
+    return parts / (observed.scale * sizes * factor)
+
+
+def negative_log_likelihood(
+    observed: ObservationArrays, simulated: Any, sizes: Any = 1.0, shifts: Any = 0.0
+) -> Any:
+    """Minus the logarithm of the density of the figures given a run.
+
+    loss = sum of weight * (log(scale * size) - log f(e / (scale * size)))
+
+    `simulated`: shape (years, targets, countries); `sizes` and `shifts`: as for `standardised`, `residuals`.
+
+    >>> shape, one = (1, 1, 1), np.ones((1, 1, 1))
+    >>> figures = ObservationArrays(
+    ...     one, one > 0, one < 0, np.zeros(shape, int), one, one, 0 * one, one, np.full(shape, -1)
+    ... )
+    >>> round(float(negative_log_likelihood(figures, 2.0 * one)), 6)  # 1 / 2 + log(2 pi) / 2
+    1.418939
+    """
+    parts, factor = innovations(observed, residuals(observed, simulated, shifts))
+    scale = observed.scale * sizes * factor
+    losses = jnp.log(scale) - mixed_log_density(observed.codes, parts / scale, observed.degrees)
+    return jnp.sum(jnp.where(observed.mask, observed.weight * losses, 0.0))
 
 
 def negative_log_prior(z: Any) -> Any:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from latecomer.calibrate.layout import BOUND
 from latecomer.calibrate.problem import Problem, make_problem
+from latecomer.calibrate.refine import refine
+from latecomer.calibrate.replay import Evaluate, Replay, fingerprint
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
@@ -20,24 +24,28 @@ if TYPE_CHECKING:
 
 Report = Callable[[int, int, float], None]
 
-BOUND = 3.99
-"""Standard deviations of the prior within which a fit stays: just inside the ranges of the tables."""
 SPREAD_OF_STARTS = 0.3
 """Standard deviation of the drawn starts: wider ones blow up before the first step."""
 ROUNDED = 0.03
 """Width of rounded kinks with which a search from afar begins: on the exact model some stand still at one."""
 REFUSED = 1e6
+FIRST = 300
+"""Iterations after which a search goes on in whitened coordinates: a smaller fit ends before."""
 MOST_ITERATIONS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where one start ended: `z` (entries,), its loss, and what the optimiser said."""
+    """Where one start ended: `z` (entries,), its loss, and what the optimiser said.
+
+    `slope`: the largest part of the gradient that does not push against a bound; nought at an optimum.
+    """
 
     z: NDArray[np.float64]
     loss: float
     iterations: int
     message: str
+    slope: float = np.nan
 
 
 def starting_points(start: NDArray[np.float64], starts: int, seed: int) -> list[NDArray[np.float64]]:
@@ -54,27 +62,68 @@ def starting_points(start: NDArray[np.float64], starts: int, seed: int) -> list[
 
 
 def maximise(
-    problem: Problem, point: NDArray[np.float64], tick: Callable[[int, float], None], most: int
+    problem: Problem,
+    point: NDArray[np.float64],
+    tick: Callable[[int, float], None],
+    most: int,
+    kept: Path | None = None,
 ) -> Start:
-    """Minimise the loss of a problem from one point with L-BFGS-B within the bounds of the priors."""
+    """Minimise the loss of a problem from one point with L-BFGS-B within the bounds of the priors.
+
+    `kept`: a file in which the evaluations are kept; one that is there already is gone through first.
+    """
     progress = _Progress(tick)
+    evaluate = evaluation(problem, point, kept)
 
     def objective(z: Any) -> Any:
-        value, gradient = problem.value_and_gradient(z)
-        loss, slope = float(value), np.asarray(gradient)
-        if not (np.isfinite(loss) and np.all(np.isfinite(slope))):
-            return REFUSED, np.zeros_like(z)
-        progress.loss = loss
+        loss, slope = evaluate(z)
+        progress.loss = loss if loss < REFUSED else progress.loss
         return loss, slope
 
-    options: Any = {"maxiter": most, "maxfun": 2 * most, "maxcor": 30, "ftol": 1e-10}
+    first = min(most, FIRST)
+    options: Any = {"maxiter": first, "maxfun": 2 * first, "maxcor": 30, "ftol": 1e-10}
     box: Any = [(-BOUND, BOUND)] * len(point)
     x0: Any = point
     callback: Any = progress.step
     end: Any = minimize(
         objective, x0, jac=True, method="L-BFGS-B", bounds=box, callback=callback, options=options
     )
-    return Start(np.asarray(end.x), float(end.fun), int(end.nit), str(end.message))
+    found = Start(
+        np.asarray(end.x), float(end.fun), int(end.nit), str(end.message), free_slope(end.x, end.jac)
+    )
+    if found.iterations < FIRST or most <= FIRST or found.loss >= REFUSED:
+        return found
+    return refine(problem, found, evaluate, tick)
+
+
+def evaluation(problem: Problem, point: NDArray[np.float64], kept: Path | None) -> Evaluate:
+    """Value and gradient of a problem; a large loss without a slope where they are not finite.
+
+    `kept`: a file in which they are kept, of a search from `point`.
+    """
+    raw: Evaluate = problem.value_and_gradient
+    if kept is not None:
+        names = [problem.mark, *(str(entry) for entry in problem.layout.entries)]
+        raw = Replay(raw, len(point), kept, fingerprint(names, (problem.given, point)))
+
+    def evaluate(z: Any) -> Any:
+        value, gradient = raw(z)
+        loss, slope = float(value), np.asarray(gradient)
+        if not (np.isfinite(loss) and np.all(np.isfinite(slope))):
+            return REFUSED, np.zeros_like(z)
+        return loss, slope
+
+    return evaluate
+
+
+def free_slope(z: Any, gradient: Any) -> float:
+    """The largest part of a gradient that does not push against a bound.
+
+    >>> free_slope(np.array([0.0, BOUND]), np.array([0.5, -9.0]))
+    0.5
+    """
+    free = np.where(np.abs(z) < BOUND, gradient, np.where(gradient * z > 0.0, gradient, 0.0))
+    return float(np.max(np.abs(free), initial=0.0))
 
 
 def search(
@@ -83,15 +132,17 @@ def search(
     point: NDArray[np.float64],
     tick: Callable[[int, float], None],
     most: int,
+    kept: Path | None = None,
 ) -> Start:
     """Minimise the loss with rounded kinks, where there is such a problem, then the exact one from there."""
     before = 0
     if rounded is not None:
-        first = maximise(rounded, point, tick, most)
+        near = None if kept is None else kept.with_name(f"{kept.name}-rounded")
+        first = maximise(rounded, point, tick, most, near)
         if first.loss < REFUSED:
             point, before = first.z, first.iterations
-    end = maximise(problem, point, lambda done, loss: tick(before + done, loss), most)
-    return Start(end.z, end.loss, before + end.iterations, end.message)
+    end = maximise(problem, point, lambda done, loss: tick(before + done, loss), most, kept)
+    return replace(end, iterations=before + end.iterations)
 
 
 class _Progress:
@@ -115,21 +166,35 @@ def calibrate(
     most: int = MOST_ITERATIONS,
     name: str = "reference",
     variant: str | None = None,
+    within: Fit | None = None,
+    kept: Path | None = None,
 ) -> Fit:
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
     `until`: the last year whose figures are read; `starts`: at least one, the first from the values of the
-    tables, the others by way of rounded kinks; `seed`: of the drawn starts; `variant`: the one whose switches
-    are set, by default those of the tables. Raises `InputError` for a wrong request.
+    tables, or from the centres of the priors where figures are cut off, the others by way of rounded kinks;
+    `seed`: of the drawn starts; `variant`: the one whose switches are set, by default those of the tables;
+    `within`: a fit whose shared parameters and populations are held, so that only those of the countries
+    move; `kept`: a folder of evaluations, from which a search that was cut off goes on. Raises `InputError`
+    for a wrong request.
     """
     from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
-    problem = make_problem(rooms, countries, until, variant=variant)
-    rounded = make_problem(rooms, countries, until, ROUNDED, variant) if starts > 1 else problem
-    points = starting_points(problem.layout.start(), starts, seed)
+    problem = make_problem(rooms, countries, until, variant=variant, within=within)
+    rounded = make_problem(rooms, countries, until, ROUNDED, variant, within) if starts > 1 else problem
+    # the values of the tables were found with figures after any cut-off: a fit up to one begins at the priors
+    tables = problem.layout.start() if until is None else np.zeros(len(problem.layout))
+    points = starting_points(tables, starts, seed)
     ends = [
-        search(problem, rounded if number > 1 else None, point, partial(report or _silent, number), most)
+        search(
+            problem,
+            rounded if number > 1 else None,
+            point,
+            partial(report or _silent, number),
+            most,
+            None if kept is None else kept / f"start-{number}",
+        )
         for number, point in enumerate(points, start=1)
     ]
     best = min(ends, key=lambda end: end.loss)
@@ -138,7 +203,7 @@ def calibrate(
             "calibrate", f"no start out of {len(ends)} with a finite loss", "one at least",
             "narrow the priors, or mend the equations that blow up",
         )  # fmt: skip
-    return make_fit(rooms, problem, ends, name, until, seed, variant)
+    return make_fit(rooms, problem, ends, name, until, seed, variant, within)
 
 
 def _silent(start: int, iteration: int, loss: float) -> None:

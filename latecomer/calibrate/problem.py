@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
+from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,14 +13,19 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.calibrate.events import EventArrays, event_arrays, negative_log_events
+from latecomer.calibrate.figures import entries_of_errors, observation_arrays, places_of_errors
 from latecomer.calibrate.layout import Layout, make_layout
 from latecomer.calibrate.likelihood import ObservationArrays, negative_log_likelihood, negative_log_prior
+from latecomer.calibrate.populations import of_populations
 from latecomer.faults import refuse
 from latecomer.language.syntax import Lookup, Reference, walk
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText
 from latecomer.solve.settings import loop_options
+from latecomer.solve.traced import kept_program
 
 if TYPE_CHECKING:
+    from latecomer.study.fits import Fit
     from latecomer.study.rooms import Rooms
 
 STEP = 0.25
@@ -29,22 +36,70 @@ steps, from which it differs by less than the figures can tell."""
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Countries that run side by side, for as many years."""
+    """Countries that run side by side, for as many years; `given` is handed over at each call.
+
+    `sizes` and `shifts`: where those of the figures stand among the entries, or -1; `events`: None where the
+    targets have none or give them no weight.
+    """
 
     rows: NDArray[np.int64]
+    axis: tuple[float, float]
     simulate: Callable[[Any, Any], Any]
     tables: dict[str, NDArray[np.float64]]
     observed: ObservationArrays
+    sizes: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+    events: EventArrays | None
+
+    @property
+    def given(self) -> tuple[Any, ...]:
+        """Its arrays, as a tree that JAX takes."""
+        observed, events = astuple(self.observed), None if self.events is None else astuple(self.events)
+        return self.tables, observed, self.sizes, self.shifts, events
+
+    def loss(self, vectors: Any, values: Any, given: tuple[Any, ...]) -> Any:
+        """Minus the logarithm of the density of its figures; `vectors`, `values`: of the layout at z."""
+        tables, arrays, size_places, shift_places, events = given
+        observed = ObservationArrays(*arrays)
+        simulated = jnp.moveaxis(self.simulate(vectors[self.rows], tables), 0, -1)
+        sizes = jnp.where(size_places >= 0, values[size_places] / observed.scale[0], 1.0)
+        shifts = jnp.where(shift_places >= 0, values[shift_places], 0.0)
+        figures = simulated[:, : observed.figures.shape[1]]
+        total = negative_log_likelihood(observed, figures, sizes, shifts)
+        return (
+            total if events is None else total + negative_log_events(EventArrays(*events), simulated[:, -1])
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is minimised; both functions take the vector of standard normals, shape (entries,)."""
+    """What is minimised: `loss` and `value_and_gradient` take the vector of standard normals, (entries,).
+
+    `traced(z, given)` is the loss as JAX traces it, `given` what it is handed over; `alone` and `both`: its
+    compiled programs; `mark`: a digest of what these were made from, beside `given`.
+    """
 
     layout: Layout
     groups: tuple[Group, ...]
-    loss: Callable[[Any], Any]
-    value_and_gradient: Callable[[Any], tuple[Any, Any]]
+    traced: Callable[[Any, Any], Any]
+    given: Any
+    alone: Callable[[Any, Any], Any]
+    both: Callable[[Any, Any], tuple[Any, Any]]
+    mark: str = ""
+
+    def loss(self, z: Any) -> Any:
+        """Minus the logarithm of the posterior density at z, up to a constant."""
+        return self.alone(z, self.given)
+
+    def value_and_gradient(self, z: Any) -> tuple[Any, Any]:
+        """The loss at z and its gradient, (entries,)."""
+        return self.both(z, self.given)
+
+    def with_centres(self, centres: Mapping[str, float]) -> Problem:
+        """The problem with other centres of some priors, by the names of their entries."""
+        moved = [replace(one, centre=centres.get(str(one), one.centre)) for one in self.layout.entries]
+        layout = replace(self.layout, entries=tuple(moved))
+        return replace(self, layout=layout, given=(layout.numbers, self.given[1]))
 
 
 def make_problem(
@@ -53,32 +108,53 @@ def make_problem(
     until: int | None = None,
     smooth: float = 0.0,
     variant: str | None = None,
+    within: Fit | None = None,
+    through: int | None = None,
 ) -> Problem:
     """The joint fit of some countries on figures up to `until` (all figures of their windows when None).
 
     `smooth`: the width of rounded kinks, see `latecomer.solve.smooth`; 0 for the exact model. `variant`: the
-    one whose switches are set, by default those of the tables.
+    one whose switches are set, by default those of the tables. `within`: a fit whose shared parameters and
+    populations are held. `through`: the last year of runs that go on after the figures, with drivers of the
+    country itself prolonged from before `until`.
     """
-    layout = country_layout(rooms, countries, variant)
-    spans = [span(rooms, iso3, until) for iso3 in countries]
+    spans = {iso3: span(rooms, iso3, until) for iso3 in countries}
+    layout = country_layout(rooms, countries, variant, spans, within)
     groups = tuple(
-        _group(rooms, countries, spans, rows, smooth) for rows in side_by_side(rooms.model.text, spans)
+        _group(rooms, layout, spans, rows, smooth, through)
+        for rows in side_by_side(rooms.model.text, list(spans.values()))
     )
-
-    def loss(z: Any, numbers: Any, given: Any) -> Any:
-        vectors = layout.vectors(z, numbers)
-        total = negative_log_prior(z)
-        for group, (tables, arrays) in zip(groups, given, strict=True):
-            simulated = jnp.moveaxis(group.simulate(vectors[group.rows], tables), 0, -1)
-            total = total + negative_log_likelihood(ObservationArrays(*arrays), simulated)
-        return total
-
+    traced = partial(joint_loss, layout, groups)
     # figures, drivers and priors are handed over: one compiled program serves every variant and every vintage
-    given = tuple((group.tables, astuple(group.observed)) for group in groups)
-    options, numbers = loop_options(), layout.numbers
-    both = jax.jit(jax.value_and_grad(loss), compiler_options=options)
-    alone = jax.jit(loss, compiler_options=options)
-    return Problem(layout, groups, lambda z: alone(z, numbers, given), lambda z: both(z, numbers, given))
+    given = (layout.numbers, tuple(group.given for group in groups))
+    made_from = material(rooms, layout, groups, smooth)
+    both = kept_program(jax.value_and_grad(traced), made_from)
+    alone = jax.jit(traced, compiler_options=loop_options())
+    return Problem(layout, groups, traced, given, alone, both, sha256(made_from).hexdigest())
+
+
+def material(rooms: Rooms, layout: Layout, groups: Sequence[Group], smooth: float) -> bytes:
+    """All that the trace of a problem's loss depends on beside what it is given and the package itself."""
+    entries = [(one.family, one.role.value) for one in layout.entries]
+    arrays = [layout.rows, layout.columns, layout.source, layout.centres, layout.spreads]
+    arrays += [group.rows for group in groups]
+    outputs = [target.variable for target in rooms.targets.targets]
+    events = None if rooms.targets.events is None else rooms.targets.events.variable
+    years = [sorted(group.tables) for group in groups], [group.axis for group in groups]
+    tables = {name: (x.tolist(), y.tolist()) for name, (x, y) in rooms.model.tables.items()}
+    words = repr((rooms.model.source, tables, entries, outputs, events, years, smooth, STEP, SCHEME))
+    return words.encode() + b"".join(str(one.shape).encode() + one.tobytes() for one in arrays)
+
+
+def joint_loss(layout: Layout, groups: Sequence[Group], z: Any, given: Any) -> Any:
+    """Minus the logarithm of the posterior density, up to a constant.
+
+    loss = z . z / 2 - sum over groups of log p(figures | parameters(z), sizes(z), shifts(z))
+    """
+    numbers, of_groups = given
+    vectors, values = layout.vectors(z, numbers), layout.values(z, numbers)
+    losses = [group.loss(vectors, values, own) for group, own in zip(groups, of_groups, strict=True)]
+    return sum(losses, negative_log_prior(z))
 
 
 def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
@@ -92,12 +168,40 @@ def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
     return window.start, end
 
 
-def country_layout(rooms: Rooms, countries: Sequence[str], variant: str | None = None) -> Layout:
-    """The layout of a joint fit of some countries of a study."""
+def country_layout(
+    rooms: Rooms,
+    countries: Sequence[str],
+    variant: str | None = None,
+    spans: Mapping[str, tuple[int, int]] | None = None,
+    within: Fit | None = None,
+) -> Layout:
+    """The layout of a joint fit of some countries of a study; `spans`: the years of each one's figures.
+
+    `within`: a fit whose shared parameters hold, and whose populations are the priors of the countries' own.
+    """
     asked: dict[str, Any] = {} if variant is None else {"variant": variant}
-    own = {iso3: rooms.countries[iso3].parameters.priors for iso3 in countries}
+    asked |= {} if within is None else {"overrides": within.shared}
     base = {iso3: rooms.parameter_values(iso3, **asked) for iso3 in countries}
-    return make_layout(rooms.model.parameter_names, base, rooms.parameters.priors, own)
+    used = rooms.variants.of_values(base[countries[0]])
+    idle = () if used is None else used.idle
+    own = {iso3: without(rooms.countries[iso3].parameters.priors, idle) for iso3 in countries}
+    years = {iso3: span(rooms, iso3, None) for iso3 in countries} if spans is None else spans
+    names, errors = rooms.model.parameter_names, entries_of_errors(rooms, years)
+    if within is None:
+        return make_layout(
+            names, base, without(rooms.parameters.priors, idle), own, rooms.populations, errors
+        )
+    drawn = {iso3: of_populations(priors, rooms.populations, within) for iso3, priors in own.items()}
+    return make_layout(names, base, {}, drawn, None, errors)
+
+
+def without(priors: Mapping[str, Any], idle: Sequence[str]) -> dict[str, Any]:
+    """Priors but those of parameters that nothing depends on in a variant.
+
+    >>> without({"a": 1, "b": 2}, ["b"])
+    {'a': 1}
+    """
+    return {name: prior for name, prior in priors.items() if name not in idle}
 
 
 def side_by_side(text: ModelText, spans: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -124,22 +228,28 @@ def time_in_tables_only(text: ModelText) -> bool:
 
 def _group(
     rooms: Rooms,
-    countries: Sequence[str],
-    spans: Sequence[tuple[int, int]],
+    layout: Layout,
+    spans: Mapping[str, tuple[int, int]],
     rows: Sequence[int],
     smooth: float,
+    through: int | None = None,
 ) -> Group:
-    members = {countries[i]: spans[i] for i in rows}
-    length = max(end - start for start, end in members.values())
+    members = {list(spans)[i]: list(spans.values())[i] for i in rows}
+    length = max(max(end, through or end) - start for start, end in members.values())
     starts = {start for start, _ in members.values()}
     first = starts.pop() if len(starts) == 1 else 0
     axis = np.arange(first, first + length + 1, dtype=np.float64)
     tables = annual_tables(rooms, members, length)
-    outputs = [target.variable for target in rooms.targets.targets]
+    outputs, events = [target.variable for target in rooms.targets.targets], None
+    if rooms.targets.events is not None and rooms.targets.events.weight > 0:
+        outputs, events = [*outputs, rooms.targets.events.variable], event_arrays(rooms, members, length)
     grids = dict.fromkeys(tables, axis)
     simulate = rooms.model.simulator(STEP, axis[0], axis[-1], 1.0, outputs, SCHEME, grids, smooth)
-    observed = observation_arrays(rooms, members, length)
-    return Group(np.array(rows, dtype=np.int64), jax.vmap(simulate), tables, observed)
+    return Group(
+        np.array(rows, dtype=np.int64), (axis[0], axis[-1]), jax.vmap(simulate), tables,
+        observation_arrays(rooms, members, length),
+        *places_of_errors(rooms, layout.entries, members, length), events,
+    )  # fmt: skip
 
 
 def annual_tables(
@@ -150,21 +260,3 @@ def annual_tables(
     axes = {iso3: np.arange(start, start + length + 1.0) for iso3, (start, _) in spans.items()}
     names = next(iter(points.values()))
     return {name: np.stack([np.interp(axes[iso3], *points[iso3][name]) for iso3 in spans]) for name in names}
-
-
-def observation_arrays(rooms: Rooms, spans: Mapping[str, tuple[int, int]], length: int) -> ObservationArrays:
-    """The figures in the years since each country's start; what is missing is masked, never filled."""
-    targets = rooms.targets.targets
-    figures = np.full((length + 1, len(targets), len(spans)), np.nan)
-    for k, (iso3, (start, end)) in enumerate(spans.items()):
-        known = rooms.observations.variables(iso3)
-        for j, target in enumerate(targets):
-            if target.weight > 0 and target.observation in known:
-                series = rooms.observations.series(iso3, target.observation)
-                figures[: end - start + 1, j, k] = series.reindex(range(start, end + 1)).to_numpy(dtype=float)
-    column = (1, len(targets), 1)
-    on_log = np.array([target.error.on == "log" for target in targets]).reshape(column)
-    scale = np.array([target.error.scale for target in targets]).reshape(column)
-    degrees = np.array([target.error.degrees for target in targets]).reshape(column)
-    weight = np.array([target.weight for target in targets], dtype=np.float64).reshape(column)
-    return ObservationArrays(figures, np.isfinite(figures), on_log, scale, degrees, weight)

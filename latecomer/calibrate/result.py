@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from latecomer.calibrate.layout import Layout
 from latecomer.calibrate.problem import SCHEME, STEP, Problem
 from latecomer.calibrate.score import score_run
-from latecomer.study.fits import Fit
+from latecomer.calibrate.uncertainty import COORDINATES
+from latecomer.study.fits import HELD, Fit, held_hash
 
 if TYPE_CHECKING:
     from latecomer.calibrate.maximise import Start
@@ -31,10 +32,12 @@ def make_fit(
     until: int | None,
     seed: int,
     variant: str | None = None,
+    within: Fit | None = None,
 ) -> Fit:
     """The fit of the best start, with its manifest."""
     best = min(ends, key=lambda end: end.loss)
-    shared, by_country = problem.layout.split(best.z)
+    moved, by_country = problem.layout.split(best.z)
+    shared = moved if within is None else {**within.shared, **moved}
     manifest: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "seed": seed,
@@ -44,8 +47,11 @@ def make_fit(
         "estimated": len(problem.layout),
         "figures": int(sum(group.observed.mask.sum() for group in problem.groups)),
         "loss": best.loss,
-        "starts": [{"loss": end.loss, "iterations": end.iterations, "message": end.message} for end in ends],
+        "starts": [start_row(end, best) for end in ends],
         "at the bound": at_bound(problem.layout, best.z),
+        **problem.layout.others(best.z),
+        COORDINATES: {str(one): float(z) for one, z in zip(problem.layout.entries, best.z, strict=True)},
+        **({} if within is None else {"within": within.name, HELD: held_hash(within)}),
         "hashes": rooms.hashes(problem.layout.countries),
         "versions": {package: version(package) for package in PACKAGES},
     }
@@ -62,6 +68,17 @@ def variant_made(rooms: Rooms, iso3: str, variant: str | None) -> str | None:
     """The name of the variant that a fit is made with; None where the study has none with these switches."""
     used = rooms.variants.of_values(rooms.parameter_values(iso3, variant=variant))
     return None if used is None else used.name
+
+
+def start_row(end: Start, best: Start) -> dict[str, Any]:
+    """How one start ended; `distance`: root mean square from the best one, in prior standard deviations."""
+    return {
+        "loss": end.loss,
+        "iterations": end.iterations,
+        "message": end.message,
+        "slope": end.slope,
+        "distance": float(np.sqrt(np.mean((end.z - best.z) ** 2))),
+    }
 
 
 def at_bound(layout: Layout, z: NDArray[np.float64]) -> list[str]:

@@ -94,29 +94,6 @@ def reproduce(out: Out = None, fit: FitName = "reference", study: Where = None) 
 
 
 @app.command()
-def calibrate(
-    countries: Annotated[list[str], typer.Argument(metavar="ISO3...", help="The countries, fitted jointly.")],
-    until: Annotated[int | None, typer.Option(metavar="YEAR", help="The last year of figures used.")] = None,
-    starts: Annotated[int, typer.Option(min=1, help="Starts of the optimiser.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the starts after the first.")] = 0,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the fit.")] = None,
-    variant: VariantName = None,
-    study: Where = None,
-) -> None:
-    """Fit the parameters with a prior to the figures and keep the fit in calibration/fits."""
-    label = arguments.fit_name(name, countries, until)
-    asked = opened(study)
-    if variant is not None and name is None:
-        label = asked.variants[variant].fit or label
-    ways: dict[str, Any] = {} if variant is None else {"variant": variant}
-    with show.losses(starts) as tick:
-        fit = asked.fit(countries, until=until, starts=starts, seed=seed, report=tick, name=label, **ways)
-    folder = asked.save(fit)
-    show.scores(asked.score(fit))
-    show.line(f"fit '{fit.name}' in {folder}")
-
-
-@app.command()
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     known: Annotated[
@@ -135,6 +112,16 @@ def check(
         show.line(f"units: all {result.units} variables have one, and all equations keep to them\n")
         show.check(result)
     raise typer.Exit(GOOD if result.holds or (known and result.as_known) else SHORT)
+
+
+@app.command()
+def lock(fit: FitName = "reference", study: Where = None) -> None:
+    """Lock the numbers, say what moved: exit 0 done, 1 a text prints another or the fit is stale."""
+    asked = opened(study)
+    with show.progress() as tick:
+        made = asked.lock(fit, tick)
+    show.relocked(made)
+    raise typer.Exit(SHORT if made.misprints or made.stale else GOOD)
 
 
 @app.command()

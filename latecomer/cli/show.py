@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,8 +16,11 @@ from rich.table import Table
 if TYPE_CHECKING:
     from latecomer.calibrate.score import Score
     from latecomer.session import CheckResult
+    from latecomer.session.numbers import Relocked
     from latecomer.session.progress import Progress
     from latecomer.session.reproduce import Reproduction
+    from latecomer.session.weights import Weighing
+    from latecomer.study.numbers_lock import Moved
     from latecomer.study.scenarios import Scenario
 
 WIDTH = 110
@@ -83,6 +87,58 @@ def losses(starts: int) -> Iterator[Callable[[int, int, float], None]]:
     yield tell
 
 
+def text(lines: str) -> None:
+    """Some lines on standard output, as they are."""
+    for one in lines.splitlines():
+        line(one)
+
+
+def starts(rows: Sequence[Mapping[str, Any]]) -> None:
+    """How each start of a calibration ended, and whether they met."""
+    line("")
+    for number, row in enumerate(rows, start=1):
+        line(
+            f"start {number}: loss {row['loss']:.3f} after {row['iterations']} iterations, slope "
+            f"{row['slope']:.2g}, {row['distance']:.2g} prior standard deviations from the best"
+        )
+
+
+def posterior(told: Mapping[str, Any]) -> None:
+    """The diagnostics of a posterior, how good the fast approximation is, and what its bands cover."""
+    line("")
+    line(f"posterior: {told['chains']} chains of {told['draws']} draws, {told['divergences']} divergences")
+    for name in ("R-hat", "bulk ESS", "tail ESS"):
+        value = told[name]["value"]
+        shown = "not a number" if value is None else f"{value:.4g}"
+        line(f"worst {name}: {shown}, of {told[name]['coordinate']}")
+    fast, bands = told["fast approximation"], told["bands"]
+    verdict = "may be weighted" if fast["holds"] else "is a sketch"
+    line(f"fast approximation: {verdict} (k-hat {fast['khat']:.2f}, {fast['effective']:.0f} effective draws)")
+    line(f"80 % bands cover {100 * bands['covered']:.1f} % of {bands['figures']} figures")
+    line("the posterior holds" if told["holds"] else "the posterior does not hold: see above")
+
+
+def weighing(made: Weighing) -> None:
+    """The weights of rival variants, and the errors of each beside the best naive forecast."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("variant", "weight", "interval", "second opinion", "log score"):
+        table.add_column(name, justify="left" if name == "variant" else "right")
+    for one in made.weights:
+        span = f"{one.low:.2f} to {one.high:.2f}"
+        table.add_row(one.variant, f"{one.weight:.2f}", span, f"{one.pseudo_bma:.2f}", f"{one.score:.1f}")
+    console().print(table)
+    line(f"figures of {made.cut_off + 1}-{made.end} of {made.weights[0].countries} countries, held out")
+    errors = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("variant", "series", "RMSE", "rebased", "best naive", "ratio"):
+        errors.add_column(name, justify="left" if name in ("variant", "series", "best naive") else "right")
+    for each in made.foreseen:
+        for row in each.pooled:
+            best = f"{row.best} {row.naive[row.best]:.3f}"
+            rebased = "" if row.rebased is None else f"{row.rebased:.3f}"
+            errors.add_row(each.variant, row.series, f"{row.rmse:.3f}", rebased, best, f"{row.ratio:.2f}")
+    console().print(errors)
+
+
 def scores(rows: Iterable[Score]) -> None:
     """The scores as a table: series down, measures across."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -118,9 +174,7 @@ def check(result: CheckResult) -> None:
     line("")
     for iso3, residual in result.residuals.items():
         line(f"{iso3}: largest residual of the books {residual:.1e}")
-    for moved in result.moved:
-        was, now = (("none" if value is None else f"{value:.6g}") for value in (moved.was, moved.now))
-        line(f"moved: {moved.figure}, was {was}, is {now}")
+    moves(result.moved, result.changed)
     short = sum(score.holds is False for score in result.scores)
     judged = sum(score.holds is not None for score in result.scores)
     verdict = "the fit holds" if result.holds else "the fit falls short"
@@ -130,6 +184,37 @@ def check(result: CheckResult) -> None:
     if not result.holds and result.as_known:
         verdict += ", as is known and nowhere else"
     line(f"{kept}, {len(result.moved)} figures moved: {verdict}")
+    if result.changed or any(moved.where for moved in result.moved):
+        line("where a change is meant: mend what is quoted, then latecomer lock")
+
+
+def moves(moved: Iterable[Moved], changed: Iterable[str]) -> None:
+    """Figures that moved, with by how much and where they are quoted, and parts of the study that changed."""
+    for one in moved:
+        line(f"moved: {move(one)}")
+    for part in changed:
+        line(f"changed since the numbers were locked: {part}")
+
+
+def move(one: Moved) -> str:
+    """A figure that moved, in words."""
+    was, now = (("none" if value is None else f"{value:.6g}") for value in (one.was, one.now))
+    by = "" if one.difference is None else f", by {one.difference:+.3g}"
+    where = f" (quoted in {', '.join(one.where)})" if one.where else ""
+    return f"{one.figure}, was {was}, is {now}{by}{where}"
+
+
+def relocked(made: Relocked) -> None:
+    """A lock written anew: what moved, what is printed wrongly, what is stale."""
+    moves(made.against.moved, made.against.changed)
+    for wrong in made.misprints:
+        problem(f"printed otherwise in {', '.join(wrong.where)}: {move(replace(wrong, where=()))}")
+    if made.stale:
+        problem(
+            f"stale: another {' and '.join(made.stale)} than the fit was made from; its figures stay as they "
+            "were locked: calibrate again, then lock again"
+        )
+    line(f"{made.count} figures, {len(made.against.moved)} moved: {made.path}")
 
 
 def reproduction(made: Reproduction) -> None:

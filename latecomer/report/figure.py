@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from latecomer.report.files import write_whole
 INKS: Final = 8
 HALF: Final = 0.5
 WINDOW: Final = (1975.0, 1995.0)
+LATEST: Final = 1980.0
+QUIET: Final = "quiet"
 # Light and dark pairs of eight inks that stay apart under the common forms of colour blindness.
 LIGHT: Final = ("#0068a8", "#c4500a", "#008060", "#b0487f", "#7d6400", "#3d3d3d", "#6a51c8", "#2a8fb8")
 STYLE: Final = (
@@ -23,24 +25,48 @@ STYLE: Final = (
     ".level{stroke:#222222;stroke-dasharray:5 4}"
     ".line{fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}"
     ".heading{font-size:14px;fill:#222222}.end{font-size:11px}.cursor{stroke:none}"
+    ".line.quiet{stroke:#c8c8c8;stroke-width:1}"
     + "".join(f".line.ink{k}{{stroke:{c}}}.end.ink{k}{{fill:{c}}}" for k, c in enumerate(LIGHT))
 )
 
 
-def country_traces(lines: Mapping[str, Line]) -> list[Trace]:
-    """One line a country, labelled at its end, inks in order of the mapping."""
-    return [
-        Trace(name, line.years, line.values, f"ink{k % INKS}", label=name)
-        for k, (name, line) in enumerate(lines.items())
+def country_traces(lines: Mapping[str, Line], told: Sequence[str] | None = None) -> list[Trace]:
+    """One line a country, labelled at its end, inks in order of the mapping.
+
+    `told`: the countries that are coloured and named, all by default; the others lie behind them, in grey.
+    """
+    named = [name for name in lines if told is None or name in told]
+    quiet = [Trace(name, one.years, one.values, QUIET) for name, one in lines.items() if name not in named]
+    return quiet + [
+        Trace(name, lines[name].years, lines[name].values, f"ink{k % INKS}", label=name)
+        for k, name in enumerate(named)
     ]
+
+
+def deepest(lines: Mapping[str, Line], most: int = INKS) -> list[str]:
+    """The countries whose access falls lowest within 1975-1995, of those that have it from 1980 on.
+
+    >>> fell, stood = Line([1979, 1983], [0.9, 0.4]), Line([1979, 1983], [0.9, 0.8])
+    >>> deepest({"KOR": stood, "BRA": fell, "VNM": Line([1989, 1990], [0.1, 0.2])}, 1)
+    ['BRA']
+    """
+    floor = {}
+    for name, line in lines.items():
+        years, values = (np.asarray(part, float) for part in (line.years, line.values))
+        inside = values[(years >= WINDOW[0]) & (years <= WINDOW[1]) & np.isfinite(values)]
+        if inside.size and np.min(years[np.isfinite(values)], initial=np.inf) <= LATEST:
+            floor[name] = float(inside.min())
+    return sorted(floor, key=lambda name: floor[name])[:most]
 
 
 def credit_chart(lines: Mapping[str, Line], width: int, height: int, style: str = "") -> str:
     """Credit access of all countries 1975-1995 with the line at one half, as SVG text."""
     said = "; ".join(f"{name} {credit_words(line)}" for name, line in lines.items())
-    heading = "Credit access in the model: 1 full, 0 none" if style else ""
+    told = None if len(lines) <= INKS else deepest(lines)
+    which = "" if told is None else f"; named: the {len(told)} that fall lowest"
+    heading = f"Credit access in the model: 1 full, 0 none{which}" if style else ""
     frame = Frame(width, height, "linear", WINDOW, (-0.03, 1.05), HALF, "one half", heading)
-    return chart(f"Credit access 1975 to 1995: {said}", country_traces(lines), frame, style)
+    return chart(f"Credit access 1975 to 1995: {said}", country_traces(lines, told), frame, style)
 
 
 def credit_words(line: Line) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import xarray as xr
@@ -12,22 +12,16 @@ import xarray as xr
 from latecomer.calibrate.score import Score, score_run
 from latecomer.faults import InputError, refuse
 from latecomer.language import ModelText, check_units
+from latecomer.session.asked import REFERENCE
+from latecomer.session.numbers import against_lock
 from latecomer.session.progress import Progress, silent
 from latecomer.study.accounts import TOLERANCE, Books, keep_books
 from latecomer.study.fits import Fit
+from latecomer.study.numbers_lock import Moved as Moved
+from latecomer.study.numbers_lock import same
 from latecomer.study.rooms import Rooms
 
 MEASURES = ("nrmsd", "mape", "u2")
-SAME = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A figure that is no longer what the manifest of the fit says; None where it is missing."""
-
-    figure: str
-    was: float | None
-    now: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,8 @@ class CheckResult:
     """Scores with their verdicts, figures that moved, and the largest residual of each country's books.
 
     `units` is the number of variables whose equations were found to keep to their units; `short` says why a
-    tolerance is known to be missed, by country and series.
+    tolerance is known to be missed, by country and series; `changed` which parts of the study are no longer
+    those of numbers.lock.
     """
 
     scores: tuple[Score, ...]
@@ -53,6 +48,7 @@ class CheckResult:
     residuals: Mapping[str, float]
     units: int
     short: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
 
     @property
     def as_known(self) -> bool:
@@ -63,8 +59,9 @@ class CheckResult:
 
     @property
     def _sound(self) -> bool:
-        """Whether no figure has moved and the books of every run close."""
-        return not self.moved and all(one <= TOLERANCE for one in self.residuals.values())
+        """Whether nothing has moved or changed since it was locked and the books of every run close."""
+        still = not self.moved and not self.changed
+        return still and all(one <= TOLERANCE for one in self.residuals.values())
 
     @property
     def holds(self) -> bool:
@@ -82,7 +79,12 @@ class CheckResult:
                 | {"known": self.short.get((s.country, s.series))}
                 for s in self.scores
             ],
-            "moved": [{"figure": m.figure, "was": finite(m.was), "is": finite(m.now)} for m in self.moved],
+            "moved": [
+                {"figure": m.figure, "was": finite(m.was), "is": finite(m.now)}
+                | {"difference": finite(m.difference), "where": list(m.where)}
+                for m in self.moved
+            ],
+            "changed": list(self.changed),
             "accounts": [
                 {"country": iso3, "residual": finite(one), "tolerance": TOLERANCE, "holds": one <= TOLERANCE}
                 for iso3, one in self.residuals.items()
@@ -123,9 +125,16 @@ def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[Cou
 
 
 def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
-    """The check of one fit, after the units; raises InputError for their faults, and as `run_fit` does."""
+    """The check of one fit after the units, against its manifest and against the numbers locked.
+
+    Raises InputError for faults of the units, for a damaged lock, and as `run_fit` does.
+    """
     units = keep_units(rooms.model.text)
-    return check_result(fit, list(run_fit(rooms, fit, progress)), units, shortfalls(rooms))
+    runs = list(run_fit(rooms, fit, progress))
+    result = check_result(fit, runs, units, shortfalls(rooms))
+    against = against_lock(rooms, fit, runs, REFERENCE)
+    moved = {one.figure: one for one in (*result.moved, *against.moved)}
+    return replace(result, moved=tuple(moved.values()), changed=against.changed)
 
 
 def keep_units(text: ModelText) -> int:
@@ -161,14 +170,3 @@ def moved_figures(before: Iterable[Mapping[str, Any]], scores: Iterable[Score]) 
             new = getattr(now[key], measure) if key in now else None
             if not same(old, new):
                 yield Moved(f"{key[0]}, {key[1]}, {measure}", old, new)
-
-
-def same(one: float | None, other: float | None) -> bool:
-    """Whether two figures agree to a millionth.
-
-    >>> same(1.0, 1.0 + 1e-7), same(1.0, 1.1), same(None, 1.0)
-    (True, False, False)
-    """
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=SAME, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))

@@ -11,7 +11,8 @@ import xarray as xr
 from latecomer.calibrate.score import Score, score_run
 from latecomer.language import Kind
 from latecomer.session.asked import OWN_FIT, REFERENCE, fit_of, named
-from latecomer.session.check import CheckResult, check_fit, not_empty
+from latecomer.session.check import CheckResult, check_fit, not_empty, run_fit
+from latecomer.session.numbers import Relocked, relock
 from latecomer.session.progress import Progress, silent
 from latecomer.study import ensembles
 from latecomer.study.fits import Fit, save_fit
@@ -21,6 +22,8 @@ from latecomer.study.setup import run_setup
 from latecomer.study.variants import Variants
 
 if TYPE_CHECKING:
+    from latecomer.calibrate.identify import Identification
+    from latecomer.session.data_diff import DataDiff
     from latecomer.session.reproduce import Reproduction
     from latecomer.session.scenario import ScenarioResult
     from latecomer.solve.summary import Summary
@@ -150,12 +153,15 @@ class Study:
         report: Callable[[int, int, float], None] | None = None,
         name: str | None = None,
         variant: str | None = None,
+        within: Fit | str | None = None,
+        kept: Path | None = None,
     ) -> Fit:
         """The joint fit of some countries to their figures, up to the year `until` where it is given.
 
-        `variant`: whose switches are set; the fit then goes by its name for it. `report` is called with the
-        number of the start, the iteration and the loss. `save` keeps the fit. Raises InputError for an
-        unknown country or no country.
+        `variant`: whose switches are set; the fit then goes by its name for it. `within`: a fit whose shared
+        parameters are held, so that only those of the countries move. `report` is called with the number of
+        the start, the iteration and the loss. `kept`: a folder of evaluations, from which a search that was
+        cut off goes on. `save` keeps the fit. Raises InputError for an unknown country or no country.
         """
         from latecomer.calibrate.maximise import calibrate
 
@@ -163,7 +169,38 @@ class Study:
         label = name or rival or "-".join([*countries, *([] if until is None else ["until", str(until)])])
         asked: dict[str, Any] = {"until": until, "starts": starts, "seed": seed, "name": label}
         asked |= {} if variant is None else {"variant": variant}
-        return calibrate(self.rooms, list(countries), report=report, **asked)
+        held = self.rooms.fit(within)
+        if held is not None:
+            held.refuse_stale(self.rooms)
+        return calibrate(self.rooms, list(countries), report=report, within=held, kept=kept, **asked)
+
+    def sample(
+        self,
+        fit: Fit | str,
+        samples: int,
+        seed: int = 0,
+        kept: Path | None = None,
+        resume: bool = False,
+        report: Callable[[int, int, float], None] | None = None,
+    ) -> Fit:
+        """The fit with its posterior: `samples` draws of each of four chains, saved beside it.
+
+        `kept`: a folder for checkpoints; `resume`: go on from there, to the same draws. Raises InputError for
+        a stale fit, a checkpoint of another posterior, and without the extra `posterior`.
+        """
+        from latecomer.session.posterior import sample_fit
+
+        chosen = not_empty(self.rooms.fit(fit))
+        return sample_fit(self.rooms, chosen, samples, seed, kept, resume, report)
+
+    def identify(self, fit: Fit | str = REFERENCE, profiled: Sequence[str] = ()) -> Identification:
+        """Which of the numbers that a fit estimates the figures identify, and which are sloppy or flat.
+
+        `profiled`: those whose profile likelihood is looked at too. Raises InputError for a stale fit.
+        """
+        from latecomer.session.estimation import identify_fit
+
+        return identify_fit(self.rooms, not_empty(self.rooms.fit(fit)), profiled)
 
     def save(self, fit: Fit) -> Path:
         """Keep a fit under its name in calibration/fits; returns its folder."""
@@ -183,9 +220,38 @@ class Study:
     def check(self, fit: Fit | str = REFERENCE, progress: Progress = silent) -> CheckResult:
         """Whether the runs of a fit keep the tolerances, its scores are where they were, and the books hold.
 
-        Raises InputError for an unknown fit, and for one made from other content than the study now holds.
+        Figures that calibration/numbers.lock holds or a document quotes count too. Raises InputError for an
+        unknown fit, and for one made from other content than the study now holds.
         """
         return check_fit(self.rooms, not_empty(self.rooms.fit(fit)), progress)
+
+    def lock(self, fit: Fit | str = REFERENCE, progress: Progress = silent) -> Relocked:
+        """Lock the numbers as they are now, those of a fit as the published ones; says what moved.
+
+        The figures of a stale fit stay as they were locked. Raises InputError for an unknown fit and for a
+        figure that a document quotes and nobody knows.
+        """
+        chosen = not_empty(self.rooms.fit(fit))
+        runs = [] if chosen.stale(self.rooms) else list(run_fit(self.rooms, chosen, progress))
+        return relock(self.rooms, chosen, runs)
+
+    def data_diff(
+        self,
+        old: Path | str,
+        new: Path | str,
+        fit: Fit | str = REFERENCE,
+        refit: bool = False,
+        progress: Progress = silent,
+    ) -> DataDiff:
+        """What the revision of the figures from the folder `old` to `new` does to a fit and its conclusions.
+
+        `refit`: fit again on the new figures, from the values of the fit. Raises InputError for a table that
+        cannot be read and for an unknown fit.
+        """
+        from latecomer.session.data_diff import data_diff
+
+        chosen = not_empty(self.rooms.fit(fit))
+        return data_diff(self.rooms, Path(old), Path(new), chosen, refit, progress)
 
     def reproduce(
         self, out: Path | str | None = None, fit: Fit | str = REFERENCE, progress: Progress = silent

@@ -36,9 +36,12 @@ def make_simulator(
     initial value}. smooth: the width of rounded kinks, see `smooth_namespace`.
     Pure: to be put under jit, vmap and grad by the caller. Raises `InputError` for unknown names.
     """
-    names = _output_names(text, outputs)
+    names = output_names(text, outputs)
     program = write_program(text, outputs=[v.key for v in text.variables if v.name in names])
-    grids = {**{name: x for name, (x, _) in program.tables.items()}, **_grids(text, program, table_grids)}
+    grids = {
+        **{name: x for name, (x, _) in program.tables.items()},
+        **grids_by_table(text, program, table_grids),
+    }
     ns = smooth_namespace(smooth)
 
     def simulate(
@@ -51,7 +54,7 @@ def make_simulator(
             raise refuse(
                 "scheme", f"'{scheme.name}' with noise", "'euler', which is Euler-Maruyama", "choose it"
             )
-        points = _tables(text, program, grids, tables or {})
+        points = tables_by_name(text, program, grids, tables or {})
         constants = [p[i] for i in range(len(program.parameter_names))]
         shocks = None if noise is None else normals(program, EULER_MARUYAMA, grid, *noise)
         chosen = scheme if noise is None else EULER_MARUYAMA
@@ -79,7 +82,8 @@ def _outputs(
     return jnp.stack([jnp.broadcast_to(values[name], times.shape) for name in names], axis=1)
 
 
-def _output_names(text: ModelText, outputs: Sequence[str]) -> tuple[str, ...]:
+def output_names(text: ModelText, outputs: Sequence[str]) -> tuple[str, ...]:
+    """Outputs by the names of the text. Raises `InputError` for unknown ones, tables and controls."""
     allowed = {v.name for v in text.variables if v.kind not in (Kind.TABLE, Kind.CONTROL)}
     found = [text.find(name) for name in outputs]
     faults = [
@@ -92,7 +96,8 @@ def _output_names(text: ModelText, outputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(variable.name for variable in found if variable is not None)
 
 
-def _grids(text: ModelText, program: Program, table_grids: Mapping[str, Any]) -> dict[str, Any]:
+def grids_by_table(text: ModelText, program: Program, table_grids: Mapping[str, Any]) -> dict[str, Any]:
+    """{name: x} by the names of the tables. Raises `InputError` for unknown ones."""
     faults, grids = [], {}
     for name, x in table_grids.items():
         table = table_name(text, name)
@@ -107,9 +112,10 @@ def _grids(text: ModelText, program: Program, table_grids: Mapping[str, Any]) ->
     return grids
 
 
-def _tables(
+def tables_by_name(
     text: ModelText, program: Program, grids: Mapping[str, Any], tables: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """{name: (x, y)} of every table, some with other y. Raises `InputError` for wrong names and lengths."""
     points: dict[str, Any] = {name: (grids[name], y) for name, (_, y) in program.tables.items()}
     for name, y in tables.items():
         table = table_name(text, name)

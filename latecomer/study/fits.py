@@ -7,6 +7,7 @@ import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PARAMETERS, MANIFEST = "parameters.json", "manifest.json"
 AGAIN = "calibrate again"
+HELD = "hash of the fit held"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,11 @@ class Fit:
 
     def stale(self, rooms: Rooms) -> list[str]:
         """What has changed in the study since the fit was made: names such as "model text"."""
-        return self.differing(rooms.hashes(self.countries))
+        within = self.manifest.get("within")
+        moved = within is not None and (
+            within not in rooms.fits or held_hash(rooms.fits[within]) != self.manifest.get(HELD)
+        )
+        return [*self.differing(rooms.hashes(self.countries)), *([f"fit '{within}'"] if moved else [])]
 
     def differing(self, hashes: Mapping[str, str]) -> list[str]:
         """The names under which some hashes differ from those of the manifest."""
@@ -61,8 +67,10 @@ class Fit:
         if changed:
             got = f"another {' and '.join(changed)} than the fit was made from"
             command = f"latecomer calibrate {' '.join(self.countries)} --name {self.name}"
-            variant = self.manifest.get("variant")
+            variant, within = self.manifest.get("variant"), self.manifest.get("within")
+            command += "" if self.until is None else f" --until {self.until}"
             command += f' --variant "{variant}"' if variant else ""
+            command += f" --within {within}" if within else ""
             cure = f"restore it, or {AGAIN}: {command}"
             raise refuse(f"fit '{self.name}'", got, "the content that the fit was made from", cure)
 
@@ -87,6 +95,29 @@ class Fits:
 
     def __contains__(self, name: object) -> bool:
         return name in self.names()
+
+
+def held_hash(fit: Fit) -> str:
+    """The sha256 of what a fit hands to one that is made within it."""
+    populations = fit.manifest.get("populations", {})
+    text = json.dumps([dict(fit.shared), dict(populations)], sort_keys=True)
+    return sha256(text.encode()).hexdigest()
+
+
+def save_manifest(fit: Fit, folder: Path) -> None:
+    """Write the manifest of a fit that lies in `folder` anew, whole or not at all; raises InputError."""
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".manifest.") as scratch:
+            fresh = Path(scratch) / MANIFEST
+            fresh.write_text(_text(dict(fit.manifest)), encoding="utf-8", newline="\n")
+            fresh.replace(folder / MANIFEST)
+    except OSError as error:
+        got = error.strerror or str(error)
+        raise refuse(str(folder), got, "the folder of a fit", "save the fit first") from None
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def load_fit(folder: Path) -> Fit:
@@ -135,8 +166,7 @@ def save_fit(fit: Fit, folder: Path) -> Path:
             fresh = Path(scratch) / folder.name
             fresh.mkdir()
             for name, data in content.items():
-                text = json.dumps(data, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-                (fresh / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+                (fresh / name).write_text(_text(data), encoding="utf-8", newline="\n")
             if folder.exists():
                 folder.rename(Path(scratch) / "old")
             fresh.rename(folder)

@@ -12,6 +12,7 @@ from latecomer.study.drivers import COUNTRY, Drivers
 from latecomer.study.elements import meaning
 from latecomer.study.observation_lock import LockedFile
 from latecomer.study.parameters import Parameter, ParameterTable
+from latecomer.study.populations import Population
 from latecomer.study.targets import Targets
 
 
@@ -41,8 +42,16 @@ def run_hashes(
 
 def target_hash(targets: Targets) -> str:
     """The sha256 of the targets without their tolerances and the shortfalls explained."""
-    rows = [target.model_dump(exclude={"tolerance", "short"}) for target in targets.targets]
-    return digest([targets.window.model_dump(), rows])
+    words = {"breaks": {"__all__": {"event", "source"}}}
+    without: Any = {"tolerance": True, "short": True, "country": {"__all__": words}}
+    rows = [target.model_dump(exclude=without) for target in targets.targets]
+    events = None if targets.events is None or targets.events.weight == 0 else targets.events.model_dump()
+    return digest([targets.window.model_dump(), rows, events])
+
+
+def population_hash(populations: Mapping[str, Population]) -> str:
+    """The sha256 of the populations without their notes and sources."""
+    return digest({name: [one.centre, one.spread] for name, one in populations.items()})
 
 
 def content(country: Country) -> list[Any]:

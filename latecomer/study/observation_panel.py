@@ -50,6 +50,23 @@ def each_once(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(part for text in texts for part in text.split("; ")))
 
 
+def continued(earlier: pd.Series[float], later: pd.Series[float], largest: float) -> pd.Series[float]:
+    """The figures of a second source after the first ends, or none where the two do not meet.
+
+    later[t] with t > last, if |later[last] / earlier[last] - 1| < largest, last = the last year of `earlier`
+
+    `earlier`, `later`: in one unit, by year; `largest`: Dmnl. Result: in the same unit, unchanged figures.
+
+    >>> two = lambda before, now: pd.Series({2011: before, 2012: now})
+    >>> [len(continued(pd.Series({2011: 0.10}), two(level, 0.12), 0.1)) for level in (0.105, 0.12)]
+    [1, 0]
+    """
+    if earlier.empty or (last := int(earlier.index[-1])) not in later.index:
+        return later.iloc[:0]
+    apart = abs(float(later.loc[last]) / float(earlier.loc[last]) - 1)
+    return later[later.index > last] if apart < largest else later.iloc[:0]
+
+
 def find_block(blocks: Iterable[Block], iso3: str, variable: str) -> Block:
     """One block for a country and variable: the figures of all of its blocks, their sources and vintages.
 

@@ -18,12 +18,14 @@ from latecomer.study.observation_lock import read_lock
 from latecomer.study.observations import Observations, load_observations
 from latecomer.study.outlook import checked_assumptions, checked_scenarios
 from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
+from latecomer.study.populations import FILE as POPULATIONS
+from latecomer.study.populations import Population, load_populations, population_faults
 from latecomer.study.reference import MARK
 from latecomer.study.scenarios import Scenario, Scenarios
 from latecomer.study.setup import NONE, run_setup
 from latecomer.study.targets import Targets, load_targets, target_faults
 from latecomer.study.values import find_parameter, values_of, variant_of
-from latecomer.study.variants import Variants, load_variants
+from latecomer.study.variants import Variants, idle_faults, load_variants
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,6 +66,15 @@ class Rooms:
         return load_countries(self.root / "model" / "countries", self.root / "model" / "references.bib")
 
     @cached_property
+    def populations(self) -> Mapping[str, Population]:
+        """The parameters of countries that are drawn from one population; every name in it is known."""
+        populations = load_populations(self.root / "model" / POPULATIONS)
+        faults = list(population_faults(populations, self.countries))
+        if faults:
+            raise InputError(faults)
+        return populations
+
+    @cached_property
     def levers(self) -> Levers:
         """The policy levers that the model text knows."""
         return load_levers(self.root / "model" / "levers.toml")
@@ -71,7 +82,12 @@ class Rooms:
     @cached_property
     def variants(self) -> Variants:
         """The rival structural variants of the model text; none is the truth by default."""
-        return load_variants(self.root / "model" / "parameters.toml", self.parameters)
+        variants = load_variants(self.root / "model" / "parameters.toml", self.parameters)
+        own = {name for one in self.countries.values() for name in one.parameters}
+        faults = list(idle_faults(variants, {*self.parameters, *own}))
+        if faults:
+            raise InputError(faults)
+        return variants
 
     @cached_property
     def observations(self) -> Observations:
@@ -204,6 +220,7 @@ class Rooms:
         """
         return {
             "targets": hashes.target_hash(self.targets),
+            **({"populations": hashes.population_hash(self.populations)} if self.populations else {}),
             **self.run_hashes(self.countries if countries is None else countries),
         }
 

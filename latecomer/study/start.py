@@ -10,7 +10,7 @@ from latecomer.faults import refuse
 from latecomer.study.rooms import Rooms
 
 ROOMS = ("model", "calibration", "runs", "reports")
-BUILT = shutil.ignore_patterns("out", "results", "__pycache__", "*.pyc", ".*")
+BUILT = shutil.ignore_patterns("out", "results", "__pycache__", "*.pyc", ".*", "numbers.lock")
 
 
 def start_study(source: Path, folder: Path) -> Path:

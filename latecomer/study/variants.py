@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +14,16 @@ from latecomer.study.schema import Strict, read_toml, shown, validated
 
 
 class Variant(Strict):
-    """One variant: the value of each of its switches, and the name of its fit in calibration/fits."""
+    """One variant: the value of each of its switches, and the name of its fit in calibration/fits.
+
+    `idle`: parameters with a prior that nothing depends on under these switches; its fit does not move them.
+    """
 
     name: str
     note: str
     source: str
     fit: str | None = None
+    idle: Annotated[tuple[str, ...], Field(strict=False)] = ()
     switches: Annotated[dict[str, float], Field(min_length=1)]
 
 
@@ -84,6 +88,16 @@ def load_variants(path: Path, parameters: ParameterTable) -> Variants:
     if faults:
         raise InputError(faults)
     return Variants(found)
+
+
+def idle_faults(variants: Mapping[str, Variant], known: Collection[str]) -> Iterator[Fault]:
+    """Names of idle parameters that no table knows."""
+    for name, variant in variants.items():
+        for idle in variant.idle:
+            if idle not in known:
+                place = f"parameters.toml, {VARIANTS}, {name}, idle"
+                expected = "the name of a parameter"
+                yield Fault(place, f"the name '{idle}'", expected, nearest(idle, known))
 
 
 def _switch_faults(place: str, variant: Variant, parameters: ParameterTable) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,21 +11,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latecomer.calibrate.layout import inverse, make_layout, natural
+import latecomer.calibrate.maximise as module
+from latecomer.calibrate.layout import BOUND, make_layout
 from latecomer.calibrate.maximise import (
-    BOUND,
     ROUNDED,
+    Start,
+    calibrate,
     check_request,
+    free_slope,
     maximise,
     search,
     starting_points,
 )
 from latecomer.calibrate.problem import make_problem, side_by_side, span
+from latecomer.calibrate.result import start_row
+from latecomer.calibrate.transformations import inverse, natural
 from latecomer.faults import InputError
 from latecomer.language import read_text
 from latecomer.solve import load_model
+from latecomer.study.countries import Window
 from latecomer.study.reference import reference_root
 from latecomer.study.rooms import Rooms
+from latecomer.study.targets import Error, Target, Targets
+from latecomer.study.variants import Variants
+from tests.study.small import QUALITY, SCALE, STARTS, lay_estimated
+from tests.study.small import TRUE_RATE as RATE_OF_LINES
+from tests.study.studies import edit
 
 TEXT = """{UTF-8}
 stock = INTEG(growth rate*stock*(1-stock/ceiling)+0*driver, initial stock)
@@ -90,10 +102,10 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     series = {iso3: pd.Series(logistic(top, years), index=years) for iso3, top in TRUE_CEILING.items()}
     own = SimpleNamespace(priors={"ceiling": prior(5.0)})
     country = SimpleNamespace(window=SimpleNamespace(start=0, end=40), parameters=own)
-    target = SimpleNamespace(
-        variable="stock", observation="stock", weight=1.0,
-        error=SimpleNamespace(scale=0.02, on="log", degrees=15.0),
-    )  # fmt: skip
+    error = Error(scale=0.02, on="log", degrees=15.0)
+    target = Target(
+        series="log stock", variable="stock", observation="stock", transformation="log", error=error
+    )
     observations = SimpleNamespace(
         variables=lambda iso3: ("stock",), series=lambda iso3, name, until=None: series[iso3]
     )
@@ -104,7 +116,9 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
         countries={"AAA": country, "BBB": country},
         parameter_values=lambda iso3: values,
         tables=lambda iso3, until=None: {"driver table": (np.array([0.0, 40.0]), np.array([1.0, 1.0]))},
-        targets=SimpleNamespace(targets=[target]),
+        targets=Targets(window=Window(start=0, end=40), target=(target,)),
+        populations={},
+        variants=Variants({}),
         observations=observations,
     )
 
@@ -256,3 +270,126 @@ def test_windows_of_any_length_run_side_by_side_unless_an_equation_reads_time(tm
         path = tmp_path / f"{name}.mdl"
         path.write_text("{UTF-8}\n" + text + control, encoding="utf-8")
         assert side_by_side(read_text(path), spans) == groups
+
+
+def test_a_slope_is_free_unless_it_pushes_against_a_bound() -> None:
+    """The loss falls against the gradient: at the upper bound a negative one pushes outwards."""
+    z = np.array([0.0, BOUND, BOUND, -BOUND, -BOUND])
+    for k, (slope, free) in enumerate([(-2.0, 2.0), (-3.0, 0.0), (3.0, 3.0), (4.0, 0.0), (-4.0, 4.0)]):
+        assert free_slope(z, slope * np.eye(5)[k]) == free
+    assert free_slope(np.zeros(0), np.zeros(0)) == 0.0
+
+
+def test_a_start_says_how_far_from_the_best_it_ended() -> None:
+    best, other = (
+        Start(np.array(z), loss, 7, "done", 0.5) for z, loss in (([0.0, 0.0], 1.0), ([3.0, 4.0], 2.0))
+    )
+    assert start_row(best, best)["distance"] == 0.0
+    row = start_row(other, best)
+    assert (row["loss"], row["iterations"], row["message"], row["slope"]) == (2.0, 7, "done", 0.5)
+    assert row["distance"] == pytest.approx(np.sqrt(12.5))
+
+
+@pytest.fixture(scope="module")
+def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study on disk whose figures are straight lines in logarithms."""
+    return lay_estimated(tmp_path_factory.mktemp("estimated") / "study")
+
+
+@pytest.fixture(scope="module")
+def joint(estimated: Path) -> Any:
+    return calibrate(Rooms(estimated), ["KHM", "VNM"], starts=2, name="joint")
+
+
+def test_the_manifest_says_how_each_start_ended(joint: Any) -> None:
+    rows = joint.manifest["starts"]
+    assert len(rows) == 2
+    assert min(row["loss"] for row in rows) == joint.manifest["loss"]
+    assert all(row["distance"] < 0.01 for row in rows)  # one optimum, found from both
+    assert all(0.0 <= row["slope"] < 0.01 for row in rows)
+    assert joint.manifest["figures"] == sum(2011 - start for start, _ in STARTS.values())
+
+
+def test_straight_lines_are_found(joint: Any) -> None:
+    assert joint.shared["learning rate"] == pytest.approx(RATE_OF_LINES, abs=3 * SCALE / 30)
+    for iso3, (_, capability) in STARTS.items():
+        assert joint.by_country[iso3]["initial capability"] == pytest.approx(capability, rel=2 * SCALE)
+        # what does not count stays where its prior has it
+        assert joint.by_country[iso3]["institutional quality"] == pytest.approx(QUALITY[iso3], abs=1e-6)
+
+
+@pytest.mark.parametrize("at", [(1, 2), (2, 3)])
+def test_a_calibration_that_was_killed_ends_at_the_same_bits(
+    estimated: Path, joint: Any, tmp_path: Path, at: tuple[int, int]
+) -> None:
+    def killed(start: int, iteration: int, loss: float) -> None:
+        if (start, iteration) == at:
+            raise KeyboardInterrupt
+
+    asked: dict[str, Any] = {"starts": 2, "name": "joint", "kept": tmp_path / "kept"}
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(Rooms(estimated), ["KHM", "VNM"], report=killed, **asked)
+    before = {path.name: path.stat().st_size for path in (tmp_path / "kept").iterdir()}
+    assert before
+    again = calibrate(Rooms(estimated), ["KHM", "VNM"], **asked)
+    assert again == joint
+    assert all((tmp_path / "kept" / name).stat().st_size >= size for name, size in before.items())
+
+
+def test_evaluations_of_another_text_are_refused(estimated: Path, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(estimated, tmp_path / "changed"))
+    asked: dict[str, Any] = {"starts": 1, "kept": tmp_path / "kept"}
+    calibrate(Rooms(changed), ["VNM"], **asked)
+    edit(
+        changed / "model" / "latecomer.mdl", r"\(1\+support switch\*support\)", "(1+2*support switch*support)"
+    )
+    with pytest.raises(InputError) as caught:
+        calibrate(Rooms(changed), ["VNM"], **asked)
+    assert str(caught.value) == (
+        f"{tmp_path / 'kept' / 'start-1'}: got evaluations of another problem; expected those of this fit. "
+        "Cure: remove the folder, or start without --resume."
+    )
+
+
+def test_a_fit_within_another_runs_with_the_shared_parameters_of_that(estimated: Path, joint: Any) -> None:
+    rooms = Rooms(estimated)
+    alone = calibrate(rooms, ["VNM"], starts=1, name="alone", within=joint)
+    assert alone.manifest["within"] == "joint"
+    assert alone.shared == joint.shared
+    assert alone.by_country["VNM"] == pytest.approx(joint.by_country["VNM"], rel=1e-4)
+    run = rooms.simulate("VNM", alone)
+    assert float(run["learning rate"][0]) == pytest.approx(joint.shared["learning rate"])
+    (score,) = alone.manifest["scores"]
+    (other,) = [row for row in joint.manifest["scores"] if row["country"] == "VNM"]
+    assert score["nrmsd"] == pytest.approx(other["nrmsd"], rel=1e-3)
+
+
+def test_a_fit_to_a_cut_off_begins_at_the_priors_and_not_at_the_tables(
+    estimated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The values of the tables were found with all figures: they would tell an early fit of later years."""
+    far = Path(shutil.copytree(estimated, tmp_path / "far"))
+    edit(far / "model" / "parameters.toml", r"value = 0\.05\n", "value = 0.09\n")
+    edit(far / "model" / "latecomer.mdl", r"learning rate = 0\.05\n", "learning rate = 0.09\n")
+    begun: list[np.ndarray] = []
+    plain = module.search
+
+    def watched(problem: Any, rounded: Any, point: Any, *asked: Any) -> Start:
+        begun.append(np.array(point))
+        return plain(problem, rounded, point, *asked)
+
+    monkeypatch.setattr(module, "search", watched)
+    for until in (None, 2000):
+        calibrate(Rooms(far), ["VNM"], until, starts=1)
+    tables, priors = begun
+    assert np.max(np.abs(tables)) == pytest.approx(4.0, rel=0.01)  # (0.09 - 0.05) / 0.01, at the bound
+    assert not priors.any()
+
+
+def test_what_the_tables_say_does_not_move_a_fit_to_a_cut_off(estimated: Path, tmp_path: Path) -> None:
+    far = Path(shutil.copytree(estimated, tmp_path / "far"))
+    edit(far / "model" / "parameters.toml", r"value = 0\.05\n", "value = 0.075\n")
+    edit(far / "model" / "latecomer.mdl", r"learning rate = 0\.05\n", "learning rate = 0.075\n")
+    near, other = (calibrate(Rooms(folder), ["VNM"], 2000, starts=1) for folder in (estimated, far))
+    assert (near.shared, near.by_country) == (other.shared, other.by_country)
+    assert near.manifest["starts"] == other.manifest["starts"]

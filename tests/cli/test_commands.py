@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +15,8 @@ import xarray as xr
 from typer.testing import CliRunner, Result
 
 import latecomer
-from latecomer.calibrate import maximise
 from latecomer.cli import app, commands
 from latecomer.language import read_text
-from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 from tests.study.studies import edit_observations
 
@@ -124,28 +121,6 @@ def test_a_fit_that_is_older_than_the_model_still_runs_and_says_so(
     assert "note: changed since the fit 'reference' was made: model text; calibrate again" in done.stderr
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["changed since the fit"] == ["model text"]
-
-
-def test_calibrate_keeps_the_fit_under_its_name_and_says_how_it_goes(
-    call: Call, copied: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fake(rooms: Rooms, countries: list[str], **asked: Any) -> Fit:
-        for iteration in range(60):
-            asked["report"](1, iteration, 10.0 / (1 + iteration))
-        assert (asked["until"], asked["starts"], asked["seed"]) == (1979, 2, 5)
-        return Fit(asked["name"], tuple(countries), asked["until"], {"drawdown time": 2.2}, {})
-
-    monkeypatch.setattr(maximise, "calibrate", fake)
-    done = call("calibrate", "KOR", "--until", "1979", "--starts", "2", "--seed", "5", study=copied)
-    assert done.exit_code == 0
-    assert done.stderr.splitlines() == [
-        "start 1 of 2, iteration 0: loss 10.000",
-        "start 1 of 2, iteration 25: loss 0.385",
-        "start 1 of 2, iteration 50: loss 0.196",
-    ]
-    kept = Rooms(copied).fits["KOR-until-1979"]
-    assert (kept.shared, kept.until) == ({"drawdown time": 2.2}, 1979)
-    assert "log output" in done.stdout
 
 
 @pytest.mark.parametrize(

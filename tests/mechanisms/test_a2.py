@@ -36,7 +36,7 @@ def gain(run: Runs, iso3: str, overrides: dict[str, float], name: str = "output 
     return lead(far, near, name)
 
 
-@claim("KOR", "KHM", "LAO")
+@claim("KOR", "KHM", "BRA", "THA", "MYS")
 def test_disciplined_defying_is_behind_for_years_and_ahead_after_about_two_decades(
     run: Runs, iso3: str
 ) -> None:
@@ -44,7 +44,7 @@ def test_disciplined_defying_is_behind_for_years_and_ahead_after_about_two_decad
     years = np.arange(ahead.size) / 4
     assert np.all(ahead[(years >= 1) & (years <= 7)] < -0.008)
     overtakes = years[ahead < 0].max()
-    assert 10 < overtakes < 38
+    assert 10 < overtakes < 30
     assert ahead[-1] > 0.0005
     assert np.all(ahead[years > overtakes] > 0)
 
@@ -97,8 +97,8 @@ def test_defying_needs_foreign_exchange(run: Runs, iso3: str) -> None:
 
 
 def test_far_behind_the_frontier_even_disciplined_defying_takes_longer(run: Runs) -> None:
-    behind = {iso3: int(np.sum(gain(run, iso3, DISCIPLINED) < 0)) for iso3 in ("KOR", "IND")}
-    assert behind["IND"] > behind["KOR"]
+    behind = {iso3: int(np.sum(gain(run, iso3, DISCIPLINED) < 0)) for iso3 in ("KOR", "IND", "LAO")}
+    assert min(behind["IND"], behind["LAO"]) > behind["KOR"]
 
 
 @SOME

@@ -15,6 +15,8 @@ EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "KHM", "LAO", "MMR"
 TWO = pytest.mark.parametrize("iso3", ["KOR", "BRA"])
 LEVER = "export orientation"
 NO_BLOCKS = {"fragmentation switch": 0.0}
+# Lenders who leave stop learning and investment by themselves (A6, A7): here they stay.
+LENDERS_STAY = {"credit rationing switch": 0.0}
 
 
 def start(run: Runs, iso3: str) -> float:
@@ -43,33 +45,42 @@ def test_fewer_exports_compress_investment_and_output_though_saving_suffices(run
     assert ratio(poor, base, "exports", year) < 0.85
     compression = [over(one, "import compression", year - 7, year).mean() for one in (poor, base)]
     assert compression[0] > compression[1] + 0.008
-    # Korea, which lives by exports, has more to lose.
-    assert ratio(poor, base, "investment share", year) < {"KOR": 0.6, "BRA": 0.82}[iso3]
+    assert ratio(poor, base, "investment share", year) < 0.82
     assert ratio(poor, base, "output per head", year) < 0.85
     # More is consumed of each unit of output: it is no want of saving.
     assert consumption(poor, year) > consumption(base, year) + 0.03
 
 
+def test_korea_which_lives_by_exports_loses_more_investment_with_them_than_brazil(run: Runs) -> None:
+    left = {}
+    for iso3 in ("KOR", "BRA"):
+        year = start(run, iso3) + 15
+        poor, base = run(iso3, levers=oriented(run, iso3, 0.0), until=year), run(iso3, until=year)
+        left[iso3] = ratio(poor, base, "investment share", year)
+    assert left["KOR"] < left["BRA"]
+
+
 @claim("KOR", "BRA")
 def test_foreign_exchange_alone_restores_what_lost_incentives_cost(run: Runs, iso3: str) -> None:
     year = start(run, iso3) + 15
-    gift = {"remittance share": run.value(iso3, "remittance share") + 0.06}
+    gift = LENDERS_STAY | {"remittance share": run.value(iso3, "remittance share") + 0.06}
     cut = oriented(run, iso3, 0.0)
-    base = run(iso3, until=year)
+    base = run(iso3, LENDERS_STAY, until=year)
     for name, lost in (("investment", 0.25), ("output per head", 0.12)):
-        short = [1 - ratio(run(iso3, how, cut, until=year), base, name, year) for how in ({}, gift)]
+        short = [1 - ratio(run(iso3, how, cut, until=year), base, name, year) for how in (LENDERS_STAY, gift)]
         assert short[0] > lost
         assert short[1] < 0.5 * short[0]
 
 
-@claim("KHM", "LAO", "MMR")
+@claim("KHM", "LAO", "VNM")
 def test_where_no_blocks_come_half_the_exports_are_half_the_investment_for_want_of_exchange(
     run: Runs, iso3: str
 ) -> None:
     year = start(run, iso3) + 15
-    few = NO_BLOCKS | almost_none(run, iso3, 0.5)
+    usual = NO_BLOCKS | LENDERS_STAY
+    few = usual | almost_none(run, iso3, 0.5)
     gift = few | {"remittance share": run.value(iso3, "remittance share") + 0.2}
-    base, poor, helped = (run(iso3, how, until=year) for how in (NO_BLOCKS, few, gift))
+    base, poor, helped = (run(iso3, how, until=year) for how in (usual, few, gift))
     assert ratio(poor, base, "investment", year) < 0.5
     assert ratio(poor, base, "output per head", year) < 0.75
     assert ratio(helped, base, "output per head", year) > 0.85

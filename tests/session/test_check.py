@@ -13,6 +13,7 @@ from latecomer.faults import InputError
 from latecomer.session import CheckResult, Moved, Study
 from latecomer.session.check import moved_figures
 from latecomer.study.accounts import TOLERANCE
+from latecomer.study.numbers_lock import LOCK
 from latecomer.study.reference import MARK
 from tests.study.studies import edit
 
@@ -86,6 +87,49 @@ def test_a_stale_fit_is_refused(copied: Path) -> None:
         InputError, match="fit 'reference': got another model text than the fit was made from"
     ):
         Study(copied).check()
+
+
+def test_a_part_that_has_changed_since_it_was_locked_is_no_check_that_holds() -> None:
+    good = CheckResult((SCORE,), (), {"KOR": 1e-12}, 1)
+    changed = replace(good, changed=("targets: changed",))
+    assert good.holds
+    assert not changed.holds
+    assert not changed.as_known
+    assert changed.as_dict()["changed"] == ["targets: changed"]
+
+
+def test_a_figure_that_moved_says_by_how_much_and_where_it_is_quoted() -> None:
+    moved = (Moved("KOR, log output, nrmsd", 0.25, 0.5, ("README.md",)), Moved("BRA, lost", 0.25, None))
+    assert CheckResult((SCORE,), moved, {}, 1).as_dict()["moved"] == [
+        {
+            "figure": "KOR, log output, nrmsd",
+            "was": 0.25,
+            "is": 0.5,
+            "difference": 0.25,
+            "where": ["README.md"],
+        },
+        {"figure": "BRA, lost", "was": 0.25, "is": None, "difference": None, "where": []},
+    ]
+
+
+def test_a_check_holds_the_figures_to_the_lock_and_runs_every_country_once(copied: Path) -> None:
+    study = Study(copied)
+    study.lock()
+    told: list[str] = []
+    result = study.check(progress=lambda what, done, total: told.append(what))
+    assert (result.moved, result.changed) == ((), ())
+    assert told == ["run KOR", "run BRA", "runs done"]
+    lock = copied / LOCK
+    content = json.loads(lock.read_text(encoding="utf-8"))
+    now = content["figures"]["BRA, imports/output, u2"]["value"]
+    content["figures"]["BRA, imports/output, u2"] = {"value": now - 0.5, "where": ["README.md"]}
+    content["hashes"]["parameters"] = "another"
+    lock.write_text(json.dumps(content), encoding="utf-8")
+    result = study.check()
+    (one,) = result.moved
+    assert (one.figure, one.where) == ("BRA, imports/output, u2", ("README.md",))
+    assert one.difference == pytest.approx(0.5, rel=1e-6)
+    assert result.changed == ("parameters: changed",)
 
 
 def test_known_shortfalls_are_accepted_while_they_are_all_and_still_are() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from latecomer.study.fits import Fit, save_fit
+from latecomer.study.observations import write_lock
 
 MODEL = """{UTF-8}
 ********************************************************
@@ -205,27 +208,112 @@ transformation = "log"
 error = {scale = 0.03, on = "log", degrees = 15.0}
 """
 
+STARTS = {"KHM": (1993, 2.0), "VNM": (1990, 1.0)}
+QUALITY = {"KHM": 0.2, "VNM": 0.6}
+TRUE_RATE, SCALE = 0.06, 0.03
+RATE_PRIOR, CAPABILITY_SPREAD = (0.05, 0.01), 0.3
+WITH_INSTITUTIONS = (
+    MODEL.replace(
+        "learning rate*capability", "learning rate*(1+institutions switch*institutional quality)*capability"
+    )
+    .replace("learning rate = 0.1\n", "learning rate = 0.05\n")
+    .replace(
+        "learning switch = 1\n",
+        "institutions switch = 0\n\t~\tDmnl\n\t~\t1 lets them count.\n\t|\n\n"
+        "institutional quality = 0.6\n\t~\tDmnl\n\t~\tHow good they are.\n\t|\n\n"
+        "learning switch = 1\n",
+    )
+)
+PRIORS = (
+    PARAMETERS.replace(
+        "value = 0.1\n",
+        "value = 0.05\nprior = {{family = 'normal', centre = {}, spread = {}}}\n".format(*RATE_PRIOR),
+    )
+    .replace("[variants.", """
+["institutions switch"]
+value = 0.0
+unit = "Dmnl"
+choices = [0.0, 1.0]
+note = "1 lets them count"
+source = "switch"
+
+[variants.""", 1)
+    .replace('fit = "reference"\n', "")
+    .replace("with it", "institutions")
+    .replace('"rival switch" = 1.0}', '"institutions switch" = 1.0}')
+    .replace('"rival switch" = 0.0}', '"institutions switch" = 0.0}')
+)  # fmt: skip
+ESTIMATED = COUNTRY.replace(
+    "range = [0.1, 9.0]\n",
+    f"range = [0.1, 9.0]\nprior = {{{{family = 'lognormal', spread = {CAPABILITY_SPREAD}}}}}\n",
+).replace(
+    '[policy."support"]',
+    """[parameters."institutional quality"]
+value = {quality}
+unit = "Dmnl"
+range = [-1.0, 2.0]
+prior = {{family = "normal", spread = 0.1}}
+note = "How good they are"
+source = "a survey of 1990"
+
+[policy."support"]""",
+)
+NORMAL = TARGETS.replace("degrees = 15.0", 'family = "normal"')
+
 
 def lay_small(root: Path, folder: Path) -> Path:
     """The small study in `folder`, with the observations of the study in `root` and a fit of one country."""
+    _lay(folder, MODEL, PARAMETERS, {iso3: _country(COUNTRY, iso3) for iso3 in STARTS}, TARGETS)
+    shutil.copytree(root / "calibration" / "observations", folder / "calibration" / "observations")
+    fit = Fit("reference", ("VNM",), None, {"learning rate": 0.15}, {"VNM": {}})
+    save_fit(fit, folder / "calibration" / "fits" / "reference")
+    return folder
+
+
+def lay_estimated(folder: Path) -> Path:
+    """The small study with priors and figures of its own, and no fit: a straight line in logarithms.
+
+    log output = log initial capability + 1.5 * learning rate * (1 + quality where it counts) * years
+    """
+    countries = {iso3: _country(ESTIMATED, iso3) for iso3 in STARTS}
+    _lay(folder, WITH_INSTITUTIONS, PRIORS, countries, NORMAL)
+    tables = folder / "calibration" / "observations"
+    tables.mkdir()
+    (tables / "units.toml").write_text('"Dmnl" = "a pure number"\n', encoding="utf-8")
+    for iso3 in STARTS:
+        rows = [f"{iso3},{year},output,{figure!r},Dmnl,made up,a,b,none" for year, figure in figures(iso3)]
+        head = "iso3,year,variable,value,unit,source,series,vintage,transformation"
+        (tables / f"{iso3}.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    write_lock(tables)
+    return folder
+
+
+def figures(iso3: str) -> list[tuple[int, float]]:
+    """Years and figures of output of a country in that study, the same whenever they are asked for."""
+    first, capability = STARTS[iso3]
+    years = np.arange(first, 2011)
+    noise = SCALE * np.random.default_rng(first).standard_normal(len(years))
+    values = capability * np.exp(1.5 * TRUE_RATE * (years - first) + noise)
+    return [(int(year), float(value)) for year, value in zip(years, values, strict=True)]
+
+
+def _country(form: str, iso3: str) -> str:
+    start, capability = STARTS[iso3]
+    return form.format(iso3=iso3, start=start, capability=capability, quality=QUALITY[iso3])
+
+
+def _lay(folder: Path, text: str, parameters: str, countries: dict[str, str], targets: str) -> None:
     model, calibration = folder / "model", folder / "calibration"
     files = {
-        model / "latecomer.mdl": MODEL,
-        model / "parameters.toml": PARAMETERS,
+        model / "latecomer.mdl": text,
+        model / "parameters.toml": parameters,
         model / "levers.toml": LEVERS,
         model / "drivers.toml": "",
         model / "mechanisms.toml": MECHANISMS,
         model / "references.bib": "@book{someone1990, title = {Work}}\n",
-        model / "countries" / "KHM.toml": COUNTRY.format(iso3="KHM", start=1993, capability=2.0),
-        model / "countries" / "VNM.toml": COUNTRY.format(iso3="VNM", start=1990, capability=1.0),
-        calibration / "targets.toml": TARGETS,
+        **{model / "countries" / f"{iso3}.toml": content for iso3, content in countries.items()},
+        calibration / "targets.toml": targets,
     }
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    shutil.copytree(root / "calibration" / "observations", calibration / "observations")
-    save_fit(
-        Fit("reference", ("VNM",), None, {"learning rate": 0.15}, {"VNM": {}}),
-        calibration / "fits" / "reference",
-    )
-    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latecomer.faults import InputError
-from latecomer.study.fits import Fit, load_fit, save_fit
+from latecomer.study.fits import HELD, Fit, held_hash, load_fit, save_fit, save_manifest
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
+from tests.study.small import lay_estimated
 from tests.study.studies import edit, edit_observations, pretend_fit
 
 VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(allow_nan=False, allow_infinity=False))
@@ -110,3 +112,72 @@ def test_notes_tolerances_and_other_countries_make_no_fit_stale(study: Path) -> 
     edit(study / "model" / "countries" / "IND.toml", r"end = 2010", "end = 2009")
     edit_observations(study, "IND.csv", r"^(IND,1960,output),[^,]+", r"\1,123.5", lock=True)
     assert fit.stale(Rooms(study)) == []
+
+
+def test_a_fit_hands_on_shared_parameters_and_populations_and_nothing_else() -> None:
+    populations = {"pace": {"centre": 0.1, "spread": 0.02}}
+    fit = Fit("one", ("KOR",), None, {"a": 1.0, "b": 2.0}, {"KOR": {"c": 3.0}}, {"populations": populations})
+    same = [
+        replace(fit, name="other", shared={"b": 2.0, "a": 1.0}),
+        replace(fit, until=1979, by_country={"KOR": {"c": 4.0}}),
+        replace(fit, manifest={"populations": populations, "loss": 5.0}),
+    ]
+    others = [
+        replace(fit, shared={"a": 1.0, "b": 2.0000000000000004}),
+        replace(fit, shared={"a": 2.0, "b": 1.0}),
+        replace(fit, manifest={"populations": {"pace": {"centre": 0.1, "spread": 0.03}}}),
+        replace(fit, manifest={}),
+    ]
+    assert {held_hash(one) for one in same} == {held_hash(fit)}
+    assert len({held_hash(one) for one in (fit, *others)}) == 5
+
+
+def test_a_fit_made_within_another_is_stale_when_that_is_another(tmp_path: Path) -> None:
+    rooms = Rooms(lay_estimated(tmp_path / "study"))
+    joint = Fit("joint", ("KHM", "VNM"), None, {"learning rate": 0.06}, {"VNM": {"initial capability": 1.0}})
+    save_fit(joint, rooms.fits.folder / "joint")
+    made = {"hashes": rooms.hashes(("VNM",)), "within": "joint", HELD: held_hash(joint)}
+    alone = Fit("alone", ("VNM",), 2000, joint.shared, {"VNM": {"initial capability": 1.1}}, made)
+    assert alone.stale(rooms) == []
+    alone.refuse_stale(rooms)
+    own = replace(joint, by_country={"VNM": {"initial capability": 0.9}}, manifest={"loss": 1.0})
+    save_fit(own, rooms.fits.folder / "joint")
+    assert alone.stale(rooms) == []  # what it was handed is the same
+    save_fit(replace(joint, shared={"learning rate": 0.061}), rooms.fits.folder / "joint")
+    with pytest.raises(InputError) as error:
+        alone.refuse_stale(rooms)
+    assert str(error.value) == (
+        "fit 'alone': got another fit 'joint' than the fit was made from; expected the content that the fit "
+        "was made from. Cure: restore it, or calibrate again: latecomer calibrate VNM --name alone "
+        "--until 2000 --within joint."
+    )
+    (rooms.fits.folder / "joint").rename(rooms.fits.folder / "another")
+    assert alone.stale(rooms) == ["fit 'joint'"]
+
+
+def test_a_manifest_is_written_anew_beside_all_else(tmp_path: Path) -> None:
+    fit = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
+    folder = save_fit(fit, tmp_path / "one")
+    (folder / "posterior.nc").write_bytes(b"draws")
+    parameters = (folder / "parameters.json").read_bytes()
+    more = replace(fit, shared={"a": 9.0}, manifest={"seed": 1, "posterior": {"draws": 4}})
+    save_manifest(more, folder)
+    assert load_fit(folder) == replace(more, shared={"a": 1.0})
+    assert (folder / "parameters.json").read_bytes() == parameters
+    with pytest.raises(ValueError, match="JSON compliant"):
+        save_manifest(replace(fit, manifest={"loss": float("nan")}), folder)
+    assert load_fit(folder).manifest == more.manifest
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manifest.json",
+        "parameters.json",
+        "posterior.nc",
+    ]
+
+
+def test_a_manifest_without_a_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        save_manifest(Fit("one", ("KOR",), None, {}, {}), tmp_path / "one")
+    assert str(error.value) == (
+        f"{tmp_path / 'one'}: got No such file or directory; expected the folder of a fit. "
+        "Cure: save the fit first."
+    )

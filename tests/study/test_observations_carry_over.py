@@ -176,6 +176,22 @@ def test_files_of_a_panel_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("level", "years"), [(11.5, [2016, 2017]), (13.5, [2016])])
+def test_a_second_source_goes_on_where_it_meets_the_first(
+    script: ModuleType, tmp_path: Path, level: float, years: list[int]
+) -> None:
+    """Twelve per cent in the last common year: 11.5 is near enough, 13.5 is not."""
+    rows = [*panel_rows(), ("MEX", 2016, "manuf_emp_share_ggdc10", 12.0)]
+    rows += [("MEX", year, "manuf_emp_share_etd", level) for year in (2015, 2016, 2017)]
+    rows += [("KOR", year, "manuf_emp_share_etd", level) for year in (2016, 2017)]
+    assert script.main(write(tmp_path, rows)) == 0
+    observed = load_observations(tmp_path / "tables")
+    figures = observed.series("MEX", "manufacturing employment")
+    assert list(figures.index) == years
+    assert figures[2016] == 0.12
+    assert "KOR" not in observed.countries()
+
+
 def test_no_block_to_derive_from() -> None:
     with pytest.raises(InputError) as raised:
         find_block([], "LAO", "output")

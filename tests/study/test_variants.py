@@ -10,7 +10,9 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.study.parameters import load_parameters
 from latecomer.study.rooms import Rooms
-from latecomer.study.variants import Variants, load_variants
+from latecomer.study.variants import Variants, idle_faults, load_variants
+from tests.study.small import lay_estimated
+from tests.study.studies import edit
 
 GOOD = """
 ["price memory"]
@@ -131,3 +133,27 @@ def test_an_unknown_variant_is_refused_with_the_nearest_name(rooms: Rooms) -> No
 def test_no_two_variants_of_the_reference_study_are_the_same(rooms: Rooms) -> None:
     switches = [tuple(sorted(one.switches.items())) for one in rooms.variants.values()]
     assert len(set(switches)) == len(switches) >= 3
+
+
+def test_an_idle_parameter_that_no_table_knows_is_said_with_the_nearest(tmp_path: Path) -> None:
+    idle = GOOD.replace("[variants.plain]\n", '[variants.plain]\nidle = ["price memory", "trust in bank"]\n')
+    found = variants_of(tmp_path, idle)
+    assert found["plain"].idle == ("price memory", "trust in bank")
+    assert found["with a switch"].idle == ()
+    (fault,) = idle_faults(found, {"price memory", "a switch", "trust in banks"})
+    assert str(fault) == (
+        "parameters.toml, variants, plain, idle: got the name 'trust in bank'; expected the name of a "
+        "parameter. Cure: write the nearest name: 'trust in banks'."
+    )
+
+
+def test_a_study_knows_idle_parameters_shared_and_of_its_countries_and_refuses_others(tmp_path: Path) -> None:
+    folder = lay_estimated(tmp_path / "study")
+    table = folder / "model" / "parameters.toml"
+    head = r'\[variants\."without it"\]\n'
+    edit(table, head, '[variants."without it"]\nidle = ["institutional quality", "learning rate"]\n')
+    assert Rooms(folder).variants["without it"].idle == ("institutional quality", "learning rate")
+    edit(table, '"institutional quality", ', '"institutional qualities", ')
+    said = "without it, idle: got the name 'institutional qualities'.*nearest name: 'institutional quality'"
+    with pytest.raises(InputError, match=said):
+        _ = Rooms(folder).variants

@@ -1,0 +1,341 @@
+"""What a free run says of a figure: the draws of the run and the error of the figure, scored as bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from latecomer.calibrate.crps import Coverage, coverage, crps_ensemble, crps_normal
+from latecomer.calibrate.likelihood import SMALLEST
+from latecomer.calibrate.naive import FEWEST as FEWEST_KNOWN
+from latecomer.calibrate.naive import History, naive_forecasts
+from latecomer.calibrate.score import FEWEST
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from latecomer.study.observations import Observations
+    from latecomer.study.rooms import Rooms
+    from latecomer.study.targets import Target
+
+Floats = NDArray[np.float64]
+LEVEL = 0.8
+"""The level of the central band that is scored."""
+
+DRAWS = 2000
+"""Fewer draws of runs than this are met by several draws of the error each."""
+
+HALVINGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLaw:
+    """How the error of a figure is distributed about the run, before it is multiplied by its size.
+
+    `family`: standard normal, Student's t with `degrees` of freedom, or Laplace's of mean absolute value one.
+    `autocorrelation`: of the errors of neighbouring years, as that of the normals that they are made of.
+    Raises InputError for an unknown family, Student's without positive degrees, and an autocorrelation of
+    one and beyond.
+    """
+
+    family: Literal["normal", "student", "laplace"] = "normal"
+    degrees: float = 0.0
+    autocorrelation: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.family not in ("normal", "student", "laplace"):
+            raise refuse(
+                "error", f"the family '{self.family}'", "normal, student or laplace", "mend the name"
+            )
+        if self.family == "student" and not self.degrees > 0.0:
+            raise refuse("error", f"{self.degrees} degrees of freedom", "more than none", "name them")
+        if not -1.0 < self.autocorrelation < 1.0:
+            got = f"an autocorrelation of {self.autocorrelation}"
+            raise refuse("error", got, "one between -1 and 1", "take the differences of the figures")
+
+    def probability(self, error: Floats) -> Floats:
+        """The probability of an error below a standardised one; any shape."""
+        if self.family == "normal":
+            return np.asarray(special.ndtr(error))
+        if self.family == "student":
+            return np.asarray(special.stdtr(self.degrees, error), dtype=np.float64)
+        return np.asarray(
+            np.where(error < 0.0, 0.5 * np.exp(-np.abs(error)), 1 - 0.5 * np.exp(-np.abs(error)))
+        )
+
+    def log_density(self, error: Floats) -> Floats:
+        """The logarithm of the density of a standardised error, constants included; any shape."""
+        if self.family == "student":
+            return np.asarray(stats.t.logpdf(error, self.degrees))
+        return np.asarray((stats.norm if self.family == "normal" else stats.laplace).logpdf(error))
+
+    def quantile(self, probability: Floats) -> Floats:
+        """The standardised error below which lies a probability; any shape.
+
+        >>> ErrorLaw("laplace").quantile(np.array([0.5 * np.exp(-2.0)])).round(9).tolist()
+        [-2.0]
+        """
+        if self.family == "normal":
+            return np.asarray(special.ndtri(probability))
+        if self.family == "student":
+            return np.asarray(special.stdtrit(self.degrees, probability), dtype=np.float64)
+        tail = np.log(2.0 * np.minimum(probability, 1.0 - probability))
+        return np.asarray(np.where(probability < 0.5, tail, -tail))
+
+
+def predictive_probability(figures: Floats, runs: Floats, sizes: float | Floats, law: ErrorLaw) -> Floats:
+    """The probability that the forecast gives to what is below each figure.
+
+    p[t] = mean over draws d of F((figures[t] - runs[d, t]) / sizes[d]);  F: the distribution of the error
+
+    Uniform over the figures of a calibrated forecast. `figures`: shape (years,); `runs`: (draws, years);
+    `sizes`: one, or one a draw, on the same scale. Source: Dawid (1984), Journal of the Royal Statistical
+    Society A 147, section 5.
+
+    >>> predictive_probability(np.array([1.0]), np.array([[0.0], [2.0]]), 1.0, ErrorLaw()).tolist()
+    [0.5]
+    """
+    return np.asarray(law.probability((figures - runs) / _column(sizes, len(runs))).mean(axis=0))
+
+
+def predictive_log_density(figures: Floats, runs: Floats, sizes: float | Floats, law: ErrorLaw) -> Floats:
+    """The log score of each figure, higher is better, shape (years,).
+
+    log p[t] = log(mean over draws d of f((figures[t] - runs[d, t]) / sizes[d]) / sizes[d])
+
+    f: the density of the error. Arguments as for `predictive_probability`. Source: Gelman, Hwang and Vehtari
+    (2014), Statistics and Computing 24, equation 5.
+
+    >>> two = np.array([[0.0], [9e9]])  # half the density of a normal at its mean: - log(2 pi) / 2 - log 2
+    >>> predictive_log_density(np.array([0.0]), two, 1.0, ErrorLaw()).round(6).tolist()
+    [-1.612086]
+    """
+    column = _column(sizes, len(runs))
+    each = law.log_density((figures - runs) / column) - np.log(column)
+    return np.asarray(special.logsumexp(each, axis=0) - np.log(len(runs)))
+
+
+def predictive_quantiles(runs: Floats, sizes: float | Floats, law: ErrorLaw, levels: Floats) -> Floats:
+    """The quantiles of run and error together, shape (levels, years).
+
+    Where `predictive_probability` is the level, found by halving between the smallest and the largest
+    quantile of a single draw: no draw of the error is needed. Arguments as for `predictive_probability`;
+    `levels`: within zero and one, shape (levels,).
+
+    >>> predictive_quantiles(np.array([[1.0]]), 2.0, ErrorLaw(), np.array([0.5])).tolist()
+    [[1.0]]
+    """
+    own = runs + _column(sizes, len(runs)) * law.quantile(levels)[:, None, None]
+    low, high = own.min(axis=1), own.max(axis=1)
+    for _ in range(HALVINGS if len(runs) > 1 else 0):
+        middle = 0.5 * (low + high)
+        below = np.stack([predictive_probability(row, runs, sizes, law) for row in middle]) < levels[:, None]
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray(0.5 * (low + high))
+
+
+def predictive_paths(
+    runs: Floats, sizes: float | Floats, law: ErrorLaw, years: Floats, repeats: int = 1, seed: int = 0
+) -> Floats:
+    """Whole paths of run and error, shape (draws * repeats, years).
+
+    path[d, t] = runs[d, t] + sizes[d] * F^-1(Phi(u[d, t]))
+    u[t] = r * u[t-] + sqrt(1 - r**2) * v[t];  r = autocorrelation ** (years since t-);  u, v: standard normal
+
+    Each year's error has the distribution of the law, whatever the autocorrelation: with a normal law this is
+    the first-order autoregression, with the others its copula. `runs`, `sizes`: as for
+    `predictive_probability`; `years`: whole and rising, shape (years,).
+
+    >>> predictive_paths(np.ones((1, 2)), 0.0, ErrorLaw(), np.array([1970.0, 1971.0])).tolist()
+    [[1.0, 1.0]]
+    """
+    runs = np.repeat(runs, repeats, axis=0)
+    sizes = np.repeat(_column(sizes, len(runs) // repeats), repeats, axis=0)
+    normals = np.random.default_rng(seed).standard_normal(runs.shape)
+    for t, step in enumerate(np.diff(years), start=1):
+        r = law.autocorrelation**step
+        normals[:, t] = r * normals[:, t - 1] + np.sqrt(1.0 - r**2) * normals[:, t]
+    return np.asarray(runs + sizes * law.quantile(special.ndtr(normals)))
+
+
+@dataclass(frozen=True, slots=True)
+class BandScore:
+    """How often one series of one country lies in its central band, with the exact interval `low` to `high`.
+
+    `inside`: how many of `n` figures; `crps`: mean, on the scale of the target; `naive`: that of each naive
+    forecast by its name, None where the figures were fitted: a forecast is not held against a fit.
+    """
+
+    country: str
+    series: str
+    level: float
+    coverage: float
+    low: float
+    high: float
+    inside: int
+    n: int
+    start: int
+    end: int
+    crps: float
+    naive: Mapping[str, float] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The score as plain data."""
+        return asdict(self)
+
+
+def band_scores(
+    rooms: Rooms,
+    iso3: str,
+    runs: xr.Dataset,
+    sizes: Mapping[str, float | Floats] | None = None,
+    until: int | None = None,
+    after: int | None = None,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> list[BandScore]:
+    """The bands of runs over (draw, time), or (time), against every target with five figures or more.
+
+    `sizes`: of the error by series, one or one a draw, on the scale that the target's error is on; by default
+    the target's own. `until`: the last year scored. `after`: the cut-off of a forecast; only later figures
+    are scored, against naive forecasts from those up to it too. Raises InputError for runs that lack the
+    variable of a target, and for a cut of the observations that is too early.
+    """
+    known = None if after is None else rooms.observations.cut(after)
+    scores = []
+    for target in rooms.targets.targets:
+        first, last = target.years(iso3, rooms.targets.window)
+        first = first if after is None else max(after + 1, first)
+        last = last if until is None else min(last, until)
+        years, figures = figures_of(rooms.observations, iso3, target, runs, first, last)
+        history = None if known is None or after is None else history_of(known, iso3, target, after)
+        if len(years) < FEWEST or (after is not None and history is None):
+            continue
+        size = target.scale(iso3) if sizes is None else sizes.get(target.series, target.scale(iso3))
+        law, on = law_of(target), target.error.on
+        at = predictive_probability(
+            on_scale(figures, on), on_scale(runs_of(runs, target, years), on), size, law
+        )
+        paths = paths_of(runs, target, years, size, seed)
+        actual = on_scale(figures, target.transformation)
+        scores.append(_band_score(iso3, target, level, years, actual, at, paths, history))
+    return scores
+
+
+def _band_score(
+    iso3: str,
+    target: Target,
+    level: float,
+    years: Floats,
+    actual: Floats,
+    probability: Floats,
+    paths: Floats,
+    history: History | None,
+) -> BandScore:
+    inside = coverage(np.abs(probability - 0.5) <= 0.5 * level)
+    return BandScore(
+        iso3,
+        target.series,
+        level,
+        inside.share,
+        inside.low,
+        inside.high,
+        inside.inside,
+        inside.n,
+        int(years[0]),
+        int(years[-1]),
+        float(np.mean(crps_ensemble(actual, paths))),
+        None if history is None else naive_crps(history, years, actual),
+    )
+
+
+def pooled_coverage(scores: Iterable[BandScore]) -> Coverage:
+    """The coverage over all figures of some scores; raises InputError for none.
+
+    >>> one = BandScore("KOR", "log output", 0.8, 0.8, 0.28, 0.99, 4, 5, 1980, 1984, 0.1)
+    >>> two = BandScore("BRA", "log output", 0.8, 0.4, 0.05, 0.85, 2, 5, 1980, 1984, 0.1)
+    >>> pooled_coverage([one, two]).share
+    0.6
+    """
+    return coverage(np.concatenate([np.arange(s.n) < s.inside for s in scores] or [np.zeros(0, dtype=bool)]))
+
+
+def on_scale(values: Floats, scale: str) -> Floats:
+    """Values on the scale "log", floored as in the likelihood, or as they are.
+
+    >>> on_scale(np.array([1.0]), "log").tolist(), on_scale(np.array([1.0]), "none").tolist()
+    ([0.0], [1.0])
+    """
+    return np.asarray(np.log(np.maximum(values, SMALLEST)) if scale == "log" else values)
+
+
+def figures_of(
+    observations: Observations, iso3: str, target: Target, runs: xr.Dataset, first: int, last: int
+) -> tuple[Floats, Floats]:
+    """Years and figures of a target from `first` to `last`, as published, in the years that runs have.
+
+    Both are empty where the country has no such series. Raises InputError for a `last` after a cut.
+    """
+    if target.observation not in observations.variables(iso3):
+        return np.zeros(0), np.zeros(0)
+    series = observations.series(iso3, target.observation, last)
+    held = series[series.index.isin(runs["time"].to_numpy()) & (series.index >= first)]
+    return np.asarray(held.index, dtype=np.float64), np.asarray(held, dtype=np.float64)
+
+
+def history_of(known: Observations, iso3: str, target: Target, cut_off: int) -> History | None:
+    """The figures up to a cut-off on the scale of the target; None where they are too few for a forecast.
+
+    `known`: the observations cut there, which hold nothing later.
+    """
+    if iso3 not in known.countries() or target.observation not in known.variables(iso3):
+        return None
+    series = known.series(iso3, target.observation)
+    if len(series) < FEWEST_KNOWN:
+        return None
+    figures = on_scale(np.asarray(series, dtype=np.float64), target.transformation)
+    return History(np.asarray(series.index, dtype=np.float64), figures, cut_off)
+
+
+def runs_of(runs: xr.Dataset, target: Target, years: Floats) -> Floats:
+    """The variable of a target as the model has it, shape (draws, years); one draw where runs has none.
+
+    Raises InputError for runs without the variable.
+    """
+    if target.variable not in runs:
+        got = f"runs without '{target.variable}'"
+        raise refuse(f"targets.toml, {target.series}", got, "runs that hold it", "save this variable too")
+    values = runs[target.variable].sel(time=years)
+    values = values.transpose("draw", "time") if "draw" in values.dims else values.expand_dims("draw")
+    return values.to_numpy().astype(np.float64)
+
+
+def law_of(target: Target) -> ErrorLaw:
+    """How the error of a target is distributed."""
+    return ErrorLaw(target.error.family, target.error.degrees, target.error.autocorrelation)
+
+
+def paths_of(runs: xr.Dataset, target: Target, years: Floats, sizes: float | Floats, seed: int) -> Floats:
+    """Paths of run and error on the scale of the target, drawn on the scale of its error."""
+    on_error = on_scale(runs_of(runs, target, years), target.error.on)
+    repeats = -(-DRAWS // len(on_error))
+    paths = predictive_paths(on_error, sizes, law_of(target), years, repeats, seed)
+    if target.error.on == target.transformation:
+        return paths
+    return on_scale(np.exp(paths) if target.error.on == "log" else paths, target.transformation)
+
+
+def naive_crps(history: History, years: Floats, figures: Floats) -> dict[str, float]:
+    """The mean CRPS of each naive forecast of some years, by its name; `figures`: on the history's scale."""
+    forecasts = naive_forecasts(history, years)
+    return {name: float(np.mean(crps_normal(figures, f.mean, f.sd))) for name, f in forecasts.items()}
+
+
+def _column(sizes: float | Floats, draws: int) -> Floats:
+    return np.broadcast_to(np.asarray(sizes, dtype=np.float64), (draws,)).reshape(draws, 1)

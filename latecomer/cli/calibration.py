@@ -1,0 +1,137 @@
+"""The commands that fit: calibrate, and what a fit identifies."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import FitName, VariantName, Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.session import Study
+    from latecomer.study.fits import Fit
+
+Countries = Annotated[list[str], typer.Argument(metavar="ISO3...", help="The countries, fitted jointly.")]
+Until = Annotated[int | None, typer.Option(metavar="YEAR", help="The last year of figures used.")]
+Within = Annotated[
+    str | None,
+    typer.Option(metavar="FIT", help="A fit whose shared parameters hold; only the countries' own move."),
+]
+Samples = Annotated[
+    int, typer.Option(min=0, help="Draws of the posterior, of each of four chains; none by default.")
+]
+
+
+@app.command()
+def calibrate(
+    countries: Countries,
+    until: Until = None,
+    starts: Annotated[int | None, typer.Option(min=1, help="Starts of the optimiser.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the later starts and of the draws.")] = 0,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the fit.")] = None,
+    variant: VariantName = None,
+    within: Within = None,
+    samples: Samples = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the last one was cut off.")] = False,
+    study: Where = None,
+) -> None:
+    """Fit the parameters with a prior to the figures and keep the fit in calibration/fits.
+
+    Without --within all shared parameters move, and what the figures identify is told; three starts, or one
+    with --within.
+    """
+    label = arguments.fit_name(name, countries, until)
+    asked = opened(study)
+    if variant is not None and name is None:
+        label = asked.variants[variant].fit or label
+    kept = asked.rooms.fits.folder / f".{label}"
+    if not resume:
+        shutil.rmtree(kept, ignore_errors=True)
+    begun = starts or (1 if within else 3)
+    ways: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
+    ways |= {} if variant is None else {"variant": variant}
+    with show.losses(begun) as tick:
+        fit = asked.fit(countries, report=tick, kept=kept, **ways)
+    folder = asked.save(fit)
+    show.scores(asked.score(fit))
+    show.starts(fit.manifest["starts"])
+    if within is None:
+        show.text(asked.identify(fit).text(show.WIDTH))
+    if samples:
+        fit = sampled(asked, fit, samples, seed, kept, resume)
+    shutil.rmtree(kept, ignore_errors=True)
+    show.line(f"fit '{fit.name}' in {folder}")
+
+
+def sampled(asked: Study, fit: Fit, samples: int, seed: int, kept: Path, resume: bool) -> Fit:
+    """The fit with its posterior, its diagnostics shown."""
+    chains = kept / "chains"
+    with show.progress() as tell:
+        made = asked.sample(
+            fit,
+            samples,
+            seed,
+            chains,
+            resume and chains.is_dir(),
+            lambda done, total, accepted: tell(f"sampling, acceptance {accepted:.2f}", done, total),
+        )
+    show.posterior(made.manifest["posterior"])
+    return made
+
+
+@app.command()
+def identify(
+    fit: FitName = "reference",
+    profile: Annotated[
+        list[str] | None,
+        typer.Option("--profile", metavar="NAME", help="Look at the profile likelihood too."),
+    ] = None,
+    shuffle: Annotated[
+        int, typer.Option(min=0, help="Refits with the institutions of the countries shuffled.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the shuffles.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Label every estimated number identified, sloppy or flat; on request test shuffled institutions."""
+    from latecomer.session.estimation import advised, shuffled
+
+    asked = opened(study)
+    chosen = asked.rooms.fits[fit]
+    found = asked.identify(chosen, profile or ())
+    test = None
+    if shuffle:
+        with show.progress(quiet=as_json) as tick:
+            test = shuffled(asked.rooms, chosen, shuffle, seed, tick)
+    if as_json:
+        show.json_text(found.as_dict() | ({} if test is None else {"shuffled institutions": test.as_dict()}))
+        return
+    show.text(found.text(show.WIDTH))
+    advice = advised(asked.rooms, chosen, found)
+    show.line(f"flat with a source to fix them by: {', '.join(advice.fix) or 'none'}")
+    show.line(f"flat without one: {', '.join(advice.without_source) or 'none'}")
+    if test is not None:
+        show.text(test.text())
+
+
+@app.command()
+def variants(
+    until: Annotated[int, typer.Option(metavar="YEAR", help="The last year the fits may read.")] = 1979,
+    end: Annotated[int, typer.Option(metavar="YEAR", help="The last year they are held against.")] = 1990,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Weigh the rival structures of the study by what their fits to a cut-off foresee."""
+    from latecomer.session.weights import weigh_variants
+
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        made = weigh_variants(asked.rooms, until, end, tick)
+    if as_json:
+        show.json_text(made.as_dict())
+        return
+    show.weighing(made)

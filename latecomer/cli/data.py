@@ -1,0 +1,143 @@
+"""The commands on the observed figures: what a revised vintage of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from latecomer.cli import show
+from latecomer.cli.commands import GOOD, SHORT, Commands, FitName, Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.session.data_diff import Compared, DataDiff
+    from latecomer.session.refit import Shift
+    from latecomer.study.vintages import Largest, Revision, Vintages
+
+SHOWN = 20
+
+data = typer.Typer(cls=Commands, help="The observed figures and their vintages.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+Tables = "A folder of observation tables, as calibration/observations."
+
+
+@data.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help=Tables)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help=Tables)],
+    refit: Annotated[bool, typer.Option("--refit", help="Fit again on the new figures.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    fit: FitName = "reference",
+    study: Where = None,
+) -> None:
+    """Say what a revision does to figures, fit, conclusions: exit 0 none turns, 1 one does, 2 bad input."""
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        found = asked.data_diff(old, new, fit, refit, tick)
+    if as_json:
+        show.json_text(found.as_dict())
+    else:
+        show_diff(found)
+    raise typer.Exit(GOOD if found.holds else SHORT)
+
+
+def show_diff(found: DataDiff) -> None:
+    """A comparison in words and tables: figures, scores, parameters, conclusions."""
+    vintages(found.vintages)
+    for iso3, moved in found.initial.items():
+        for name, ratio in moved.items():
+            show.line(f"{iso3}, {name}: times {ratio:.4g}, with its figure")
+    for side, without in found.without.items():
+        for iso3, reason in without.items():
+            show.line(f"{iso3}: no run from the {side} figures: {reason}")
+    changed = [one for one in found.scores if one.old != one.new or one.refit not in (None, one.new)]
+    show.line(f"\nfit '{found.fit}', free runs: {len(changed)} of {len(found.scores)} scores changed")
+    if changed:
+        scores(changed, found.shifts is not None)
+    if found.shifts is not None:
+        parameters(found.shifts)
+    show.line("")
+    for one in found.published:
+        show.line(f"printed otherwise: {show.move(one)}")
+    for flip in found.flips:
+        show.line(f"turned, {flip.runs}: {flip.conclusion}, was: {flip.was}, is: {flip.now}")
+    show.line(
+        "nothing that is published changes" if found.holds
+        else f"{len(found.flips)} conclusions turn, {len(found.published)} quoted figures change"
+    )  # fmt: skip
+
+
+def vintages(found: Vintages) -> None:
+    """What differs between the figures, a line a variable."""
+    for what, countries in (("added", found.countries_added), ("removed", found.countries_removed)):
+        if countries:
+            show.line(f"countries {what}: {', '.join(countries)}")
+    for what, names in (("added", found.variables_added), ("removed", found.variables_removed)):
+        for iso3, name in names:
+            show.line(f"variable {what}: {iso3}, {name}")
+    for one in found.revisions:
+        show.line(f"{one.iso3}, {one.variable}: {revised(one)}")
+    added, removed, changed = found.figures
+    count = len(found.revisions)
+    show.line(f"{count} variables differ: {added} figures added, {removed} removed, {changed} changed")
+
+
+def revised(one: Revision) -> str:
+    """A revision in words."""
+    figures = (("added", one.added), ("removed", one.removed), ("changed", one.changed))
+    told = [f"{len(years)} {what} ({span(years)})" for what, years in figures if years]
+    if one.absolute is not None:
+        told.append(f"largest {change(one.absolute)}")
+    if one.relative is not None:
+        share = f"{100 * one.relative.change:+.3g} %"
+        told.append(f"relative {share} in {one.relative.year}")
+    pairs = (("unit", one.units), ("source", one.sources), ("vintage", one.vintages))
+    told += [f"{what} '{was}' now '{now}'" for what, (was, now) in pairs if was != now]
+    return "; ".join([*told, "not compared, for they are in another unit"] if one.rescaled else told)
+
+
+def span(years: Sequence[int]) -> str:
+    """The first and the last of some years.
+
+    >>> span([1960, 1961, 1970]), span([1960])
+    ('1960-1970', '1960')
+    """
+    return f"{years[0]}-{years[-1]}" if years[0] != years[-1] else str(years[0])
+
+
+def change(one: Largest) -> str:
+    """A largest change in words."""
+    return f"{one.change:+.6g} in {one.year} ({one.was:.6g} to {one.now:.6g})"
+
+
+def scores(rows: Iterable[Compared], again: bool) -> None:
+    """The scores that changed, former, new and of a refit side by side."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("country")
+    table.add_column("series")
+    for name in ("NRMSD, old", "new", *(("refitted",) if again else ()), "tolerance"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    for row in rows:
+        sizes = (row.old, row.new, *((row.refit,) if again else ()), row.tolerance)
+        verdict = show.VERDICTS[row.held]
+        if row.held != row.holds:
+            verdict += f", now {show.VERDICTS[row.holds]}"
+        cells = ("" if size is None else f"{size:.4f}" for size in sizes)
+        table.add_row(row.country, row.series, *cells, verdict)
+    show.console().print(table)
+
+
+def parameters(shifts: Iterable[Shift]) -> None:
+    """The parameters that a refit moves most."""
+    rows = list(shifts)
+    for one in rows[:SHOWN]:
+        whose = "" if one.iso3 is None else f" [{one.iso3}]"
+        show.line(f"{one.parameter}{whose}: {one.was:.6g} to {one.now:.6g}, {one.change:+.2f} prior sd")
+    if len(rows) > SHOWN:
+        rest = abs(rows[SHOWN].change)
+        show.line(f"and {len(rows) - SHOWN} parameters that move by {rest:.2f} prior sd or less")

@@ -1,0 +1,104 @@
+"""A fit run on one vintage of the figures, and the conclusions that another vintage turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import xarray as xr
+
+from latecomer.calibrate.score import Score, score_run
+from latecomer.faults import InputError
+from latecomer.session.figures import figure_value
+from latecomer.session.numbers import Quoted
+from latecomer.study.fits import Fit
+from latecomer.study.numbers_lock import Moved
+from latecomer.study.quoted import CREDIT
+from latecomer.study.rooms import Rooms
+
+HALF: Final = 0.5
+CRISIS: Final = (1980.0, 1986.0)
+VERDICTS: Final = {True: "holds", False: "falls short", None: "cannot be told"}
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRun:
+    """A country of a fit, run on one vintage and scored against its figures."""
+
+    iso3: str
+    run: xr.Dataset
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A fit on one vintage: the runs by iso3, and why a country has none."""
+
+    rooms: Rooms
+    runs: Mapping[str, FreeRun]
+    without: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A conclusion that another vintage turns: what was concluded, what it becomes, and by which runs."""
+
+    conclusion: str
+    was: str
+    now: str
+    runs: str
+
+
+def side(rooms: Rooms, fit: Fit) -> Side:
+    """The countries of a fit whose values the tables of a study hold, each run and scored where it can be."""
+    bare = Fit(fit.name, fit.countries, fit.until, {}, {}, fit.manifest)
+    runs, without = {}, {}
+    for iso3 in fit.countries:
+        try:
+            run = rooms.simulate(iso3, bare)
+            runs[iso3] = FreeRun(iso3, run, tuple(score_run(rooms, iso3, run)))
+        except InputError as error:
+            without[iso3] = "; ".join(f"{fault.place}: {fault.got}" for fault in error.faults)
+    return Side(rooms, runs, without)
+
+
+def scores_of(one: Side) -> dict[tuple[str, str], Score]:
+    """The scores of a vintage by country and series."""
+    return {(s.country, s.series): s for run in one.runs.values() for s in run.scores}
+
+
+def flipped(was: Side, now: Side, runs: str) -> Iterator[Flip]:
+    """The conclusions drawn from one side that the other turns, or can no longer draw."""
+    before, after = scores_of(was), scores_of(now)
+    for (iso3, series), score in before.items():
+        then = after[iso3, series].holds if (iso3, series) in after else None
+        if score.holds is not None and then != score.holds:
+            yield Flip(f"{iso3}, {series}: the tolerance", VERDICTS[score.holds], VERDICTS[then], runs)
+    for iso3, one in was.runs.items():
+        first, second = falls(one), falls(now.runs[iso3]) if iso3 in now.runs else None
+        if first is not None and second != first:
+            said = {True: "yes", False: "no", None: VERDICTS[None]}
+            span = f"{CRISIS[0]:.0f}-{CRISIS[1]:.0f}"
+            yield Flip(f"{iso3}: credit access below one half in {span}", said[first], said[second], runs)
+
+
+def falls(one: FreeRun) -> bool | None:
+    """Whether credit access is below one half at some time of the crisis; None where it cannot be told."""
+    if CREDIT not in one.run:
+        return None
+    years = one.run["time"].to_numpy()
+    inside = one.run[CREDIT].to_numpy()[(years >= CRISIS[0]) & (years <= CRISIS[1])]
+    return bool((inside < HALF).any()) if inside.size else None
+
+
+def printed_otherwise(quoted: Quoted, was: Side, now: Side) -> Iterator[Moved]:
+    """The figures that a document quotes and that would be printed otherwise from the new figures."""
+    for file, found in quoted.items():
+        for quote in found:
+            try:
+                before, after = (figure_value(one.rooms, one.runs, quote.figure) for one in (was, now))
+            except KeyError:  # a country that one vintage cannot run, or a name that a check refuses
+                continue
+            if before is not None and quote.printed(before) != quote.printed(after):
+                yield Moved(quote.figure, before, after, (file,))

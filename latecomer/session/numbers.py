@@ -1,0 +1,150 @@
+"""The published numbers as they are now, against numbers.lock and against what the documents print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from latecomer.faults import Fault, InputError
+from latecomer.report.files import write_whole
+from latecomer.session.figures import DRAWN, FORMS, Ran, figure_value, standing_figures
+from latecomer.study.fits import Fit
+from latecomer.study.numbers_lock import (
+    LOCK,
+    Figure,
+    Moved,
+    NumbersLock,
+    changed_parts,
+    lock_text,
+    moved_figures,
+    part_hashes,
+    read_numbers,
+    stale_fits,
+)
+from latecomer.study.quoted import CREDIT, Quote, quotes
+from latecomer.study.rooms import Rooms
+
+DOCUMENTS: Final = ("README.md", "runs/README.md", "reports/*.md")
+DRAWING: Final = "reports/credit-access.svg"
+Quoted = Mapping[str, Sequence[Quote]]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What no longer follows: figures, and the parts of the study that have changed since the lock."""
+
+    moved: tuple[Moved, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relocked:
+    """A lock written anew: what moved from the former one, what a text now prints wrongly.
+
+    `stale`: what has changed since the fit was made; its figures then stay as they were locked.
+    """
+
+    path: Path
+    against: Against
+    misprints: tuple[Moved, ...]
+    stale: tuple[str, ...]
+    count: int
+
+
+def quoted_figures(rooms: Rooms) -> dict[str, list[Quote]]:
+    """The figures quoted in the documents of a study, by file."""
+    paths = [path for pattern in DOCUMENTS for path in sorted(rooms.root.glob(pattern))]
+    named = {path.relative_to(rooms.root).as_posix(): path for path in paths}
+    return {name: list(quotes(path.read_text(encoding="utf-8"))) for name, path in named.items()}
+
+
+def present_numbers(
+    rooms: Rooms, fit: Fit, runs: Sequence[Ran], quoted: Quoted, also: Iterable[str] = ()
+) -> NumbersLock:
+    """The numbers of a study as they are now; `also`: figures that a former lock holds.
+
+    Raises InputError with every figure that a document quotes and nobody knows.
+    """
+    by_country = {one.iso3: one for one in runs}
+    places: dict[str, list[str]] = {}
+    for file, found in quoted.items():
+        for name in dict.fromkeys(quote.figure for quote in found):
+            places.setdefault(name, []).append(file)
+    figures: dict[str, Figure] = {}
+    faults: list[Fault] = []
+    for name in sorted({*standing_figures(rooms, runs), *places, *also}):
+        try:
+            value = figure_value(rooms, by_country, name)
+        except KeyError:
+            faults += [unknown_figure(file, name) for file in places.get(name, ())]
+            continue
+        where = [*places.get(name, ()), *drawn_in(rooms, name)]
+        if value is not None or name in places or name.endswith(DRAWN):
+            figures[name] = Figure(value, tuple(where))
+    if faults:
+        raise InputError(faults)
+    return NumbersLock(fit.name, part_hashes(rooms), stale_fits(rooms), figures)
+
+
+def unknown_figure(file: str, name: str) -> Fault:
+    """The fault of a figure that a document quotes and nobody knows."""
+    return Fault(file, f"the figure '{name}'", FORMS, "mend the name, or take the mark away")
+
+
+def drawn_in(rooms: Rooms, name: str) -> list[str]:
+    """The drawing that shows a figure, where the study has it."""
+    shown = f", {CREDIT}, " in name and name.endswith(DRAWN)
+    return [DRAWING] if shown and (rooms.root / DRAWING).is_file() else []
+
+
+def misprints(quoted: Quoted, now: NumbersLock) -> Iterator[Moved]:
+    """The figures that a document prints otherwise than they now are, rounded as they are printed."""
+    for file, found in quoted.items():
+        for quote in found:
+            value = now.figures[quote.figure].value
+            if not quote.says(value):
+                yield Moved(quote.figure, quote.value / (100 if quote.per_cent else 1), value, (file,))
+
+
+def against_lock(rooms: Rooms, fit: Fit, runs: Sequence[Ran], published: str) -> Against:
+    """The runs of a fit against numbers.lock and the documents; nothing where a study has neither.
+
+    `published`: the fit that documents quote where there is no lock; of another fit only the parts of the
+    study are compared. Raises InputError for a damaged lock and as `present_numbers` does.
+    """
+    former = read_numbers(rooms.root / LOCK)
+    told = fit.name == (published if former is None else former.fit)
+    quoted = quoted_figures(rooms) if told else {}
+    if former is None and not any(quoted.values()):
+        return Against()
+    now = present_numbers(rooms, fit, runs, quoted, former.figures if former is not None and told else ())
+    moved = {one.figure: one for one in misprints(quoted, now)}
+    if former is None:
+        return Against(tuple(moved.values()))
+    moved |= {one.figure: one for one in moved_figures(former, now)} if told else {}
+    return Against(tuple(moved.values()), tuple(changed_parts(former, now)))
+
+
+def relock(rooms: Rooms, fit: Fit, runs: Sequence[Ran]) -> Relocked:
+    """Write numbers.lock from the present content; `runs`: of the fit, none where it is stale.
+
+    A former lock that is damaged counts as none. Raises InputError as `present_numbers` does, and where the
+    place cannot be written to.
+    """
+    path, stale = rooms.root / LOCK, tuple(fit.stale(rooms))
+    try:
+        former = read_numbers(path)
+    except InputError:
+        former = None
+    quoted = {} if stale else quoted_figures(rooms)
+    now = present_numbers(rooms, fit, () if stale else runs, quoted)
+    if stale:
+        kept = former.figures if former is not None else {}
+        now = NumbersLock(now.fit, now.hashes, now.stale, {**kept, **now.figures})
+    against = Against()
+    if former is not None:
+        against = Against(tuple(moved_figures(former, now)), tuple(changed_parts(former, now)))
+    write_whole(path, lock_text(now).encode())
+    return Relocked(path, against, tuple(misprints(quoted, now)), stale, len(now.figures))

@@ -1,0 +1,125 @@
+"""The posterior of a fit: sampled, checked, thinned, kept beside it, and what its bands cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.calibrate.laplace import Laplace, importance
+from latecomer.calibrate.paths import paths
+from latecomer.calibrate.posterior import Posterior, load_posterior
+from latecomer.calibrate.predictive import BandScore, band_scores, pooled_coverage
+from latecomer.calibrate.problem import Problem
+from latecomer.calibrate.sample import sample
+from latecomer.calibrate.uncertainty import approximate, coordinates, density_of, named_draws
+from latecomer.faults import refuse
+from latecomer.session.estimation import problem_of
+from latecomer.study.fits import Fit, save_manifest
+from latecomer.study.rooms import Rooms
+
+if TYPE_CHECKING:
+    from latecomer.session.progress import Progress
+
+FILE = "posterior.nc"
+KEPT = 200
+"""Draws kept beside a fit, of all chains together: enough for bands, and a file of about a megabyte."""
+CHAINS, WARM_UP = 4, 150
+Floats = NDArray[np.float64]
+Report = Callable[[int, int, float], None]
+
+
+def sample_fit(
+    rooms: Rooms,
+    fit: Fit,
+    samples: int,
+    seed: int = 0,
+    kept: Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Fit:
+    """A fit with its posterior: `samples` draws of each of four chains from about its mode, and their bands.
+
+    The fit is saved with a part of the draws beside it and what the whole of them say in its manifest.
+    `kept`: a folder for checkpoints; `resume`: go on from there. Raises InputError as `sample` does.
+    """
+    problem = problem_of(rooms, fit)
+    density = density_of(problem)
+    approximation = approximate(problem, coordinates(problem.layout, fit))
+    asked: dict[str, Any] = {"seed": seed, "checkpoint": kept, "resume": resume, "report": report}
+    posterior = sample(density, approximation, CHAINS, samples, WARM_UP, **asked)
+    few = thinned(posterior, KEPT)
+    bands = bands_of(rooms, problem, few.draws.reshape(-1, len(density)))
+    told = posterior_row(posterior, approximation) | {
+        "fast approximation": importance(density, approximation).as_dict(),
+        "bands": band_rows(bands),
+        "kept": few.draws.shape[0] * few.draws.shape[1],
+    }
+    whole = replace(fit, manifest={**fit.manifest, "posterior": told})
+    folder = rooms.fits.folder / fit.name
+    few.save(folder / FILE)
+    save_manifest(whole, folder)
+    return whole
+
+
+def posterior_row(posterior: Posterior, approximation: Laplace) -> dict[str, Any]:
+    """What the draws say of themselves, and how far the fast approximation is from them."""
+    return {**posterior.as_dict(), "compared": posterior.compare(approximation).as_dict()}
+
+
+def thinned(posterior: Posterior, most: int) -> Posterior:
+    """At most `most` draws of a posterior, evenly from each chain."""
+    chains, draws, _ = posterior.draws.shape
+    each = max(1, min(draws, most // chains))
+    at = np.linspace(0, draws - 1, each).round().astype(int)
+    names = ("draws", "loss", "acceptance", "divergent", "energy")
+    return replace(posterior, **{name: getattr(posterior, name)[:, at] for name in names})
+
+
+def draws_of(rooms: Rooms, fit: Fit) -> Floats:
+    """The draws kept beside a fit, shape (draws, entries). Raises InputError where it has none."""
+    path = rooms.fits.folder / fit.name / FILE
+    if not path.is_file():
+        command = (
+            f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_ways(fit)} --samples 1000"
+        )
+        raise refuse(f"fit '{fit.name}'", "no posterior", f"{FILE} beside it", f"sample one: {command}")
+    draws = load_posterior(path).draws
+    return draws.reshape(-1, draws.shape[-1])
+
+
+def _ways(fit: Fit) -> str:
+    """The options with which a fit was made, as they stand in a command."""
+    asked = {"until": fit.until, "variant": fit.manifest.get("variant"), "within": fit.manifest.get("within")}
+    quoted = {name: f'"{value}"' if " " in str(value) else str(value) for name, value in asked.items()}
+    return "".join(f" --{name} {quoted[name]}" for name, value in asked.items() if value is not None)
+
+
+def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
+    """The 80 % bands of every country and series, from draws of standard normals of its fit."""
+    variables = [target.variable for target in rooms.targets.targets]
+    first = {iso3: rooms.countries[iso3].window.start for iso3 in problem.layout.countries}
+    drawn = named_draws(problem.layout, rooms.targets, draws)
+    scores: list[BandScore] = []
+    for iso3, runs in paths(problem, variables, first, draws).items():
+        sizes = {series: size for (whose, series), size in drawn.sizes.items() if whose == iso3}
+        last = rooms.countries[iso3].window.end if end is None else end
+        scores += band_scores(rooms, iso3, runs, sizes, until=last)
+    return scores
+
+
+def band_rows(scores: list[BandScore]) -> dict[str, Any]:
+    """Coverage of the bands of fitted series: of all figures together, and by country."""
+    of = {iso3: [one for one in scores if one.country == iso3] for iso3 in {s.country for s in scores}}
+    whole = pooled_coverage(scores)
+    each = {iso3: pooled_coverage(rows).share for iso3, rows in sorted(of.items())}
+    return {"level": 0.8, "covered": whole.share, "figures": whole.n, "by country": each}
+
+
+def progress_of(tell: Progress) -> Report:
+    """A sampler's report as a line of progress."""
+    return lambda done, total, accepted: tell(f"sampling, acceptance {accepted:.2f}", done, total)

@@ -1,0 +1,151 @@
+"""Rival variants weighed by what they foresee: fits to a cut-off, held against the years after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from latecomer.calibrate.hindcast import (
+    JUDGED,
+    HindcastScore,
+    Pooled,
+    held_out_log_scores,
+    hindcast_scores,
+    pooled,
+)
+from latecomer.calibrate.paths import paths
+from latecomer.calibrate.problem import make_problem
+from latecomer.calibrate.stacking import Weight, weigh
+from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
+from latecomer.faults import refuse
+from latecomer.session.progress import Progress, silent
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import Rooms
+
+CUT_OFF, END = 1979, 1990
+DRAWS, SEED = 64, 0
+"""Draws of the fast approximation of each variant: enough for mean log densities of mixtures."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What one variant's fit to a cut-off says of the years after it."""
+
+    variant: str
+    scores: tuple[HindcastScore, ...]
+    log_scores: dict[tuple[str, str, int], float]
+
+    @property
+    def pooled(self) -> list[Pooled]:
+        """Errors over countries, beside the naive forecasts."""
+        return pooled(self.scores)
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """The weights of the variants, and what each foresaw."""
+
+    cut_off: int
+    end: int
+    weights: tuple[Weight, ...]
+    foreseen: tuple[Foreseen, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The weighing as plain data."""
+        return {
+            "until": self.cut_off,
+            "end": self.end,
+            "weights": [asdict(one) for one in self.weights],
+            "hindcast": {one.variant: [row.as_dict() for row in one.pooled] for one in self.foreseen},
+        }
+
+
+def early_name(fit: str, cut_off: int) -> str:
+    """The name of the fit of a variant to figures up to a cut-off.
+
+    >>> early_name("reference", 1979)
+    'reference-until-1979'
+    """
+    return f"{fit}-until-{cut_off}"
+
+
+def weigh_variants(
+    rooms: Rooms, cut_off: int = CUT_OFF, end: int = END, progress: Progress = silent
+) -> Weighing:
+    """The rival variants of a study by their log scores of figures after `cut_off`, up to `end`.
+
+    Each variant needs a fit to that cut-off, under the name of `early_name`. Raises InputError where one has
+    none, or a stale one, and for fewer than two variants.
+    """
+    rivals = {name: one.fit for name, one in rooms.variants.items() if one.fit is not None}
+    if len(rivals) < 2:
+        cure = "add variants with fits to model/parameters.toml"
+        raise refuse("variants", f"{len(rivals)} with a fit", "two at least", cure)
+    foreseen = []
+    for number, (name, fit) in enumerate(rivals.items()):
+        progress(f"hindcast of {name}", number, len(rivals))
+        foreseen.append(foresee(rooms, name, early_fit(rooms, name, fit, cut_off), cut_off, end))
+    common = set.intersection(*(set(one.log_scores) for one in foreseen))
+    points = sorted(common)
+    table = np.array([[one.log_scores[point] for point in points] for one in foreseen])
+    weights = weigh([one.variant for one in foreseen], table, [point[0] for point in points])
+    progress("variants weighed", len(rivals), len(rivals))
+    return Weighing(cut_off, end, tuple(weights), tuple(foreseen))
+
+
+def early_fit(rooms: Rooms, variant: str, fit: str, cut_off: int) -> Fit:
+    """The fit of a variant to a cut-off.
+
+    Raises InputError, with the command to make it, for none and for one that has read later figures.
+    """
+    name, got = early_name(fit, cut_off), "no such fit"
+    if name in rooms.fits:
+        found = rooms.fits[name]
+        if found.until == cut_off:
+            return found
+        got = f"one until {found.until or 'the last figure'}"
+    command = f'latecomer calibrate ISO3... --until {cut_off} --variant "{variant}" --name {name}'
+    raise refuse(f"variant '{variant}', fit '{name}'", got, f"one until {cut_off}", f"make it: {command}")
+
+
+def foresee(rooms: Rooms, variant: str, fit: Fit, cut_off: int, end: int) -> Foreseen:
+    """What a fit to a cut-off says of the years after it, by draws of its fast approximation.
+
+    By the series that a hindcast is judged by, or by all targets of a study that has none of these. Raises
+    InputError for a stale fit, and where no draw of a country has a finite run.
+    """
+    fit.refuse_stale(rooms)
+    problem = make_problem(rooms, fit.countries, fit.until, variant=variant)
+    z = coordinates(problem.layout, fit)
+    draws = approximate(problem, z).draws(SEED, DRAWS)
+    later = make_problem(rooms, fit.countries, fit.until, variant=variant, through=end)
+    variables = [target.variable for target in rooms.targets.targets]
+    series = [one.series for one in rooms.targets.targets if one.series in JUDGED] or None
+    first = {iso3: rooms.countries[iso3].window.start for iso3 in fit.countries}
+    sizes = named_draws(problem.layout, rooms.targets, draws).sizes
+    scores: list[HindcastScore] = []
+    found: dict[tuple[str, str, int], float] = {}
+    for iso3, runs in paths(later, variables, first, draws).items():
+        own = {name: size for (whose, name), size in sizes.items() if whose == iso3}
+        # beside countries that began earlier a run goes on after the end: what it does there is not asked
+        finite, kept = finite_runs(runs.sel(time=slice(None, end)), own)
+        if not finite.sizes["draw"]:
+            got = f"no finite run of {iso3} in {DRAWS} draws"
+            raise refuse(f"fit '{fit.name}'", got, "one at least", "fit again from other starts")
+        scores += hindcast_scores(rooms, iso3, finite, cut_off, end, series, kept)
+        each = held_out_log_scores(rooms, iso3, finite, cut_off, end, series, kept)
+        found |= {(iso3, name, year): value for (name, year), value in each.items()}
+    return Foreseen(variant, tuple(scores), found)
+
+
+def finite_runs(runs: xr.Dataset, sizes: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The draws whose runs stay finite, and the sizes of the errors of these draws."""
+    sound = np.ones(runs.sizes["draw"], dtype=bool)
+    for name in runs:
+        sound &= np.isfinite(runs[name].to_numpy()).all(axis=1)
+    at = np.flatnonzero(sound)
+    return runs.isel(draw=at), {series: np.asarray(size)[at] for series, size in sizes.items()}

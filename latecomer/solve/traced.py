@@ -1,0 +1,100 @@
+"""Traced programs kept between runs: reading one back takes milliseconds, tracing half a minute."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from latecomer.solve.cache import cache_folder
+from latecomer.solve.settings import loop_options
+
+FOLDER = "traced"
+DIGEST = 32
+
+
+def kept_program(function: Callable[..., Any], material: bytes) -> Callable[..., Any]:
+    """A function under jit whose trace is kept in the cache of compiled programs.
+
+    `material`: all that the trace depends on beside the shapes of the arguments: the text, and every array
+    that the function closes over. The package's own sources and the release of JAX are added to it. Without a
+    cache, or without `flatbuffers`, the function is traced as always. What is kept is a program, never a
+    result.
+    """
+    import jax
+
+    plain = jax.jit(function, compiler_options=loop_options())
+    folder = cache_folder()
+    if folder is None:
+        return plain
+    found: dict[str, Callable[..., Any]] = {}
+
+    def call(*arguments: Any) -> Any:
+        mark = _mark(material, arguments)
+        if mark not in found:
+            path = folder / FOLDER / f"{mark}.bin"
+            found[mark] = _read(path) or _keep(plain, arguments, path) or plain
+        return found[mark](*arguments)
+
+    return call
+
+
+def _mark(material: bytes, arguments: Any) -> str:
+    import jax
+
+    shapes = [(str(leaf.dtype), leaf.shape) for leaf in map(_array, jax.tree.leaves(arguments))]
+    device = jax.devices()[0]
+    of_program = f"{jax.__version__} {device.platform} {jax.tree.structure(arguments)} {shapes}"
+    return sha256(material + of_program.encode() + _sources()).hexdigest()
+
+
+def _array(leaf: Any) -> Any:
+    import numpy as np
+
+    return leaf if hasattr(leaf, "dtype") else np.asarray(leaf)
+
+
+@cache
+def _sources() -> bytes:
+    """A digest of the package: a changed line may change any trace."""
+    root = Path(__file__).parent.parent
+    digest = sha256()
+    for path in sorted(root.glob("*/**/*.py")):
+        if path.relative_to(root).parts[0] in ("language", "solve", "calibrate"):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.digest()
+
+
+def _read(path: Path) -> Callable[..., Any] | None:
+    import jax
+
+    try:
+        from jax import export
+
+        content = path.read_bytes()
+        if sha256(content[DIGEST:]).digest() != content[:DIGEST]:
+            return None
+        held = export.deserialize(bytearray(content[DIGEST:]))
+    except (OSError, ImportError, ValueError):  # none yet, no flatbuffers, or written by another release
+        return None
+    program: Callable[..., Any] = jax.jit(held.call, compiler_options=loop_options())
+    return program
+
+
+def _keep(plain: Any, arguments: Any, path: Path) -> Callable[..., Any] | None:
+    try:
+        from jax import export
+
+        content = export.export(plain)(*arguments).serialize()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(sha256(content).digest() + content)
+        Path(name).replace(path)
+    except (OSError, ImportError):
+        return None
+    return _read(path)

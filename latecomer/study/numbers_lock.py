@@ -1,0 +1,199 @@
+"""The lock of the published numbers: hashes of what they are made from, and each figure with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from latecomer.faults import InputError, refuse
+from latecomer.study.observation_lock import LOCK as OBSERVATIONS_LOCK
+from latecomer.study.rooms import Rooms
+
+LOCK = Path("calibration") / "numbers.lock"
+FORM = 1
+SAME = 1e-6
+"""Two figures this near to each other, relative to the larger, are one."""
+DIGITS = 10
+"""Significant digits kept: more than are compared, fewer than differ between machines."""
+CURE = "restore the lock, or lock the present numbers: latecomer lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A figure that no longer follows: what it was, what it is, where it is quoted; None where missing."""
+
+    figure: str
+    was: float | None
+    now: float | None
+    where: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float | None:
+        """What it is less what it was, in its own unit; None where one of them is missing.
+
+        >>> Moved("KOR, log output, nrmsd", 0.5, 0.75).difference
+        0.25
+        """
+        return None if self.was is None or self.now is None else self.now - self.was
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A published figure, None where there is no such number, and the files that quote it."""
+
+    value: float | None
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NumbersLock:
+    """The published numbers of a study: the figures are those of the fit `fit`.
+
+    `hashes`: the sha256 of each part that they are made from; `stale`: of each fit that is older than the
+    study, what has changed since.
+    """
+
+    fit: str
+    hashes: Mapping[str, str]
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+def lock_text(lock: NumbersLock) -> str:
+    """The text of a lock: JSON in one order, one part or figure a line.
+
+    >>> print(lock_text(NumbersLock("reference", {"targets": "ab"})), end="")
+    {
+    "lock": 1,
+    "fit": "reference",
+    "hashes": {
+     "targets": "ab"
+    },
+    "stale": {},
+    "figures": {}
+    }
+    """
+    figures = {
+        name: {"value": rounded(one.value), "where": sorted(one.where)} for name, one in lock.figures.items()
+    }
+    stale = {name: sorted(changed) for name, changed in lock.stale.items()}
+    rooms = {"hashes": lock.hashes, "stale": stale, "figures": figures}
+    lines = [f'"lock": {FORM}', f'"fit": {_line(lock.fit)}']
+    lines += [f'"{name}": {_block(content)}' for name, content in rooms.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _block(content: Mapping[str, Any]) -> str:
+    rows = [f" {_line(name)}: {_line(content[name])}" for name in sorted(content)]
+    return "{\n" + ",\n".join(rows) + "\n}" if rows else "{}"
+
+
+def _line(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def rounded(value: float | None) -> float | None:
+    """A figure as it stands in the lock; None for one that is not finite.
+
+    >>> rounded(0.12345678901234), rounded(float("nan"))
+    (0.123456789, None)
+    """
+    return None if value is None or not math.isfinite(value) else float(f"{value:.{DIGITS}g}")
+
+
+def read_numbers(path: Path) -> NumbersLock | None:
+    """The lock of a file; None where there is none. Raises InputError for a damaged one."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise refuse(path.name, f"text that is not JSON ({error})", "the numbers locked", CURE) from None
+    try:
+        figures = {
+            str(name): Figure(None if one["value"] is None else float(one["value"]), tuple(one["where"]))
+            for name, one in raw["figures"].items()
+        }
+        hashes = {str(name): str(digest) for name, digest in raw["hashes"].items()}
+        stale = {str(name): tuple(changed) for name, changed in raw["stale"].items()}
+        return NumbersLock(str(raw["fit"]), hashes, stale, figures)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        expected = "the keys fit, hashes, stale and figures"
+        raise refuse(path.name, "another form", expected, CURE) from None
+
+
+def part_hashes(rooms: Rooms) -> dict[str, str]:
+    """The sha256 of each part that the numbers of a study are made from, by what it is.
+
+    Model text, parameters, country files and targets count by what they say, whatever their notes; the
+    observation lock and the files of the fits, posteriors among them, byte by byte.
+    """
+    lock = rooms.root / "calibration" / "observations" / OBSERVATIONS_LOCK
+    files = {"observation lock": lock}
+    for path in rooms.fits.folder.rglob("*"):
+        place = path.relative_to(rooms.fits.folder)
+        if path.is_file() and not any(part.startswith(".") for part in place.parts):
+            files[f"fit {place.as_posix()}"] = path
+    return rooms.hashes() | {name: file_digest(path) for name, path in files.items()}
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def stale_fits(rooms: Rooms) -> dict[str, tuple[str, ...]]:
+    """Each fit that does not belong to the study as it is, with what has changed since it was made."""
+    found = {name: _changed(rooms, name) for name in rooms.fits.names()}
+    return {name: changed for name, changed in found.items() if changed}
+
+
+def _changed(rooms: Rooms, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(rooms.fits[name].stale(rooms))
+    except InputError as error:
+        return tuple(f"{fault.place}: {fault.got}" for fault in error.faults)
+
+
+def changed_parts(was: NumbersLock, now: NumbersLock) -> list[str]:
+    """The parts whose hash is another, in words, and fits that have become stale.
+
+    >>> changed_parts(NumbersLock("a", {"x": "1", "y": "2"}), NumbersLock("a", {"x": "3", "z": "4"}))
+    ['x: changed', 'y: gone', 'z: new']
+    """
+    found = []
+    for name in sorted({*was.hashes, *now.hashes}):
+        if was.hashes.get(name) != now.hashes.get(name):
+            gone = "new" if name not in was.hashes else "gone" if name not in now.hashes else "changed"
+            found.append(f"{name}: {gone}")
+    for name, changed in sorted(now.stale.items()):
+        if set(changed) != set(was.stale.get(name, ())):
+            found.append(f"fit {name}: stale, it was made from another {' and '.join(changed)}")
+    return found
+
+
+def moved_figures(was: NumbersLock, now: NumbersLock) -> Iterator[Moved]:
+    """The figures that differ by more than a millionth, in order of their names; new and lost ones too."""
+    missing = Figure(None)
+    for name in sorted({*was.figures, *now.figures}):
+        before, after = was.figures.get(name, missing), now.figures.get(name, missing)
+        where = tuple(dict.fromkeys([*after.where, *before.where]))
+        if name not in was.figures or not same(before.value, rounded(after.value)):
+            yield Moved(name, before.value, after.value, where)
+
+
+def same(one: float | None, other: float | None) -> bool:
+    """Whether two figures agree to a millionth.
+
+    >>> same(1.0, 1.0 + 1e-7), same(1.0, 1.1), same(None, 1.0)
+    (True, False, False)
+    """
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=SAME, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))

@@ -1,0 +1,160 @@
+"""Two vintages of the observed figures, compared figure by figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from latecomer.study.observation_panel import each_once
+from latecomer.study.observations import Observations
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """A largest change, the year it is of, and the figures then."""
+
+    change: float
+    year: int
+    was: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What became of one variable of one country between two vintages.
+
+    `added`, `removed`, `changed`: years; `absolute`: the largest change in the unit of the figures;
+    `relative`: the largest over the former figure, a ratio, None where every changed figure was nought.
+    `units`, `sources` and `vintages`: former and new, in words.
+    """
+
+    iso3: str
+    variable: str
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+    changed: tuple[int, ...]
+    absolute: Largest | None
+    relative: Largest | None
+    units: tuple[str, str]
+    sources: tuple[str, str]
+    vintages: tuple[str, str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no figure, unit, source or vintage differs."""
+        told = (self.units, self.sources, self.vintages)
+        figures = self.added or self.removed or self.changed
+        return not figures and all(was == now for was, now in told)
+
+    @property
+    def rescaled(self) -> bool:
+        """Whether the figures are in another unit, so that no change of theirs can be told."""
+        return self.units[0] != self.units[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Vintages:
+    """Two vintages compared: the variables that differ, and what only one of them has."""
+
+    revisions: tuple[Revision, ...]
+    countries_added: tuple[str, ...]
+    countries_removed: tuple[str, ...]
+    variables_added: tuple[Key, ...]
+    variables_removed: tuple[Key, ...]
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """How many figures of variables that both have were added, removed and changed."""
+        told = [(len(one.added), len(one.removed), len(one.changed)) for one in self.revisions]
+        added, removed, changed = zip(*told, strict=True) if told else ((), (), ())
+        return sum(added), sum(removed), sum(changed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The comparison as plain data."""
+        return asdict(self)
+
+
+def compare_vintages(old: Observations, new: Observations) -> Vintages:
+    """What differs between two vintages, by country and variable; the order of rows counts for nothing.
+
+    A country or variable that one of them lacks is named, and is no revision.
+
+    >>> def vintage(value):
+    ...     told = dict.fromkeys(["unit", "source", "series", "vintage", "transformation"], "x")
+    ...     row = dict(iso3="KOR", variable="CO2", year=1960, value=value)
+    ...     return Observations(pd.DataFrame([row | told]))
+    >>> compare_vintages(vintage(2.0), vintage(3.0)).revisions[0].relative
+    Largest(change=0.5, year=1960, was=2.0, now=3.0)
+    """
+    before, after = keys(old), keys(new)
+    countries = set(old.countries()), set(new.countries())
+    both = countries[0] & countries[1]
+    revisions = [revision(old, new, *key) for key in sorted(before & after)]
+    return Vintages(
+        tuple(one for one in revisions if not one.empty),
+        tuple(sorted(countries[1] - countries[0])),
+        tuple(sorted(countries[0] - countries[1])),
+        tuple(sorted(key for key in after - before if key[0] in both)),
+        tuple(sorted(key for key in before - after if key[0] in both)),
+    )
+
+
+def keys(observations: Observations) -> set[Key]:
+    """Every country with each of its variables."""
+    return {
+        (iso3, variable) for iso3 in observations.countries() for variable in observations.variables(iso3)
+    }
+
+
+def revision(old: Observations, new: Observations, iso3: str, variable: str) -> Revision:
+    """The revision of one variable that both vintages have.
+
+    Figures in another unit are not compared: what they are worth in it is not known.
+    """
+    units, sources, vintages = (
+        (said(old, iso3, variable, what), said(new, iso3, variable, what))
+        for what in ("unit", "source", "vintage")
+    )
+    was, now = old.series(iso3, variable), new.series(iso3, variable)
+    both = was.index.intersection(now.index)
+    changes = list(changed_figures(was[both], now[both])) if units[0] == units[1] else []
+    ratios = [Largest((now - was) / abs(was), year, was, now) for year, was, now in changes if was != 0.0]
+    return Revision(
+        iso3,
+        variable,
+        years_of(now.index.difference(was.index)),
+        years_of(was.index.difference(now.index)),
+        tuple(year for year, _, _ in changes),
+        largest([Largest(now - was, year, was, now) for year, was, now in changes]),
+        largest(ratios),
+        units,
+        sources,
+        vintages,
+    )
+
+
+def changed_figures(was: pd.Series[float], now: pd.Series[float]) -> Iterator[tuple[int, float, float]]:
+    """Year, former and new figure where they differ, in order of years; both have the same years."""
+    for year, before, after in zip(was.index, was.to_numpy(), now.to_numpy(), strict=True):
+        if before != after:
+            yield int(year), float(before), float(after)
+
+
+def largest(changes: list[Largest]) -> Largest | None:
+    """The largest by size, the earlier of two of one size; None of none."""
+    return max(changes, key=lambda one: (abs(one.change), -one.year)) if changes else None
+
+
+def said(observations: Observations, iso3: str, variable: str, what: str) -> str:
+    """The unit, source or vintage of a variable in words, each once."""
+    return each_once(getattr(entry, what) for entry in observations.source(iso3, variable))
+
+
+def years_of(index: pd.Index[Any]) -> tuple[int, ...]:
+    """The years of an index in order."""
+    return tuple(sorted(int(year) for year in index))

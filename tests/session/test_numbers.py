@@ -1,0 +1,256 @@
+"""Published figures by name, the lock of them, and the documents that quote them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.report.figure import HALF, WINDOW
+from latecomer.session import Study
+from latecomer.session.conclusions import FreeRun, side
+from latecomer.session.figures import DRAWN, figure_value
+from latecomer.session.numbers import Against, Relocked, against_lock, relock
+from latecomer.study.fits import Fit, save_fit
+from latecomer.study.numbers_lock import LOCK, read_numbers
+from latecomer.study.rooms import Rooms
+from latecomer.study.vintage_rooms import rooms_of_vintage
+from tests.session.test_data_diff import FIRST, RATE, lay_toy
+
+SECTION = "## What came out\n\n{}\n"
+
+
+def put_fit(folder: Path, rate: float = RATE, name: str = "reference", loss: float = 12.5) -> None:
+    """A fit of the toy study that is not stale."""
+    manifest = {"hashes": Rooms(folder).hashes(("AAA", "BBB")), "loss": loss}
+    fit = Fit(name, ("AAA", "BBB"), None, {"growth rate": rate}, {"AAA": {}, "BBB": {}}, manifest)
+    save_fit(fit, folder / "calibration" / "fits" / name)
+
+
+def ran(folder: Path, name: str = "reference") -> tuple[Rooms, Fit, list[FreeRun]]:
+    rooms = Rooms(folder)
+    fit = rooms.fits[name]
+    return rooms, fit, list(side(rooms_of_vintage(rooms, fit, rooms.observations), fit).runs.values())
+
+
+def locked(folder: Path) -> Relocked:
+    return relock(*ran(folder))
+
+
+def against(folder: Path, name: str = "reference") -> Against:
+    return against_lock(*ran(folder, name), "reference")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    folder = lay_toy(tmp_path / "study")
+    put_fit(folder)
+    return folder
+
+
+def output(year: int, rate: float = RATE) -> float:
+    return 2.0 * math.exp(rate * (year - FIRST))
+
+
+def access(year: int, rate: float = RATE) -> float:
+    return 1 / (1 + output(year, rate) / 3.5)
+
+
+def test_the_drawing_of_credit_access_is_locked_by_its_own_window_and_level() -> None:
+    assert (f"lowest {WINDOW[0]:.0f}-{WINDOW[1]:.0f}", f"below {HALF:g}") == DRAWN
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AAA, output, 1980", output(1980)),
+        ("AAA, output, 1990 against 1980", math.exp(10 * RATE) - 1),
+        ("AAA, output, 1950", None),
+        ("AAA, output, highest", output(1990)),
+        ("AAA, output, lowest 1980-1985", output(1980)),
+        ("AAA, credit access, lowest 1991-1999", None),
+        # 2 exp(0.03 k) is above 3.5 from k = 19 on, and the run is 15 years long
+        ("AAA, credit access, below 0.5", None),
+        # 2 exp(0.03 k) > 2.3333 from k = 6 on
+        ("AAA, credit access, below 0.6", 1981.0),
+        ("AAA, log output, beyond tolerance", 0.0),
+        ("fit reference, loss", 12.5),
+        ("fit reference, estimated", None),
+    ],
+)
+def test_a_figure_is_told_by_its_name(study: Path, name: str, value: float | None) -> None:
+    rooms, _, runs = ran(study)
+    found = figure_value(rooms, {one.iso3: one for one in runs}, name)
+    assert found == (value if value is None else pytest.approx(value, rel=1e-6))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AAA", "CCC, output, 1980", "AAA, outputs, 1980", "AAA, output, in 1980", "AAA, log outputs, nrmsd",
+     "fit none, loss", "fit reference, seed"],
+)  # fmt: skip
+def test_a_figure_of_no_known_form_or_name_is_none_of_ours(study: Path, name: str) -> None:
+    rooms, _, runs = ran(study)
+    with pytest.raises(KeyError):
+        figure_value(rooms, {one.iso3: one for one in runs}, name)
+
+
+def test_without_a_lock_and_without_quotes_nothing_is_compared(study: Path) -> None:
+    assert against(study) == Against()
+
+
+def test_what_has_just_been_locked_has_not_moved(study: Path) -> None:
+    made = locked(study)
+    assert made.count == len(read_numbers(study / LOCK).figures)  # type: ignore[union-attr]
+    assert (made.against, made.misprints, made.stale) == (Against(), (), ())
+    assert against(study) == Against()
+    assert locked(study).against == Against()
+
+
+def test_the_same_content_gives_the_same_bytes(study: Path) -> None:
+    locked(study)
+    first = (study / LOCK).read_bytes()
+    locked(study)
+    assert (study / LOCK).read_bytes() == first
+
+
+def test_another_fit_is_found_by_its_parts_and_by_each_figure_with_its_size(study: Path) -> None:
+    text = SECTION.format(f"AAA 1985: {access(1985):.2f}.")
+    (study / "README.md").write_text(text, encoding="utf-8")
+    locked(study)
+    put_fit(study, rate=0.05)
+    found = against(study)
+    assert found.changed == ("fit reference/parameters.json: changed",)
+    moved = {one.figure: one for one in found.moved}
+    one = moved["AAA, credit access, 1985"]
+    assert one.where == ("README.md",)
+    assert one.was == pytest.approx(access(1985), rel=1e-6)
+    assert one.difference == pytest.approx(access(1985, 0.05) - access(1985), rel=1e-5)
+    fall = moved["AAA, credit access, below 0.5"]
+    # 2 exp(0.05 k) is above 3.5 from k = 12 on
+    assert (fall.was, fall.now) == (None, 1987.0)
+    again = locked(study).against
+    assert {one.figure for one in again.moved} == set(moved)
+
+
+def test_a_number_printed_wrongly_is_found_without_a_lock(study: Path) -> None:
+    wrong = access(1985) + 0.02
+    (study / "README.md").write_text(SECTION.format(f"AAA 1985: {wrong:.2f}."), encoding="utf-8")
+    (one,) = against(study).moved
+    assert (one.figure, one.was, one.where) == (
+        "AAA, credit access, 1985",
+        float(f"{wrong:.2f}"),
+        ("README.md",),
+    )
+    assert one.now == pytest.approx(access(1985), rel=1e-6)
+    assert locked(study).misprints == (one,)
+
+
+def test_a_table_and_a_marked_number_are_held_to_the_runs(study: Path) -> None:
+    table = "| NRMSD | AAA | BBB |\n|---|---|---|\n| log output | 0.000 | 0.000* |"
+    growth = 100 * (math.exp(10 * RATE) - 1)
+    told = f"{growth:.0f} %<!-- figure: AAA, output, 1990 against 1980 -->"
+    told += " at 12.6<!-- figure: fit reference, loss -->"
+    (study / "README.md").write_text(SECTION.format(f"{table}\n\n{told}"), encoding="utf-8")
+    moved = {one.figure: (one.was, one.now) for one in against(study).moved}
+    assert moved == {"BBB, log output, beyond tolerance": (1.0, 0.0), "fit reference, loss": (12.6, 12.5)}
+
+
+def test_a_quoted_figure_that_the_lock_lacks_is_new(study: Path) -> None:
+    locked(study)
+    (study / "README.md").write_text(SECTION.format(f"AAA 1985: {access(1985):.2f}."), encoding="utf-8")
+    (one,) = against(study).moved
+    assert (one.figure, one.was) == ("AAA, credit access, 1985", None)
+
+
+def test_a_figure_that_no_text_quotes_any_more_stays_as_it_is(study: Path) -> None:
+    (study / "README.md").write_text(SECTION.format(f"AAA 1985: {access(1985):.2f}."), encoding="utf-8")
+    locked(study)
+    (study / "README.md").unlink()
+    assert against(study) == Against()
+
+
+def test_marks_in_other_documents_count_and_their_tables_do_not(study: Path) -> None:
+    (study / "reports").mkdir()
+    told = "BRA 1982: 0.40, 99<!-- figure: AAA, output, 1975 -->"
+    (study / "reports" / "note.md").write_text(told, encoding="utf-8")
+    (one,) = against(study).moved
+    assert (one.figure, one.was, one.now, one.where) == ("AAA, output, 1975", 99.0, 2.0, ("reports/note.md",))
+
+
+def test_a_quoted_name_that_nobody_knows_is_refused_with_the_forms(study: Path) -> None:
+    (study / "README.md").write_text("7<!-- figure: AAA, outptu, 1980 -->", encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        locked(study)
+    assert str(raised.value).startswith(
+        "README.md: got the figure 'AAA, outptu, 1980'; expected 'ISO3, SERIES, nrmsd' (or mape, u2), "
+    )
+    assert "Cure: mend the name, or take the mark away." in str(raised.value)
+    assert not (study / LOCK).exists()
+
+
+def test_a_damaged_lock_is_refused_by_a_check_and_written_anew_by_a_lock(study: Path) -> None:
+    (study / LOCK).write_text("<<<<<<< ours", encoding="utf-8")
+    with pytest.raises(InputError, match=r"numbers\.lock: got text that is not JSON"):
+        against(study)
+    assert locked(study).against == Against()
+    assert against(study) == Against()
+
+
+def test_several_fits_are_locked_by_their_losses_and_a_stale_one_is_said(study: Path) -> None:
+    put_fit(study, name="rival", loss=11.0)
+    locked(study)
+    manifest = study / "calibration" / "fits" / "rival" / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["hashes"]["parameters"] = "another"
+    manifest.write_text(json.dumps(content | {"loss": 10.5}), encoding="utf-8")
+    found = against(study)
+    assert [(one.figure, one.was, one.now) for one in found.moved] == [("fit rival, loss", 11.0, 10.5)]
+    assert found.changed == (
+        "fit rival/manifest.json: changed",
+        "fit rival: stale, it was made from another parameters",
+    )
+
+
+def test_of_another_fit_only_the_parts_are_compared(study: Path) -> None:
+    put_fit(study, name="rival", rate=0.05)
+    locked(study)
+    assert against(study, "rival") == Against()
+    targets = study / "calibration" / "targets.toml"
+    targets.write_text(targets.read_text(encoding="utf-8").replace("0.001", "0.002"), encoding="utf-8")
+    found = against(study, "rival")
+    assert found.moved == ()
+    assert found.changed[0] == "targets: changed"
+
+
+def test_a_stale_fit_keeps_the_figures_as_they_were_locked_and_says_so(study: Path) -> None:
+    locked(study)
+    before = read_numbers(study / LOCK)
+    targets = study / "calibration" / "targets.toml"
+    targets.write_text(targets.read_text(encoding="utf-8").replace("0.001", "0.002"), encoding="utf-8")
+    made = Study(study).lock()
+    after = read_numbers(study / LOCK)
+    assert made.stale == ("targets",)
+    assert before is not None
+    assert after is not None
+    assert after.figures == before.figures
+    assert after.stale == {"reference": ("targets",)}
+    assert made.against.changed == (
+        "targets: changed",
+        "fit reference: stale, it was made from another targets",
+    )
+    put_fit(study)
+    assert against(study).changed == ("fit reference/manifest.json: changed",)
+
+
+def test_a_changed_row_of_the_observations_is_still_refused_by_its_own_lock(study: Path) -> None:
+    locked(study)
+    table = study / "calibration" / "observations" / "AAA.csv"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("1975,output,2.0,", "1975,output,2.5,"), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"AAA\.csv, row \d+ \(AAA, 1975, output\): got a row changed"):
+        against(study)
