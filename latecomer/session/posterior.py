@@ -19,7 +19,7 @@ from latecomer.calibrate.sample import sample
 from latecomer.calibrate.uncertainty import approximate, coordinates, density_of, named_draws
 from latecomer.faults import refuse
 from latecomer.session.estimation import problem_of
-from latecomer.study.fits import Fit, save_manifest
+from latecomer.study.fits import Fit, save_fit, save_manifest
 from latecomer.study.rooms import Rooms
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def sample_fit(
     }
     whole = replace(fit, manifest={**fit.manifest, "posterior": told})
     folder = rooms.fits.folder / fit.name
+    # in this order a kill leaves a fit without draws, never a manifest that tells of draws that are not there
+    save_fit(fit, folder)
     few.save(folder / FILE)
     save_manifest(whole, folder)
     return whole

@@ -64,9 +64,7 @@ def capability_parameters(figures: Figures) -> list[Parameter]:
     learns = "scale: one is the rate shared by all countries; the prior lets a country differ"
     note = "PWT 10.01 ctfp of the first year" if published else "Output per worker against the USA"
     return [
-        lognormal(
-            Said("learning effectiveness", "Dmnl", "Country learning effectiveness", learns), 1.0, 0.7
-        ),
+        lognormal(Said("learning effectiveness", "Dmnl", "Country learning effectiveness", learns), 1.0, 0.7),
         lognormal(
             Said("initial relative capability", "Dmnl", "From productivity and output per head", text),
             capability,

@@ -314,8 +314,9 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     def target(series: str, variable: str, on: str, weight: float) -> Any:
         error = SimpleNamespace(scale=0.1, on=on)
         return SimpleNamespace(
-            series=series, variable=variable, observation=series, weight=weight, error=error
-        )
+            series=series, variable=variable, observation=series, weight=weight, error=error,
+            scale=lambda iso3: 0.1, years=lambda iso3, window: (0, 2050),
+        )  # fmt: skip
 
     figures = {
         "log plant": pd.Series({3: 2.0, 1: 1.4, 10: 8.0, 2050: 9.0}),
@@ -332,11 +333,12 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
         parameter_values=lambda iso3, variant=None: model.parameters | {"size": 0.0 if variant else 0.05},
         tables=lambda iso3, until=None: {"driver table": (np.array([0.0, 10.0]), np.array([1.0, 1.0]))},
         targets=SimpleNamespace(
+            window=None,
             targets=[
                 target("log plant", "Plant", "log", 1.0),
                 target("take", "harvest", "level", 4.0),
                 target("unused", "harvest", "level", 0.0),
-            ]
+            ],
         ),
         observations=SimpleNamespace(
             variables=lambda iso3: tuple(figures), series=lambda iso3, name: figures[name]

@@ -147,7 +147,7 @@ def test_targets_name_what_is_there(study: Path) -> None:
         "text. Cure: write the nearest name: 'output'."
     )
     assert said[1].startswith(
-        "targets.toml, log output, tolerance: got the country 'BAR'; expected one of BRA"
+        "targets.toml, log output, tolerance: got the country 'BAR'; expected one of ARG, BRA"
     )
     assert "observation: got the observation 'import/output'" in said[2]
 
