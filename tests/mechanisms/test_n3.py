@@ -104,7 +104,7 @@ def test_green_policy_brings_emissions_down_and_coal_up(run: Runs, iso3: str) ->
 
 
 @pytest.mark.xfail(
-    reason="under the fit of twenty countries India brings in a little carbon, one of the others sends it out",
+    reason="under the fit of twenty countries India brings in a little carbon, another sends it out",
     strict=True,
 )
 def test_what_is_emitted_and_what_is_consumed_differ_by_trade(history: Runs) -> None:
