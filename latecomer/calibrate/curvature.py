@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.calibrate.errors import information
-from latecomer.calibrate.likelihood import SMALLEST, ObservationArrays
+from latecomer.calibrate.likelihood import SMALLEST, innovations
 from latecomer.calibrate.problem import Group, Problem
 from latecomer.solve.settings import loop_options
 
@@ -72,11 +72,11 @@ def _of_country(
     change = np.tensordot(np.where(mask, change, 0.0), own, axes=(0, 0))
     shift = group.shifts[:, :, k]
     change += np.where((mask & (shift >= 0))[..., None], slopes[shift], 0.0)
-    parts, factor = whitened(observed, k, change)
+    parts, factor = (np.asarray(part) for part in innovations(observed.of_country(k), change))
     place, scale = information(observed.codes[:, :, k], observed.degrees[:, :, k])
     size = np.where(group.sizes[:, k] >= 0, values[group.sizes[:, k]], observed.scale[0, :, k])
     weight = np.where(mask, observed.weight[:, :, k], 0.0)
-    scaled = parts * (np.sqrt(weight * place) / (size * factor))[..., None]
+    scaled = parts * (np.sqrt(weight * place) / (size * factor[..., 0]))[..., None]
     flat = scaled.reshape(-1, scaled.shape[-1])
     total: Floats = flat.T @ flat
     for j, entry in enumerate(group.sizes[:, k]):
@@ -84,13 +84,3 @@ def _of_country(
             relative = slopes[entry, entry] / values[entry]
             total[entry, entry] += relative**2 * float(scale[0, j] * weight[:, j].sum())
     return total
-
-
-def whitened(observed: ObservationArrays, k: int, errors: Floats) -> tuple[Floats, Floats]:
-    """`innovations` of one country for many errors at once, shape (years, targets, many), and their sizes."""
-    previous = observed.previous[:, :, k]
-    first = previous < 0
-    gap = np.where(first, 1, np.arange(len(previous))[:, None] - previous)
-    fading = np.where(first, 0.0, observed.autocorrelation[0, :, k] ** gap)
-    before = np.take_along_axis(errors, np.where(first, 0, previous)[..., None], axis=0)
-    return errors - fading[..., None] * before, np.sqrt(1.0 - fading**2)

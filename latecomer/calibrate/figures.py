@@ -13,6 +13,8 @@ from latecomer.calibrate.errors import code
 from latecomer.calibrate.likelihood import ObservationArrays
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from latecomer.study.rooms import Rooms
     from latecomer.study.targets import Target
 
@@ -33,9 +35,7 @@ def observation_arrays(rooms: Rooms, spans: Spans, length: int) -> ObservationAr
         for j, target in enumerate(targets):
             scale[0, j, k] = target.scale(iso3)
             if has_figures(rooms, iso3, target):
-                series = rooms.observations.series(iso3, target.observation)
-                first, last = target.years(iso3, rooms.targets.window)
-                series = series[(series.index >= first) & (series.index <= last)]
+                series = figures_within(rooms, iso3, target)
                 figures[: end - start + 1, j, k] = series.reindex(range(start, end + 1)).to_numpy(dtype=float)
     mask = np.isfinite(figures)
     previous, rest = previous_rows(mask, _breaks(targets, spans)), _of_targets(targets, scale.shape)
@@ -57,6 +57,13 @@ def _of_targets(targets: Sequence[Target], shape: tuple[int, ...]) -> dict[str, 
 def has_figures(rooms: Rooms, iso3: str, target: Target) -> bool:
     """Whether a fit reads figures of this target in this country."""
     return target.weight > 0 and target.observation in rooms.observations.variables(iso3)
+
+
+def figures_within(rooms: Rooms, iso3: str, target: Target) -> pd.Series[float]:
+    """The figures of a target in a country that count: those within its window, by year."""
+    series = rooms.observations.series(iso3, target.observation)
+    first, last = target.years(iso3, rooms.targets.window)
+    return series[(series.index >= first) & (series.index <= last)]
 
 
 def _breaks(targets: Sequence[Target], spans: Spans) -> dict[tuple[int, int], list[int]]:
@@ -108,9 +115,8 @@ def entries_of_errors(rooms: Rooms, spans: Spans) -> list[Entry]:
 
 
 def _inside(rooms: Rooms, iso3: str, target: Target, span: tuple[int, int]) -> bool:
-    first, last = target.years(iso3, rooms.targets.window)
-    years = rooms.observations.series(iso3, target.observation).index
-    return bool(((years >= max(first, span[0])) & (years <= min(last, span[1]))).any())
+    years = figures_within(rooms, iso3, target).index
+    return bool(((years >= span[0]) & (years <= span[1])).any())
 
 
 def places_of_errors(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import jax.numpy as jnp
@@ -32,6 +32,10 @@ class ObservationArrays:
     weight: NDArray[np.float64]
     previous: NDArray[np.int64]
 
+    def of_country(self, k: int) -> ObservationArrays:
+        """The arrays of the k-th country alone, its axis kept."""
+        return ObservationArrays(*(getattr(self, one.name)[:, :, k : k + 1] for one in fields(self)))
+
 
 def residuals(observed: ObservationArrays, simulated: Any, shifts: Any = 0.0) -> Any:
     """Errors of a run, nought where there is no figure; shape (years, targets, countries).
@@ -50,8 +54,9 @@ def innovations(observed: ObservationArrays, errors: Any) -> tuple[Any, Any]:
     e[t] = r[t] - rho ** g * r[t - g];  size[t] = sqrt(1 - rho ** (2 g))
     the first figure of a stretch: e[t] = r[t];  size[t] = 1
 
-    `errors`: r, shape (years, targets, countries); g: years since the figure before. Result: e and size, of
-    that shape. Source: Jones (1980), Technometrics 22, for first-order autocorrelation with gaps.
+    `errors`: r, shape (years, targets, countries), or many errors of one country on the last axis; g: years
+    since the figure before. Result: e, of that shape, and size. Source: Jones (1980), Technometrics 22, for
+    first-order autocorrelation with gaps.
 
     >>> one = np.ones((2, 1, 1))
     >>> chain = ObservationArrays(

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.calibrate.figures import has_figures
+from latecomer.calibrate.figures import figures_within, has_figures
 from latecomer.calibrate.filter_inputs import (
     SPREAD,
     Series,
@@ -167,9 +167,7 @@ def country_series(rooms: Rooms, iso3: str) -> list[Series]:
     for target in rooms.targets.targets:
         if not has_figures(rooms, iso3, target):
             continue
-        figures = rooms.observations.series(iso3, target.observation)
-        first, last = target.years(iso3, rooms.targets.window)
-        inside = dict(figures[(figures.index >= first) & (figures.index <= last)])
+        inside = dict(figures_within(rooms, iso3, target))
         size = target.scale(iso3) / float(np.sqrt(target.weight))
         if inside:
             found.append(Series(target.variable, inside, size, target.error.on == "log", target.series))

@@ -52,13 +52,17 @@ class Certainty:
 def certainty(problem: Problem, z: Floats) -> Certainty:
     """The normal approximation of a posterior at its mode and the label of each estimated number."""
     information = fisher_information(problem, z)
-    density = replace(density_of(problem), curvature=lambda _: information + np.eye(len(z)))
-    return Certainty(laplace(density, z), information, identify(density.names, information))
+    approximation = _normal_about(problem, z, information)
+    return Certainty(approximation, information, identify(approximation.names, information))
 
 
 def approximate(problem: Problem, z: Floats) -> Laplace:
     """The normal approximation of a posterior about its mode, by the information expected over it."""
     information = expected_information(lambda point: fisher_information(problem, point), z)
+    return _normal_about(problem, z, information)
+
+
+def _normal_about(problem: Problem, z: Floats, information: Floats) -> Laplace:
     return laplace(replace(density_of(problem), curvature=lambda _: information + np.eye(len(z))), z)
 
 

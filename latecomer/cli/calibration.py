@@ -69,16 +69,11 @@ def calibrate(
 
 def sampled(asked: Study, fit: Fit, samples: int, seed: int, kept: Path, resume: bool) -> Fit:
     """The fit with its posterior, its diagnostics shown."""
+    from latecomer.session.posterior import progress_of
+
     chains = kept / "chains"
     with show.progress() as tell:
-        made = asked.sample(
-            fit,
-            samples,
-            seed,
-            chains,
-            resume and chains.is_dir(),
-            lambda done, total, accepted: tell(f"sampling, acceptance {accepted:.2f}", done, total),
-        )
+        made = asked.sample(fit, samples, seed, chains, resume and chains.is_dir(), progress_of(tell))
     show.posterior(made.manifest["posterior"])
     return made
 

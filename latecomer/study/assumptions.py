@@ -14,7 +14,7 @@ from latecomer.study.countries import Countries
 from latecomer.study.drivers import COUNTRY, Points, Source
 from latecomer.study.levers import TABLE
 from latecomer.study.rules import Rule, carried_on
-from latecomer.study.schema import Strict, read_toml, shown, validated
+from latecomer.study.schema import Strict, read_toml, validated, validated_tables
 
 FILE = "assumptions.toml"
 
@@ -85,14 +85,7 @@ def load_assumptions(path: Path) -> Assumptions:
 
 
 def _read(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> dict[str, Assumption]:
-    found = {}
-    for driver, entry in raw.items():
-        where = f"{place}, {driver}"
-        if not isinstance(entry, dict):
-            faults.append(Fault(where, shown(entry), "a table of rule, value, unit and source", "mend it"))
-        elif (one := validated(Assumption, entry, where, faults)) is not None:
-            found[driver] = one
-    return found
+    return validated_tables(Assumption, raw, place, "a table of rule, value, unit and source", faults)
 
 
 def assumption_faults(

@@ -15,7 +15,7 @@ from latecomer.language.syntax import Table
 from latecomer.study.countries import Countries, Country
 from latecomer.study.levers import TABLE, Levers, lever_faults
 from latecomer.study.observations import Observations
-from latecomer.study.schema import Strict, read_toml, validated
+from latecomer.study.schema import Strict, read_toml, validated_tables
 
 COUNTRY = "country"
 TREND = 10
@@ -34,14 +34,8 @@ class Source(Strict):
 def load_drivers(path: Path) -> dict[str, Source]:
     """Table name and source, from model/drivers.toml. Raises InputError with every fault of the file."""
     faults: list[Fault] = []
-    found = {}
-    for table, entry in read_toml(path, "which observation feeds which table").items():
-        if not isinstance(entry, dict):
-            faults.append(
-                Fault(f"{path.name}, {table}", repr(entry), "a table of iso3 and variable", "mend it")
-            )
-        elif (source := validated(Source, entry, f"{path.name}, {table}", faults)) is not None:
-            found[table] = source
+    raw = read_toml(path, "which observation feeds which table")
+    found = validated_tables(Source, raw, path.name, "a table of iso3 and variable", faults, told=repr)
     if faults:
         raise InputError(faults)
     return found

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.study.countries import Countries, level_within
-from latecomer.study.schema import Strict, read_toml, validated
+from latecomer.study.schema import Strict, read_toml, validated_tables
 
 TABLE = " table"
 FILE = "levers.toml"
@@ -73,13 +73,11 @@ def load_levers(path: Path) -> Levers:
     if not path.exists():
         return Levers({})
     faults: list[Fault] = []
-    found = {}
-    for name, entry in read_toml(path, "the policy levers of the model text").items():
-        place = f"{path.name}, {name}"
-        if not isinstance(entry, dict):
-            faults.append(Fault(place, repr(entry), "a table of unit, rows, note and source", "mend it"))
-        elif (one := validated(LeverDefinition, {"name": name, **entry}, place, faults)) is not None:
-            found[name] = one
+    raw, expected = (
+        read_toml(path, "the policy levers of the model text"),
+        "a table of unit, rows, note and source",
+    )
+    found = validated_tables(LeverDefinition, raw, path.name, expected, faults, "name", told=repr)
     if faults:
         raise InputError(faults)
     return Levers(found)

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from latecomer.faults import Fault, InputError
 from latecomer.language import ModelText, Variable
 from latecomer.study.overrides import LeverChange
-from latecomer.study.schema import Strict, read_toml, shown, unless, validated
+from latecomer.study.schema import Strict, read_toml, unless, validated_tables
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
@@ -112,13 +112,8 @@ def read_mechanisms(path: Path) -> Mechanisms:
     if not path.exists():
         return Mechanisms({})
     faults: list[Fault] = []
-    found = {}
-    for name, entry in read_toml(path, "the mechanisms of the model text").items():
-        if not isinstance(entry, dict):
-            got, cure = shown(entry), "write [A1] and its keys below"
-            faults.append(Fault(f"{path.name}, {name}", got, "a table for each row", cure))
-        elif (row := validated(Mechanism, {"id": name, **entry}, f"{path.name}, {name}", faults)) is not None:
-            found[name] = row
+    raw, cure = read_toml(path, "the mechanisms of the model text"), "write [A1] and its keys below"
+    found = validated_tables(Mechanism, raw, path.name, "a table for each row", faults, "id", cure)
     if faults:
         raise InputError(faults)
     return Mechanisms(found)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, model_validator
 
 from latecomer.faults import Fault, InputError, nearest, refuse
-from latecomer.study.schema import Strict, read_toml, unless, validated
+from latecomer.study.schema import Strict, read_toml, unless, validated_tables
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 VARIANTS = "variants"
@@ -139,15 +139,8 @@ class ParameterTable(Mapping[str, Parameter]):
 
 def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> ParameterTable:
     """The table of some TOML tables, one for each name; faults are added to `faults`."""
-    found = {}
-    for name, entry in raw.items():
-        if not isinstance(entry, dict):
-            faults.append(
-                Fault(f"{place}, {name}", repr(entry), "a table of value, unit and so on", "mend it")
-            )
-        elif (one := validated(Parameter, {"name": name, **entry}, f"{place}, {name}", faults)) is not None:
-            found[name] = one
-    return ParameterTable(found)
+    expected = "a table of value, unit and so on"
+    return ParameterTable(validated_tables(Parameter, raw, place, expected, faults, "name", told=repr))
 
 
 def load_parameters(path: Path) -> ParameterTable:

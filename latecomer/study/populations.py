@@ -9,7 +9,7 @@ from pydantic import PositiveFloat
 
 from latecomer.faults import Fault, InputError, nearest
 from latecomer.study.countries import Countries
-from latecomer.study.schema import Strict, read_toml, shown, validated
+from latecomer.study.schema import Strict, read_toml, validated_tables
 
 FILE = "populations.toml"
 
@@ -35,14 +35,9 @@ def load_populations(path: Path) -> dict[str, Population]:
     if not path.is_file():
         return {}
     faults: list[Fault] = []
-    found = {}
-    for name, entry in read_toml(path, "the populations of parameters of countries").items():
-        place = f"{path.name}, {name}"
-        if not isinstance(entry, dict):
-            expected = "a table of centre, spread, note and source"
-            faults.append(Fault(place, shown(entry), expected, "mend it"))
-        elif (one := validated(Population, entry, place, faults)) is not None:
-            found[name] = one
+    raw = read_toml(path, "the populations of parameters of countries")
+    expected = "a table of centre, spread, note and source"
+    found = validated_tables(Population, raw, path.name, expected, faults)
     if faults:
         raise InputError(faults)
     return found

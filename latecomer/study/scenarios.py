@@ -16,7 +16,7 @@ from latecomer.study.changed_tables import changed_driver, changed_lever
 from latecomer.study.drivers import Points, Source
 from latecomer.study.levers import TABLE
 from latecomer.study.overrides import LeverChange, Names, Override
-from latecomer.study.schema import Strict, read_toml, shown, validated
+from latecomer.study.schema import Strict, read_toml, validated, validated_tables
 
 SHARED: Final = "overrides.toml"
 BASELINE: Final = "baseline"
@@ -138,14 +138,7 @@ def load_scenarios(folder: Path) -> Scenarios:
 
 
 def _overrides(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> dict[str, Override]:
-    found = {}
-    for name, entry in raw.items():
-        where = f"{place}, {name}"
-        if not isinstance(entry, dict):
-            faults.append(Fault(where, shown(entry), "a table of note, source and changes", "mend it"))
-        elif (one := validated(Override, {"name": name, **entry}, where, faults)) is not None:
-            found[name] = one
-    return found
+    return validated_tables(Override, raw, place, "a table of note, source and changes", faults, "name")
 
 
 def _unknown(place: str, names: Iterable[str], known: Mapping[str, Override]) -> Iterator[Fault]:

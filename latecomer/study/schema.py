@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +46,33 @@ def validated(
     except ValidationError as error:
         faults.extend(_fault(schema, place, problem) for problem in error.errors())
         return None
+
+
+def validated_tables(
+    schema: type[Schema],
+    raw: Mapping[str, Any],
+    place: str,
+    expected: str,
+    faults: list[Fault],
+    key: str | None = None,
+    cure: str = "mend it",
+    told: Callable[[object], str] | None = None,
+) -> dict[str, Schema]:
+    """Tables by name as `schema`; what is no table, or no sound one, is left out and added to `faults`.
+
+    `expected`: what each should be, in words; `key`: the field that takes its name, None for none; `told`:
+    how what is no table is told, by default as `shown` does.
+    """
+    found = {}
+    for name, entry in raw.items():
+        where = f"{place}, {name}"
+        if not isinstance(entry, dict):
+            faults.append(Fault(where, (told or shown)(entry), expected, cure))
+            continue
+        named = entry if key is None else {key: name, **entry}
+        if (one := validated(schema, named, where, faults)) is not None:
+            found[name] = one
+    return found
 
 
 def _fault(schema: type[Strict], place: str, problem: Any) -> Fault:

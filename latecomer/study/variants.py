@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.parameters import VARIANTS, ParameterTable
-from latecomer.study.schema import Strict, read_toml, shown, validated
+from latecomer.study.schema import Strict, read_toml, shown, validated_tables
 
 
 class Variant(Strict):
@@ -76,14 +76,10 @@ def load_variants(path: Path, parameters: ParameterTable) -> Variants:
     if not isinstance(raw, dict):
         raise refuse(place, shown(raw), "a table for each variant", 'write [variants."name"]')
     faults: list[Fault] = []
-    found = {}
-    for name, entry in raw.items():
-        where = f"{place}, {name}"
-        if not isinstance(entry, dict):
-            faults.append(Fault(where, shown(entry), "a table of note, source and switches", "mend it"))
-        elif (one := validated(Variant, {"name": name, **entry}, where, faults)) is not None:
-            found[name] = one
-            faults.extend(_switch_faults(where, one, parameters))
+    expected = "a table of note, source and switches"
+    found = validated_tables(Variant, raw, place, expected, faults, "name")
+    for name, one in found.items():
+        faults.extend(_switch_faults(f"{place}, {name}", one, parameters))
     faults.extend(_missing_switches(place, found))
     if faults:
         raise InputError(faults)

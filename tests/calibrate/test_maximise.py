@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import latecomer.calibrate.maximise as module
@@ -29,98 +28,22 @@ from latecomer.calibrate.transformations import inverse, natural
 from latecomer.faults import InputError
 from latecomer.language import read_text
 from latecomer.solve import load_model
-from latecomer.study.countries import Window
 from latecomer.study.reference import reference_root
 from latecomer.study.rooms import Rooms
-from latecomer.study.targets import Error, Target, Targets
-from latecomer.study.variants import Variants
+from tests.calibrate.small import TEXT, toy_rooms
 from tests.study.small import QUALITY, SCALE, STARTS, lay_estimated
 from tests.study.small import TRUE_RATE as RATE_OF_LINES
 from tests.study.studies import edit
 
-TEXT = """{UTF-8}
-stock = INTEG(growth rate*stock*(1-stock/ceiling)+0*driver, initial stock)
-\t~\tDmnl
-\t~\tGrows to its ceiling.
-\t|
-driver = driver table(Time)
-\t~\t1/Year
-\t~\tDoes nothing.
-\t|
-driver table((0,1),(40,1))
-\t~\t1/Year
-\t~\tFigures.
-\t|
-growth rate = 0.1
-\t~\t1/Year
-\t~\tShared.
-\t|
-ceiling = 5
-\t~\tDmnl
-\t~\tOf the country.
-\t|
-initial stock = 1
-\t~\tDmnl
-\t~\tFixed.
-\t|
-INITIAL TIME = 0
-\t~\tYear
-\t~\tFirst.
-\t|
-FINAL TIME = 40
-\t~\tYear
-\t~\tLast.
-\t|
-TIME STEP = 0.25
-\t~\tYear
-\t~\tStep.
-\t|
-SAVEPER = 1
-\t~\tYear
-\t~\tResults.
-\t|
-"""
 TRUE_RATE = 0.16
 TRUE_CEILING = {"AAA": 4.0, "BBB": 9.0}
-
-
-def prior(centre: float, spread: float = 0.5) -> Any:
-    return SimpleNamespace(family="lognormal", centre=centre, spread=spread)
-
-
-def logistic(ceiling: float, years: np.ndarray) -> np.ndarray:
-    return ceiling / (1.0 + (ceiling - 1.0) * np.exp(-TRUE_RATE * years))
 
 
 @pytest.fixture(scope="module")
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A study of two countries whose figures are the closed-form logistic curve."""
-    path: Path = tmp_path_factory.mktemp("toy") / "toy.mdl"
-    path.write_text(TEXT, encoding="utf-8")
-    model = load_model(path)
-    years = np.arange(0, 41)
-    series = {iso3: pd.Series(logistic(top, years), index=years) for iso3, top in TRUE_CEILING.items()}
-    own = SimpleNamespace(priors={"ceiling": prior(5.0)})
-    country = SimpleNamespace(window=SimpleNamespace(start=0, end=40), parameters=own)
-    error = Error(scale=0.02, on="log", degrees=15.0)
-    target = Target(
-        series="log stock", variable="stock", observation="stock", transformation="log", error=error
-    )
-    observations = SimpleNamespace(
-        variables=lambda iso3: ("stock",), series=lambda iso3, name, until=None: series[iso3]
-    )
-    values = {"growth rate": 0.1, "ceiling": 5.0, "initial stock": 1.0}
-    return SimpleNamespace(
-        model=model,
-        parameters=SimpleNamespace(priors={"growth rate": prior(0.1)}),
-        countries={"AAA": country, "BBB": country},
-        parameter_values=lambda iso3: values,
-        tables=lambda iso3, until=None: {"driver table": (np.array([0.0, 40.0]), np.array([1.0, 1.0]))},
-        targets=Targets(window=Window(start=0, end=40), target=(target,)),
-        populations={},
-        variants=Variants({}),
-        observations=observations,
-    )
+    folder: Path = tmp_path_factory.mktemp("toy")
+    return toy_rooms(folder, TRUE_RATE, TRUE_CEILING, degrees=15.0)
 
 
 def test_a_joint_fit_recovers_shared_and_country_parameters(rooms: Any) -> None:
