@@ -86,14 +86,19 @@ def draws_of(rooms: Rooms, fit: Fit) -> Floats:
     """The draws kept beside a fit, shape (draws, entries). Raises InputError where it has none."""
     path = rooms.fits.folder / fit.name / FILE
     if not path.is_file():
-        raise refuse(
-            f"fit '{fit.name}'",
-            "no posterior",
-            f"{FILE} beside it",
-            f"sample one: {fit.command} --samples 1000",
+        command = (
+            f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_ways(fit)} --samples 1000"
         )
+        raise refuse(f"fit '{fit.name}'", "no posterior", f"{FILE} beside it", f"sample one: {command}")
     draws = load_posterior(path).draws
     return draws.reshape(-1, draws.shape[-1])
+
+
+def _ways(fit: Fit) -> str:
+    """The options with which a fit was made, as they stand in a command."""
+    asked = {"until": fit.until, "variant": fit.manifest.get("variant"), "within": fit.manifest.get("within")}
+    quoted = {name: f'"{value}"' if " " in str(value) else str(value) for name, value in asked.items()}
+    return "".join(f" --{name} {quoted[name]}" for name, value in asked.items() if value is not None)
 
 
 def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:

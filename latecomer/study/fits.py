@@ -48,18 +48,6 @@ class Fit:
             raise refuse(f"fit '{self.name}'", f"the country '{iso3}'", expected, cure)
         return {**self.shared, **self.by_country.get(iso3, {})}
 
-    @property
-    def command(self) -> str:
-        """The command that makes this fit again.
-
-        >>> Fit("early", ("KOR",), 1979, {}, {}, {"variant": "a b"}).command
-        'latecomer calibrate KOR --name early --until 1979 --variant "a b"'
-        """
-        asked = {"until": self.until} | {name: self.manifest.get(name) for name in ("variant", "within")}
-        words = {name: f'"{value}"' if " " in str(value) else str(value) for name, value in asked.items()}
-        ways = "".join(f" --{name} {words[name]}" for name, value in asked.items() if value is not None)
-        return f"latecomer calibrate {' '.join(self.countries)} --name {self.name}{ways}"
-
     def stale(self, rooms: Rooms) -> list[str]:
         """What has changed in the study since the fit was made: names such as "model text"."""
         within = self.manifest.get("within")
@@ -78,7 +66,12 @@ class Fit:
         changed = self.stale(rooms)
         if changed:
             got = f"another {' and '.join(changed)} than the fit was made from"
-            cure = f"restore it, or {AGAIN}: {self.command}"
+            command = f"latecomer calibrate {' '.join(self.countries)} --name {self.name}"
+            variant, within = self.manifest.get("variant"), self.manifest.get("within")
+            command += "" if self.until is None else f" --until {self.until}"
+            command += f' --variant "{variant}"' if variant else ""
+            command += f" --within {within}" if within else ""
+            cure = f"restore it, or {AGAIN}: {command}"
             raise refuse(f"fit '{self.name}'", got, "the content that the fit was made from", cure)
 
 
