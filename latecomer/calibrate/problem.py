@@ -21,7 +21,7 @@ from latecomer.calibrate.populations import of_populations
 from latecomer.faults import refuse
 from latecomer.language.syntax import Lookup, Reference, walk
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText
-from latecomer.solve.settings import loop_options
+from latecomer.solve.settings import loop_options, prepare_gradients
 from latecomer.solve.traced import kept_program
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def make_problem(
     populations are held. `through`: the last year of runs that go on after the figures, with drivers of the
     country itself prolonged from before `until`.
     """
+    prepare_gradients()
     spans = {iso3: span(rooms, iso3, until) for iso3 in countries}
     layout = country_layout(rooms, countries, variant, spans, within)
     groups = tuple(

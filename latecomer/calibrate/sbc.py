@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, chi2
 
+from latecomer.calibrate.chains import ACCEPTANCE, State, first_step, iterate
 from latecomer.calibrate.density import Floats, Loss
-from latecomer.calibrate.sample import ACCEPTANCE, State, first_step, iterate
 from latecomer.faults import refuse
 
 Ranks = NDArray[np.int64]

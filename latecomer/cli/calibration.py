@@ -114,6 +114,24 @@ def identify(
 
 
 @app.command()
+def coverage(
+    fit: FitName = "reference",
+    draws: Annotated[
+        int, typer.Option(min=10, help="Draws of the fast approximation, for a fit without a posterior.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of those draws.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Tell which share of the figures lies within the 80 % bands of a fit, by country and by series."""
+    found = opened(study).coverage(fit, draws, seed)
+    if as_json:
+        show.json_text(found.as_dict())
+    else:
+        show.coverage(found)
+
+
+@app.command()
 def variants(
     until: Annotated[int, typer.Option(metavar="YEAR", help="The last year the fits may read.")] = 1979,
     end: Annotated[int, typer.Option(metavar="YEAR", help="The last year they are held against.")] = 1990,

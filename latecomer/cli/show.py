@@ -16,6 +16,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from latecomer.calibrate.score import Score
     from latecomer.session import CheckResult
+    from latecomer.session.coverage import BandCoverage
     from latecomer.session.numbers import Relocked
     from latecomer.session.progress import Progress
     from latecomer.session.reproduce import Reproduction
@@ -116,6 +117,18 @@ def posterior(told: Mapping[str, Any]) -> None:
     line(f"fast approximation: {verdict} (k-hat {fast['khat']:.2f}, {fast['effective']:.0f} effective draws)")
     line(f"80 % bands cover {100 * bands['covered']:.1f} % of {bands['figures']} figures")
     line("the posterior holds" if told["holds"] else "the posterior does not hold: see above")
+
+
+def coverage(found: BandCoverage) -> None:
+    """The share of figures within their bands: of all, by country and by series."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("figures of")
+    table.add_column("within", justify="right")
+    for name, share in [*found.by_country.items(), *found.by_series.items()]:
+        table.add_row(escape(name), f"{share:.2f}")
+    console().print(table)
+    level, whole = f"{100 * found.level:.0f} %", f"{found.share:.3f} of {found.figures:,} figures"
+    line(f"{level} bands of {found.draws} draws of the {found.source}: {whole} within")
 
 
 def weighing(made: Weighing) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.calibrate.laplace import Laplace, importance
+from latecomer.calibrate.centring import centred_density, centring
+from latecomer.calibrate.laplace import Laplace, importance, laplace
 from latecomer.calibrate.paths import paths
 from latecomer.calibrate.posterior import Posterior, load_posterior
 from latecomer.calibrate.predictive import BandScore, band_scores, pooled_coverage
@@ -51,7 +52,12 @@ def sample_fit(
     density = density_of(problem)
     approximation = approximate(problem, coordinates(problem.layout, fit))
     asked: dict[str, Any] = {"seed": seed, "checkpoint": kept, "resume": resume, "report": report}
-    posterior = sample(density, approximation, CHAINS, samples, WARM_UP, **asked)
+    by, z = centring(problem.layout), approximation.mode
+    centred = centred_density(density, by)
+    posterior = sample(
+        centred, laplace(centred, np.asarray(by.centred(z))), CHAINS, samples, WARM_UP, **asked
+    )
+    posterior = replace(posterior, draws=np.asarray(by.standard(posterior.draws)))
     few = thinned(posterior, KEPT)
     bands = bands_of(rooms, problem, few.draws.reshape(-1, len(density)))
     told = posterior_row(posterior, approximation) | {
@@ -102,15 +108,28 @@ def _ways(fit: Fit) -> str:
 
 
 def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
-    """The 80 % bands of every country and series, from draws of standard normals of its fit."""
+    """The 80 % bands of every country and fitted series, from draws of standard normals of its fit.
+
+    Draws whose run is no number within the years of a country are left out of its bands; raises InputError
+    where none is left.
+    """
     variables = [target.variable for target in rooms.targets.targets]
+    fitted = {target.series for target in rooms.targets.targets if target.weight > 0}
     first = {iso3: rooms.countries[iso3].window.start for iso3 in problem.layout.countries}
     drawn = named_draws(problem.layout, rooms.targets, draws)
     scores: list[BandScore] = []
     for iso3, runs in paths(problem, variables, first, draws).items():
-        sizes = {series: size for (whose, series), size in drawn.sizes.items() if whose == iso3}
         last = rooms.countries[iso3].window.end if end is None else end
-        scores += band_scores(rooms, iso3, runs, sizes, until=last)
+        within = runs.sel(time=slice(None, float(last)))
+        sound = np.all([np.isfinite(part.values).all(axis=1) for part in within.values()], axis=0)
+        if not sound.any():
+            raise refuse(
+                f"bands of {iso3}", f"{len(draws)} draws whose runs are no numbers", "one at least that is",
+                "fit again from other starts",
+            )  # fmt: skip
+        sizes = {series: size[sound] for (whose, series), size in drawn.sizes.items() if whose == iso3}
+        found = band_scores(rooms, iso3, within.isel(draw=np.flatnonzero(sound)), sizes, until=last)
+        scores += [one for one in found if one.series in fitted]
     return scores
 
 

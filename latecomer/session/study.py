@@ -23,6 +23,7 @@ from latecomer.study.variants import Variants
 
 if TYPE_CHECKING:
     from latecomer.calibrate.identify import Identification
+    from latecomer.session.coverage import BandCoverage
     from latecomer.session.data_diff import DataDiff
     from latecomer.session.reproduce import Reproduction
     from latecomer.session.scenario import ScenarioResult
@@ -201,6 +202,15 @@ class Study:
         from latecomer.session.estimation import identify_fit
 
         return identify_fit(self.rooms, not_empty(self.rooms.fit(fit)), profiled)
+
+    def coverage(self, fit: Fit | str = REFERENCE, draws: int = 200, seed: int = 0) -> BandCoverage:
+        """What the 80 % bands of a fit cover: from its posterior, or from draws of the fast approximation.
+
+        Raises InputError for a stale fit.
+        """
+        from latecomer.session.coverage import coverage_of_fit
+
+        return coverage_of_fit(self.rooms, not_empty(self.rooms.fit(fit)), draws, seed)
 
     def save(self, fit: Fit) -> Path:
         """Keep a fit under its name in calibration/fits; returns its folder."""

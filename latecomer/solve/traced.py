@@ -34,22 +34,23 @@ def kept_program(function: Callable[..., Any], material: bytes) -> Callable[...,
     found: dict[str, Callable[..., Any]] = {}
 
     def call(*arguments: Any) -> Any:
-        mark = _mark(material, arguments)
-        if mark not in found:
+        shapes = _shapes(arguments)
+        if shapes not in found:
+            mark = sha256(material + shapes.encode() + _sources()).hexdigest()
             path = folder / FOLDER / f"{mark}.bin"
-            found[mark] = _read(path) or _keep(plain, arguments, path) or plain
-        return found[mark](*arguments)
+            found[shapes] = _read(path) or _keep(plain, arguments, path) or plain
+        return found[shapes](*arguments)
 
     return call
 
 
-def _mark(material: bytes, arguments: Any) -> str:
+def _shapes(arguments: Any) -> str:
+    """What of the arguments, the platform and the release of JAX a trace depends on."""
     import jax
 
-    shapes = [(str(leaf.dtype), leaf.shape) for leaf in map(_array, jax.tree.leaves(arguments))]
-    device = jax.devices()[0]
-    of_program = f"{jax.__version__} {device.platform} {jax.tree.structure(arguments)} {shapes}"
-    return sha256(material + of_program.encode() + _sources()).hexdigest()
+    leaves, structure = jax.tree.flatten(arguments)
+    shapes = [(str(leaf.dtype), leaf.shape) for leaf in map(_array, leaves)]
+    return f"{jax.__version__} {jax.devices()[0].platform} {structure} {shapes}"
 
 
 def _array(leaf: Any) -> Any:

@@ -20,10 +20,12 @@ import pytest
 from scipy import stats
 
 import latecomer.calibrate.sample as module
+from latecomer.calibrate.chains import BLOCK, PATH
+from latecomer.calibrate.checkpoint import CHECKPOINT
 from latecomer.calibrate.density import Density
 from latecomer.calibrate.laplace import Laplace, laplace
 from latecomer.calibrate.posterior import Posterior
-from latecomer.calibrate.sample import BLOCK, CHECKPOINT, PATH, sample
+from latecomer.calibrate.sample import sample
 from latecomer.faults import InputError
 from tests.calibrate.toys import EXACT, Toy, line_loss, logistic_growth, mode_of, ridge, straight_line
 

@@ -245,6 +245,23 @@ def test_a_stale_fit_holds_nothing_for_another(fitted: tuple[Path, Result], tmp_
         assert "fit 'joint': got another targets than the fit was made from" in done.stderr
 
 
+def test_coverage_tells_the_shares_of_countries_and_series(fitted: tuple[Path, Result]) -> None:
+    folder, _ = fitted
+    shown, plain = (
+        invoke(folder, "coverage", "--fit", "joint"),
+        invoke(folder, "coverage", "--fit", "joint", "--json"),
+    )
+    assert (shown.exit_code, plain.exit_code) == (0, 0), shown.output
+    told = json.loads(plain.stdout)
+    assert (told["source"], told["draws"], told["figures"]) == ("posterior", 4 * SAMPLES, 39)
+    kept = json.loads((folder / "calibration" / "fits" / "joint" / "manifest.json").read_text())
+    assert told["by_country"] == kept["posterior"]["bands"]["by country"]
+    for name, share in [*told["by_country"].items(), *told["by_series"].items()]:
+        assert re.search(rf"^{name} +{share:.2f}$", shown.stdout, re.MULTILINE)
+    last = f"80 % bands of {4 * SAMPLES} draws of the posterior: {told['share']:.3f} of 39 figures within"
+    assert shown.stdout.splitlines()[-1] == last
+
+
 @pytest.fixture(scope="module")
 def rivals(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study with two variants, each with a fit to 2002 made by the command that a refusal names."""

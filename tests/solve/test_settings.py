@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from latecomer.solve.settings import OPTIONS, SMALL_LOOP, with_whole_loops
+from latecomer.solve.settings import GRADIENT_LOOP, OPTIONS, SMALL_LOOP, with_whole_loops
 
 LOOK = "import os, latecomer.solve, sys; print('jax' in sys.modules, os.environ.get('XLA_FLAGS', ''))"
 PRECISION = "import latecomer.solve, jax.numpy as jnp; print(jnp.asarray(1.0).dtype)"
@@ -46,3 +46,13 @@ def test_numbers_have_double_precision_whichever_is_imported_first(program: str)
 )
 def test_options_are_added_for_tried_releases_only(flags: str, release: str, expected: str) -> None:
     assert with_whole_loops(flags, release) == expected
+
+
+LARGE = "import latecomer.solve.settings as s; s.prepare(); s.prepare_gradients()"
+SHOW = "; import os; print(os.environ['XLA_FLAGS'])"
+
+
+def test_large_gradients_are_let_be_one_function_but_for_callers_who_have_set_the_threshold() -> None:
+    assert said(LARGE + SHOW).endswith(f"byte_threshold={GRADIENT_LOOP}")
+    own = f"{OPTIONS}=xla_cpu_small_while_loop_byte_threshold=7"
+    assert said(LARGE + SHOW, XLA_FLAGS=own) == own

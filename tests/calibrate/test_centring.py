@@ -1,0 +1,104 @@
+"""Centred coordinates of populations: there and back, the same posterior, and valleys that do not bend."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from latecomer.calibrate.centring import centred_density, centring
+from latecomer.calibrate.density import Density
+from latecomer.calibrate.laplace import laplace
+from latecomer.calibrate.layout import Layout, make_layout
+from latecomer.calibrate.sample import sample
+
+PRIOR = SimpleNamespace(family="normal", centre=0.0, spread=1.0)
+COUNTRIES = ("KOR", "BRA", "IND", "MEX")
+FIGURES = np.array([1.0, -0.5, 0.2, 2.0])
+
+
+@pytest.fixture(scope="module")
+def layout() -> Layout:
+    base = {iso3: {"pace": 0.0, "share": 0.0} for iso3 in COUNTRIES}
+    own = {iso3: {"pace": PRIOR} for iso3 in COUNTRIES}
+    populations = {"pace": SimpleNamespace(centre=0.5, spread=0.4)}
+    return make_layout(("pace", "share"), base, {"share": PRIOR}, own, populations)
+
+
+def figures_loss(z: Any, given: Any) -> Any:
+    """A standard normal prior, and a figure of each country's deviation d = m + s z."""
+    figures, size = given
+    deviation = 0.5 * z[5] + jnp.exp(0.4 * z[6]) * z[1:5]
+    return 0.5 * jnp.sum(z**2) + 0.5 * jnp.sum(((deviation - figures) / size) ** 2)
+
+
+def density(size: float) -> Density:
+    return Density(tuple("abcdefg"), figures_loss, (FIGURES, np.array(size)))
+
+
+@given(arrays(np.float64, 7, elements=st.floats(-4.0, 4.0)))
+@settings(max_examples=50, deadline=None)
+def test_there_and_back_is_where_one_was(layout: Layout, z: np.ndarray) -> None:
+    by = centring(layout)
+    np.testing.assert_allclose(by.standard(by.centred(z)), z, atol=1e-12)
+
+
+def test_centred_coordinates_of_members_are_their_deviations(layout: Layout) -> None:
+    z = np.random.default_rng(1).standard_normal((3, len(layout)))
+    expected = np.stack([layout.deviations(one) for one in z])
+    members = np.flatnonzero(layout.centres >= 0)
+    found = np.asarray(centring(layout).centred(z))
+    np.testing.assert_allclose(found[:, members], expected[:, members], rtol=1e-12)
+    rest = np.setdiff1d(np.arange(len(layout)), members)
+    np.testing.assert_array_equal(found[:, rest], z[:, rest])
+
+
+def test_the_density_is_that_of_a_change_of_variables(layout: Layout) -> None:
+    by, plain = centring(layout), density(0.1)
+    centred = centred_density(plain, by)
+    for z in np.random.default_rng(2).standard_normal((3, len(layout))):
+        _, stretched = np.linalg.slogdet(np.asarray(jax.jacfwd(by.centred)(jnp.asarray(z))))
+        there, _ = centred.loss_and_slope(np.asarray(by.centred(z)))
+        assert there - plain.loss_and_slope(z)[0] == pytest.approx(stretched, abs=1e-9)
+
+
+def test_its_curvature_is_that_of_the_residuals(layout: Layout) -> None:
+    """Gauss and Newton's: J' J of all residuals by centred coordinates, those of the prior among them."""
+    by, size = centring(layout), 0.1
+    y = np.asarray(by.centred(np.random.default_rng(3).standard_normal(len(layout))))
+
+    def residuals(z: Any) -> Any:
+        deviation = 0.5 * z[5] + jnp.exp(0.4 * z[6]) * z[1:5]
+        return jnp.concatenate([z, (deviation - FIGURES) / size])
+
+    def curvature(z: Any) -> Any:
+        slopes = jax.jacfwd(residuals)(jnp.asarray(z))
+        return slopes.T @ slopes
+
+    plain = Density(tuple("abcdefg"), figures_loss, (FIGURES, np.array(size)), curvature)
+    slopes = np.asarray(jax.jacfwd(lambda point: residuals(by.standard(point)))(jnp.asarray(y)))
+    np.testing.assert_allclose(centred_density(plain, by).hessian(y), slopes.T @ slopes, rtol=1e-9)
+
+
+def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_same_means(layout: Layout) -> None:
+    by, plain = centring(layout), density(0.01)
+    centred = centred_density(plain, by)
+    z = np.concatenate([[0.0], FIGURES, [0.0, 0.0]])
+    bent = sample(plain, laplace(plain, z), draws=400, seed=4)
+    straight = sample(centred, laplace(centred, np.asarray(by.centred(z))), draws=400, seed=4)
+    assert straight.step_size > 2.0 * bent.step_size
+    pooled = [np.asarray(one).reshape(-1, 7) for one in (bent.draws, by.standard(straight.draws))]
+    error = np.hypot(
+        *(
+            one.std(axis=0) / np.sqrt(m.diagnostics().ess_bulk)
+            for one, m in zip(pooled, (bent, straight), strict=True)
+        )
+    )
+    assert np.all(np.abs(pooled[0].mean(axis=0) - pooled[1].mean(axis=0)) < 5.0 * error)
