@@ -130,16 +130,18 @@ def score_series(target: Target, iso3: str, years: Floats, simulated: Floats, fi
 def score_run(rooms: Rooms, iso3: str, run: xr.Dataset, until: int | None = None) -> list[Score]:
     """The scores of a run (dimension time, one value a year at least) against every target with figures.
 
-    Figures outside the window of the targets, or after `until`, are left out; so are series of under five.
+    Figures outside the window of a target in the country, or after `until`, are left out; so are series of
+    under five.
     """
     scores = []
-    last = min(rooms.targets.end, until) if until is not None else rooms.targets.end
     for target in rooms.targets.targets:
         if target.observation not in rooms.observations.variables(iso3):
             continue
         series = rooms.observations.series(iso3, target.observation)
+        first, end = target.years(iso3, rooms.targets.window)
+        last = end if until is None else min(end, until)
         at = np.array(sorted(set(series.index) & {int(t) for t in run["time"].values}))
-        at = at[(at >= rooms.targets.start) & (at <= last)]
+        at = at[(at >= first) & (at <= last)]
         if len(at) < FEWEST:
             continue
         simulated = run[target.variable].sel(time=at.astype(float)).to_numpy().astype(float)

@@ -70,11 +70,12 @@ def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
 
 
 def observed(rooms: Rooms, iso3: str, target: Target) -> tuple[list[float], list[float], str]:
-    """Years, figures and source of one target within the window; empty without figures."""
+    """Years, figures and source of one target within its window in the country; empty without figures."""
     observations = rooms.observations
     if target.observation not in observations.variables(iso3):
         return [], [], "no figures"
     series = observations.series(iso3, target.observation)
-    inside = series[(series.index >= rooms.targets.start) & (series.index <= rooms.targets.end)]
+    first, last = target.years(iso3, rooms.targets.window)
+    inside = series[(series.index >= first) & (series.index <= last)]
     source = each_once(entry.source for entry in observations.source(iso3, target.observation))
     return np.asarray(inside.index, float).tolist(), inside.to_numpy(float).tolist(), source
