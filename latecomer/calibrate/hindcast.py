@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.calibrate.bands import naive_crps
 from latecomer.calibrate.crps import crps_ensemble
 from latecomer.calibrate.naive import History, naive_forecasts
 from latecomer.calibrate.predictive import (
     figures_of,
     history_of,
     law_of,
-    naive_crps,
     on_scale,
     paths_of,
     predictive_log_density,

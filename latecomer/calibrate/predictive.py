@@ -1,33 +1,26 @@
-"""What a free run says of a figure: the draws of the run and the error of the figure, scored as bands."""
+"""What a free run says of a figure: the draws of the run, and the error of the figure about each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from latecomer.calibrate.crps import Coverage, coverage, crps_ensemble, crps_normal
 from latecomer.calibrate.likelihood import SMALLEST
 from latecomer.calibrate.naive import FEWEST as FEWEST_KNOWN
-from latecomer.calibrate.naive import History, naive_forecasts
-from latecomer.calibrate.score import FEWEST
+from latecomer.calibrate.naive import History
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from latecomer.study.observations import Observations
-    from latecomer.study.rooms import Rooms
     from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
-LEVEL = 0.8
-"""The level of the central band that is scored."""
-
 DRAWS = 2000
 """Fewer draws of runs than this are met by several draws of the error each."""
 
@@ -164,108 +157,6 @@ def predictive_paths(
     return np.asarray(runs + sizes * law.quantile(special.ndtr(normals)))
 
 
-@dataclass(frozen=True, slots=True)
-class BandScore:
-    """How often one series of one country lies in its central band, with the exact interval `low` to `high`.
-
-    `inside`: how many of `n` figures; `crps`: mean, on the scale of the target; `naive`: that of each naive
-    forecast by its name, None where the figures were fitted: a forecast is not held against a fit.
-    """
-
-    country: str
-    series: str
-    level: float
-    coverage: float
-    low: float
-    high: float
-    inside: int
-    n: int
-    start: int
-    end: int
-    crps: float
-    naive: Mapping[str, float] | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The score as plain data."""
-        return asdict(self)
-
-
-def band_scores(
-    rooms: Rooms,
-    iso3: str,
-    runs: xr.Dataset,
-    sizes: Mapping[str, float | Floats] | None = None,
-    until: int | None = None,
-    after: int | None = None,
-    level: float = LEVEL,
-    seed: int = 0,
-) -> list[BandScore]:
-    """The bands of runs over (draw, time), or (time), against every target with five figures or more.
-
-    `sizes`: of the error by series, one or one a draw, on the scale that the target's error is on; by default
-    the target's own. `until`: the last year scored. `after`: the cut-off of a forecast; only later figures
-    are scored, against naive forecasts from those up to it too. Raises InputError for runs that lack the
-    variable of a target, and for a cut of the observations that is too early.
-    """
-    known = None if after is None else rooms.observations.cut(after)
-    scores = []
-    for target in rooms.targets.targets:
-        first, last = target.years(iso3, rooms.targets.window)
-        first = first if after is None else max(after + 1, first)
-        last = last if until is None else min(last, until)
-        years, figures = figures_of(rooms.observations, iso3, target, runs, first, last)
-        history = None if known is None or after is None else history_of(known, iso3, target, after)
-        if len(years) < FEWEST or (after is not None and history is None):
-            continue
-        size = target.scale(iso3) if sizes is None else sizes.get(target.series, target.scale(iso3))
-        law, on = law_of(target), target.error.on
-        at = predictive_probability(
-            on_scale(figures, on), on_scale(runs_of(runs, target, years), on), size, law
-        )
-        paths = paths_of(runs, target, years, size, seed)
-        actual = on_scale(figures, target.transformation)
-        scores.append(_band_score(iso3, target, level, years, actual, at, paths, history))
-    return scores
-
-
-def _band_score(
-    iso3: str,
-    target: Target,
-    level: float,
-    years: Floats,
-    actual: Floats,
-    probability: Floats,
-    paths: Floats,
-    history: History | None,
-) -> BandScore:
-    inside = coverage(np.abs(probability - 0.5) <= 0.5 * level)
-    return BandScore(
-        iso3,
-        target.series,
-        level,
-        inside.share,
-        inside.low,
-        inside.high,
-        inside.inside,
-        inside.n,
-        int(years[0]),
-        int(years[-1]),
-        float(np.mean(crps_ensemble(actual, paths))),
-        None if history is None else naive_crps(history, years, actual),
-    )
-
-
-def pooled_coverage(scores: Iterable[BandScore]) -> Coverage:
-    """The coverage over all figures of some scores; raises InputError for none.
-
-    >>> one = BandScore("KOR", "log output", 0.8, 0.8, 0.28, 0.99, 4, 5, 1980, 1984, 0.1)
-    >>> two = BandScore("BRA", "log output", 0.8, 0.4, 0.05, 0.85, 2, 5, 1980, 1984, 0.1)
-    >>> pooled_coverage([one, two]).share
-    0.6
-    """
-    return coverage(np.concatenate([np.arange(s.n) < s.inside for s in scores] or [np.zeros(0, dtype=bool)]))
-
-
 def on_scale(values: Floats, scale: str) -> Floats:
     """Values on the scale "log", floored as in the likelihood, or as they are.
 
@@ -329,12 +220,6 @@ def paths_of(runs: xr.Dataset, target: Target, years: Floats, sizes: float | Flo
     if target.error.on == target.transformation:
         return paths
     return on_scale(np.exp(paths) if target.error.on == "log" else paths, target.transformation)
-
-
-def naive_crps(history: History, years: Floats, figures: Floats) -> dict[str, float]:
-    """The mean CRPS of each naive forecast of some years, by its name; `figures`: on the history's scale."""
-    forecasts = naive_forecasts(history, years)
-    return {name: float(np.mean(crps_normal(figures, f.mean, f.sd))) for name, f in forecasts.items()}
 
 
 def _column(sizes: float | Floats, draws: int) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from latecomer.calibrate.predictive import LEVEL, BandScore, pooled_coverage
+from latecomer.calibrate.bands import LEVEL, BandScore, pooled_coverage
 from latecomer.calibrate.uncertainty import approximate, coordinates
 from latecomer.session.estimation import problem_of
 from latecomer.session.posterior import FILE, bands_of, draws_of

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.calibrate.bands import BandScore, band_scores, pooled_coverage
 from latecomer.calibrate.centring import centred_density, centring
 from latecomer.calibrate.laplace import Laplace, importance, laplace
 from latecomer.calibrate.paths import paths
 from latecomer.calibrate.posterior import Posterior, load_posterior
-from latecomer.calibrate.predictive import BandScore, band_scores, pooled_coverage
 from latecomer.calibrate.problem import Problem
 from latecomer.calibrate.sample import sample
 from latecomer.calibrate.uncertainty import approximate, coordinates, density_of, named_draws

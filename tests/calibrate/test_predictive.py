@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from latecomer.calibrate.bands import band_scores, pooled_coverage
 from latecomer.calibrate.naive import NAIVE
 from latecomer.calibrate.predictive import (
     ErrorLaw,
-    band_scores,
-    pooled_coverage,
     predictive_log_density,
     predictive_paths,
     predictive_probability,
