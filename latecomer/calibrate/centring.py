@@ -53,6 +53,17 @@ class Centring:
         """log |dy / dz|: the sum of the logarithms of the common spreads of all members."""
         return jnp.sum(self.width * y[self.spreads])
 
+    def pulled_back(self, y: Floats, slope: Floats) -> Floats:
+        """The gradient by y of loss(z(y)) + log |dy / dz|, from that of the loss by z, shape (n,)."""
+        spread = np.exp(self.width * y[self.spreads])
+        pull = slope[self.members] / spread
+        away = y[self.members] - self.reach * y[self.centres]
+        found = slope.copy()
+        found[self.members] = pull
+        np.add.at(found, self.centres, -self.reach * pull)
+        np.add.at(found, self.spreads, self.width * (1.0 - away * pull))
+        return found
+
 
 def centring(layout: Layout) -> Centring:
     """The centring of a layout: its parameters of countries that are drawn from populations."""
@@ -86,7 +97,12 @@ def centred_density(density: Density, by: Centring) -> Density:
         slopes = np.asarray(jax.jacfwd(by.standard)(jnp.asarray(y)))
         return slopes.T @ np.asarray(own(np.asarray(by.standard(jnp.asarray(y)))) if own else 0.0) @ slopes
 
-    parts = (by.members, by.centres, by.spreads, by.reach, by.width)
+    def both(y: Any) -> tuple[float, Floats]:
+        value, slope = density.loss_and_slope(np.asarray(by.standard(jnp.asarray(y))))
+        return value + float(by.log_jacobian(np.asarray(y))), by.pulled_back(np.asarray(y), slope)
+
+    given = ((by.members, by.centres, by.spreads, by.reach, by.width), density.given)
     return Density(
-        density.names, CentredLoss(density.loss), (parts, density.given), None if own is None else curvature
-    )
+        density.names, CentredLoss(density.loss), given,
+        None if own is None else curvature, None if density.both is None else both,
+    )  # fmt: skip

@@ -1,16 +1,20 @@
-"""Moves of Hamiltonian Monte Carlo: one iteration of some chains, and the compiled program of many."""
+"""Moves of Hamiltonian Monte Carlo: one iteration of a chain, and many."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from latecomer.calibrate.density import Loss, required
+from latecomer.calibrate.density import Density, Loss, required
 from latecomer.solve.settings import loop_options
+
+LogDensity = Callable[[Any], Any]
 
 PATH = math.pi / 2.0
 """Mean time of a trajectory: a quarter of the period of a standard normal, which then forgets its start."""
@@ -31,7 +35,7 @@ class Step(NamedTuple):
 
 
 class State(NamedTuple):
-    """All that the next iteration needs: whitened positions (chains, n), their densities, the step size."""
+    """All that the next iteration needs: the whitened position (n,), its density, the step size."""
 
     position: Any
     logdensity: Any
@@ -40,9 +44,9 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """What one iteration leaves, a row a chain: draw z (chains, n), its loss, and how the move went."""
+    """What one iteration leaves: the draw, shape (n,), its loss, and how the move went."""
 
-    z: Any
+    draw: Any
     loss: Any
     acceptance: Any
     divergent: Any
@@ -63,17 +67,16 @@ def first_step(n: int) -> Step:
 
 
 def iterate(
-    loss: Loss, given: Any, key: Any, state: State, k: Any, warm_up: Any, target: Any, first: Any = 0
+    logdensity: LogDensity, key: Any, state: State, k: Any, warm_up: Any, target: Any, chain: Any = 0
 ) -> tuple[State, Move]:
-    """One iteration of chains of a whitened density, with one step size and number of steps for them.
+    """One iteration of a chain of a whitened density.
 
     time = pi / 2 * (1 / 2 + U(0, 1));  steps = ceil(time / bound);  step = time / steps
 
-    `loss`: of u; `key`: of the whole run, from which chain and iteration k make their own, the chains counted
-    from `first`; `bound`: the adapted step, moved during warm-up towards the mean acceptance `target` of the
-    chains. A move to where loss or gradient is not finite is refused, and counts as divergent. Source: Neal
-    (2011), Handbook of Markov Chain Monte Carlo, section 5.3; Hoffman and Gelman (2014), JMLR 15, section
-    3.2, for the step.
+    `logdensity`: of u, shape (n,); `key`: of the whole run, from which chain and iteration k make their own;
+    `bound`: the adapted step, moved during warm-up towards the acceptance `target`. A move to where density
+    or gradient is not finite is refused, and counts as divergent. Source: Neal (2011), Handbook of Markov
+    Chain Monte Carlo, section 5.3; Hoffman and Gelman (2014), JMLR 15, section 3.2, for the step.
     """
     hmc = required("blackjax.mcmc.hmc")
     _, update, _ = required("blackjax.optimizers.dual_averaging").dual_averaging()
@@ -82,54 +85,87 @@ def iterate(
     bound = jnp.minimum(jnp.exp(jnp.where(adapting, state.step.log_x, state.step.log_x_avg)), PATH)
     time = PATH * (0.5 + jax.random.uniform(jax.random.fold_in(times, k)))
     steps = jnp.clip(jnp.ceil(time / bound), 1.0, MOST_STEPS)
-    step = jnp.minimum(time / steps, bound)
-    kernel = hmc.build_kernel()
-
-    def density(u: Any) -> Any:
-        found = loss(u, given)
-        return jnp.where(jnp.isfinite(found), -found, -jnp.inf)
-
-    def one(chain: Any, position: Any, logdensity: Any, gradient: Any) -> tuple[Any, ...]:
-        own = jax.random.fold_in(jax.random.fold_in(moves, chain), k)
-        start = hmc.HMCState(position, logdensity, gradient)
-        end, info = kernel(own, start, density, step, jnp.ones_like(position), steps.astype(int))
-        sound = jnp.isfinite(end.logdensity) & jnp.all(jnp.isfinite(end.logdensity_grad))
-        kept = jax.tree.map(lambda new, old: jnp.where(sound, new, old), end, start)
-        energy = 0.5 * jnp.sum(info.momentum**2) - logdensity
-        return *kept, info.acceptance_rate, info.is_divergent | ~sound, energy
-
-    chains = first + jnp.arange(len(state.position))
-    z, logdensity, gradient, acceptance, divergent, energy = jax.vmap(one)(chains, *state[:3])
-    moved = Step(*update(state.step, target - jnp.mean(acceptance)))
+    step, unit = jnp.minimum(time / steps, bound), jnp.ones_like(state.position)
+    own = jax.random.fold_in(jax.random.fold_in(moves, chain), k)
+    start = hmc.HMCState(state.position, state.logdensity, state.gradient)
+    end, info = hmc.build_kernel()(own, start, logdensity, step, unit, steps.astype(int))
+    sound = jnp.isfinite(end.logdensity) & jnp.all(jnp.isfinite(end.logdensity_grad))
+    u, log, gradient = jax.tree.map(lambda new, old: jnp.where(sound, new, old), end, start)
+    energy = 0.5 * jnp.sum(info.momentum**2) - state.logdensity
+    moved = Step(*update(state.step, target - info.acceptance_rate))
     adapted = jax.tree.map(lambda new, old: jnp.where(adapting, new, old), moved, state.step)
-    return State(z, logdensity, gradient, adapted), Move(z, -logdensity, acceptance, divergent, energy)
+    left = Move(u, -log, info.acceptance_rate, info.is_divergent | ~sound, energy)
+    return State(u, log, gradient, adapted), left
+
+
+def finite(loss: Any) -> Any:
+    """The logarithm of a density: minus its loss, and minus infinity where that is no number."""
+    return jnp.where(jnp.isfinite(loss), -loss, -jnp.inf)
 
 
 @cache
-def program() -> Any:
-    """Some iterations of one chain, as a compiled program: one for equal losses.
-
-    It takes (loss, given, key, state, span, warm-up, target), `span`: iterations done, how many more, and
-    which chain. A chain to a call: several run on several cores, and the loop over years stays small enough
-    to be compiled as one function.
-    """
-
+def _program() -> Any:
     def go_on(loss: Loss, given: Any, key: Any, state: State, span: Any, warm_up: Any, target: Any) -> Any:
         def body(i: Any, held: Any) -> Any:
             state, room = held
-            state, move = iterate(loss, given, key, state, span[0] + i, warm_up, target, span[2])
-            mode, cholesky, _ = given
-            drawn = move._replace(z=jax.vmap(lambda u: mode + cholesky @ u)(move.z))
-            return state, jax.tree.map(lambda rows, row: rows.at[i].set(row), room, drawn)
+            state, move = iterate(
+                lambda u: finite(loss(u, given)), key, state, span[0] + i, warm_up, target, span[2]
+            )
+            return state, jax.tree.map(lambda rows, row: rows.at[i].set(row), room, move)
 
-        return jax.lax.fori_loop(0, span[1], body, (state, room(BLOCK, state.position.shape, jnp)))
+        left = jax.tree.map(jnp.asarray, room(BLOCK, len(state.position)))
+        return jax.lax.fori_loop(0, span[1], body, (state, left))
 
     return jax.jit(go_on, static_argnums=0, compiler_options=loop_options())
 
 
-def room(length: int, shape: tuple[int, int], library: Any) -> Move:
-    """Room for what some iterations leave, in arrays of NumPy or JAX; `shape`: (chains, n)."""
-    rows = (length, shape[0])
-    loss, acceptance, energy = (library.zeros(rows) for _ in range(3))
-    divergent = library.zeros(rows, dtype=bool)
-    return Move(library.zeros((length, *shape)), loss, acceptance, divergent, energy)
+def many(
+    density: Density,
+    mode: Any,
+    cholesky: Any,
+    key: Any,
+    state: State,
+    span: tuple[int, int, int],
+    warm_up: int,
+    target: float,
+) -> tuple[State, Move]:
+    """Some iterations of one chain; `span`: iterations done, how many more, and which chain.
+
+    A density that brings a compiled program of its own is called from a loop in Python: to compile that
+    program into another one takes minutes. The draws are whitened, as the state is.
+    """
+    done, count, chain = span
+    if density.both is None:
+        whitened = density.whitened(mode, cholesky)
+        at = jnp.asarray(span)
+        state, left = _program()(whitened.loss, whitened.given, key, state, at, warm_up, target)
+        return jax.tree.map(np.asarray, state), jax.tree.map(lambda rows: np.asarray(rows)[:count], left)
+    logdensity, moves = _called(density, mode, cholesky), []
+    for k in range(done, done + count):
+        with jax.disable_jit():
+            state, move = iterate(logdensity, key, state, k, warm_up, target, chain)
+        moves.append(jax.tree.map(np.asarray, move))
+    return jax.tree.map(np.asarray, state), jax.tree.map(lambda *rows: np.stack(rows), *moves)
+
+
+def _called(density: Density, mode: Any, cholesky: Any) -> LogDensity:
+    """A whitened density whose value and gradient come from the density's own program, at numbers only."""
+
+    def forward(u: Any) -> tuple[Any, Any]:
+        with jax.disable_jit(False):
+            value, slope = density.loss_and_slope(mode + cholesky @ np.asarray(u))
+        return finite(jnp.asarray(value)), jnp.asarray(-(cholesky.T @ slope))
+
+    @jax.custom_vjp
+    def logdensity(u: Any) -> Any:
+        return forward(u)[0]
+
+    logdensity.defvjp(forward, lambda slope, change: (change * slope,))
+    found: LogDensity = logdensity
+    return found
+
+
+def room(length: int, n: int) -> Move:
+    """Room for what some iterations leave."""
+    loss, acceptance, energy = (np.zeros(length) for _ in range(3))
+    return Move(np.zeros((length, n)), loss, acceptance, np.zeros(length, dtype=bool), energy)

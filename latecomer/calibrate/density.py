@@ -30,7 +30,8 @@ class Density:
     `names`: of the n coordinates; `loss`: traceable, (z of shape (n,), given) -> minus the logarithm of the
     posterior density up to a constant, the prior's z . z / 2 included; `given`: all arrays that it reads, an
     argument of the compiled program, so that one serves every data set; `curvature`: z -> Gauss-Newton
-    Hessian of the whole loss, shape (n, n), prior included; None: it is taken from second derivatives.
+    Hessian of the whole loss, shape (n, n), prior included; None: it is taken from second derivatives;
+    `both`: z -> loss and gradient, by a program that is compiled already; None: one is compiled here.
 
     >>> one = Density(("a",), lambda z, given: jnp.sum(z**2) / 2 + given * jnp.sum(z**2), 1.5)
     >>> len(one), [float(loss) for loss in one.losses(np.array([[1.0], [2.0]]))]
@@ -41,6 +42,7 @@ class Density:
     loss: Loss
     given: Any
     curvature: Callable[[Any], Any] | None = None
+    both: Callable[[Any], tuple[Any, Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -53,7 +55,8 @@ class Density:
 
     def loss_and_slope(self, z: Floats) -> tuple[float, Floats]:
         """The loss at one point and its gradient, shape (n,)."""
-        value, slope = _programs()[1](self.loss, jnp.asarray(z), self.given)
+        own = self.both
+        value, slope = _programs()[1](self.loss, jnp.asarray(z), self.given) if own is None else own(z)
         return float(value), np.asarray(slope)
 
     def hessian(self, z: Floats) -> Floats:

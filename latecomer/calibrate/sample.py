@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from latecomer.calibrate.chains import ACCEPTANCE, BLOCK, PATH, Move, State, Step, first_step, program, room
+from latecomer.calibrate.chains import ACCEPTANCE, BLOCK, PATH, Move, State, Step, first_step, many, room
 from latecomer.calibrate.checkpoint import CHECKPOINT, identity, read_checkpoint, write_checkpoint
 from latecomer.calibrate.density import Density, Floats, required
 from latecomer.calibrate.laplace import Laplace
@@ -112,33 +111,22 @@ def sample(
     return Posterior(density.names, *kept, step, seed, warm_up)
 
 
-def _of_chain(state: State, chain: int) -> State:
-    step = Step(*(part[chain] for part in state.step))
-    return State(**{name: getattr(state, name)[chain : chain + 1] for name in PLACES}, step=step)
-
-
-def _stacked(states: list[State]) -> State:
-    arrays = {name: np.concatenate([getattr(state, name) for state in states]) for name in PLACES}
-    steps = (np.stack([state.step[i] for state in states]) for i in range(len(Step._fields)))
-    return State(**arrays, step=Step(*steps))
-
-
 def _go_on(asked: _Asked, pool: ThreadPoolExecutor, run: _Run, count: int) -> tuple[_Run, float]:
     """The run after `count` more iterations, and their mean acceptance."""
-    whitened, key, go_on = asked.density.whitened(asked.mode, run.cholesky), asked.key, program()
 
     def one(chain: int) -> tuple[State, Move]:
-        span, own = jnp.asarray([run.done, count, chain]), _of_chain(run.state, chain)
-        found = go_on(whitened.loss, whitened.given, key, own, span, asked.warm_up, asked.acceptance)
-        state, left = jax.tree.map(np.asarray, found)  # waits for the program, so that a thread is busy
-        return state, Move(*(rows[:count] for rows in left))
+        own = jax.tree.map(lambda part: part[chain], run.state)
+        span = run.done, count, chain
+        of = asked.density, asked.mode, run.cholesky, asked.key
+        return many(*of, own, span, asked.warm_up, asked.acceptance)
 
     states, left = zip(*pool.map(one, range(asked.chains)), strict=True)
-    fresh = Move(*(np.concatenate(parts, axis=1) for parts in zip(*left, strict=True)))
+    fresh = jax.tree.map(lambda *parts: np.stack(parts, axis=1), *left)
+    fresh = fresh._replace(draw=asked.mode + fresh.draw @ run.cholesky.T)
     drawn = Move(*(rows[max(0, asked.warm_up - run.done) :] for rows in fresh))
     kept = Move(*(np.concatenate(pair) for pair in zip(run.kept, drawn, strict=True)))
-    done = replace(run, done=run.done + count, state=_stacked(list(states)), kept=kept)
-    return done, float(np.mean(fresh.acceptance))
+    state = jax.tree.map(lambda *parts: np.stack(parts), *states)
+    return replace(run, done=run.done + count, state=state, kept=kept), float(np.mean(fresh.acceptance))
 
 
 def _with_metric(asked: _Asked, pool: ThreadPoolExecutor, run: _Run) -> _Run:
@@ -182,12 +170,17 @@ def _begun(asked: _Asked, cholesky: Floats) -> _Run:
         missing = ~(finite & (value <= highest))
         if not missing.any():
             step = Step(*(np.repeat(np.asarray(part), chains) for part in first_step(n)))
-            return _Run(0, State(point, -value, -slope, step), cholesky, room(0, (chains, n), np))
+            return _Run(0, State(point, -value, -slope, step), cholesky, _nothing(chains, n))
         scale[missing & finite] *= 0.5
     raise refuse(
         "posterior", f"no finite loss in {MOST_STARTS} draws of the approximation",
         "a density that is finite around its mode", "fit again from other starts",
     )  # fmt: skip
+
+
+def _nothing(chains: int, n: int) -> Move:
+    """What no iterations of all chains have left."""
+    return Move(*(np.stack([part] * chains, axis=1) for part in room(0, n)))
 
 
 def _arrays(run: _Run) -> dict[str, Any]:

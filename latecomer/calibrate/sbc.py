@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, chi2
 
-from latecomer.calibrate.chains import ACCEPTANCE, State, first_step, iterate
+from latecomer.calibrate.chains import ACCEPTANCE, State, finite, first_step, iterate
 from latecomer.calibrate.density import Floats, Loss
 from latecomer.faults import refuse
 
@@ -60,13 +60,13 @@ def sampler_fit(
         return loss(scale * u, figures)
 
     def fit(key: Any, figures: Any) -> Any:
-        start = jnp.zeros((1, n))
-        value, slope = jax.value_and_grad(whitened)(start[0], figures)
-        state = State(start, -value[None], -slope[None], first_step(n))
+        start = jnp.zeros(n)
+        value, slope = jax.value_and_grad(whitened)(start, figures)
+        state = State(start, -value, -slope, first_step(n))
 
         def body(state: State, k: Any) -> tuple[State, Any]:
-            state, move = iterate(whitened, figures, key, state, k, warm_up, ACCEPTANCE)
-            return state, move.z[0]
+            state, move = iterate(lambda u: finite(whitened(u, figures)), key, state, k, warm_up, ACCEPTANCE)
+            return state, move.draw
 
         _, path = jax.lax.scan(body, state, jnp.arange(warm_up + thin * draws))
         return scale * path[warm_up + thin - 1 :: thin]

@@ -34,7 +34,7 @@ def density_of(problem: Problem) -> Density:
     def curvature(z: Floats) -> Floats:
         return fisher_information(problem, z) + np.eye(len(z))
 
-    return Density(names, problem.traced, problem.given, curvature)
+    return Density(names, problem.traced, problem.given, curvature, problem.value_and_gradient)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +68,17 @@ def test_the_density_is_that_of_a_change_of_variables(layout: Layout) -> None:
         _, stretched = np.linalg.slogdet(np.asarray(jax.jacfwd(by.centred)(jnp.asarray(z))))
         there, _ = centred.loss_and_slope(np.asarray(by.centred(z)))
         assert there - plain.loss_and_slope(z)[0] == pytest.approx(stretched, abs=1e-9)
+
+
+def test_a_program_of_its_own_is_carried_over(layout: Layout) -> None:
+    by, plain = centring(layout), density(0.1)
+    brought = centred_density(replace(plain, both=plain.loss_and_slope), by)
+    assert brought.both is not None
+    for y in np.random.default_rng(5).standard_normal((3, len(layout))):
+        value, slope = centred_density(plain, by).loss_and_slope(y)
+        found, pulled = brought.both(y)
+        assert found == pytest.approx(value, abs=1e-9)
+        np.testing.assert_allclose(pulled, slope, rtol=1e-9, atol=1e-9)
 
 
 def test_its_curvature_is_that_of_the_residuals(layout: Layout) -> None:

@@ -57,6 +57,31 @@ def test_known_posteriors_are_recovered(make: Callable[[], Toy]) -> None:
     np.testing.assert_allclose(posterior.loss[3], toy.density.losses(posterior.draws[3]), rtol=1e-9)
 
 
+def with_its_own_program(toy: Toy) -> Density:
+    """The density with value and gradient by a program of its own, which counts its calls."""
+    density = toy.density
+
+    def both(z: Any) -> tuple[Any, Any]:
+        assert isinstance(z, np.ndarray)  # numbers, never what a trace holds
+        return density.loss_and_slope(z)
+
+    return replace(density, both=both)
+
+
+def test_a_program_of_its_own_gives_the_same_chains(tmp_path: Path) -> None:
+    toy = logistic_growth()
+    there = laplace(toy.density, mode_of(toy.density))
+    asked: dict[str, Any] = {"draws": 12, "warm_up": 8, "seed": 3, "chains": 2}
+    plain, own = sample(toy.density, there, **asked), sample(with_its_own_program(toy), there, **asked)
+    np.testing.assert_allclose(own.draws, plain.draws, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(own.loss, plain.loss, rtol=1e-9)
+    assert own.step_size == pytest.approx(plain.step_size, rel=1e-6)
+    begun = {**asked, "draws": 3, "checkpoint": tmp_path}
+    sample(with_its_own_program(toy), there, **begun, chunk=4)
+    resumed = sample(with_its_own_program(toy), there, **{**begun, "draws": 12}, resume=True)
+    assert same(resumed, own)
+
+
 def test_one_draw_tells_almost_nothing_about_the_next_where_the_approximation_is_right() -> None:
     posterior = sample(ridge().density, laplace(ridge().density, ridge().mean), draws=500)
     assert posterior.diagnostics().ess_bulk.min() > 0.4 * 2000
