@@ -18,6 +18,7 @@ from latecomer.calibrate.centring import centred_density, centring
 from latecomer.calibrate.density import Density
 from latecomer.calibrate.laplace import laplace
 from latecomer.calibrate.layout import Layout, make_layout
+from latecomer.calibrate.posterior import Posterior
 from latecomer.calibrate.sample import sample
 
 PRIOR = SimpleNamespace(family="normal", centre=0.0, spread=1.0)
@@ -99,18 +100,43 @@ def test_its_curvature_is_that_of_the_residuals(layout: Layout) -> None:
     np.testing.assert_allclose(centred_density(plain, by).hessian(y), slopes.T @ slopes, rtol=1e-9)
 
 
-def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_same_means(layout: Layout) -> None:
-    by, plain = centring(layout), density(0.01)
+def exact_means(size: float) -> tuple[float, float]:
+    """Means of common centre and common spread by quadrature: given these two, the figures are normal."""
+    grid = np.linspace(-5.0, 5.0, 801)
+    centre, spread = np.meshgrid(grid, grid, indexing="ij")
+    variance = np.exp(0.8 * spread) + size**2
+    log = -0.5 * (centre**2 + spread**2)
+    log += sum(-0.5 * ((one - 0.5 * centre) ** 2 / variance + np.log(variance)) for one in FIGURES)
+    weight = np.exp(log - log.max())
+    total = weight.sum()
+    return float(np.sum(weight * centre) / total), float(np.sum(weight * spread) / total)
+
+
+def chains(layout: Layout, size: float, draws: int) -> tuple[Posterior, Posterior]:
+    """Chains in standard normals and in centred coordinates, both told as standard normals."""
+    by, plain = centring(layout), density(size)
     centred = centred_density(plain, by)
     z = np.concatenate([[0.0], FIGURES, [0.0, 0.0]])
-    bent = sample(plain, laplace(plain, z), draws=400, seed=4)
-    straight = sample(centred, laplace(centred, np.asarray(by.centred(z))), draws=400, seed=4)
+    bent = sample(plain, laplace(plain, z), draws=draws, seed=4)
+    straight = sample(centred, laplace(centred, np.asarray(by.centred(z))), draws=draws, seed=4)
+    return bent, replace(straight, draws=np.asarray(by.standard(straight.draws)))
+
+
+def standard_errors(one: Posterior) -> np.ndarray:
+    return one.draws.reshape(-1, 7).std(axis=0) / np.sqrt(one.diagnostics().ess_bulk)
+
+
+def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_exact_means(layout: Layout) -> None:
+    bent, straight = chains(layout, 0.01, 400)
     assert straight.step_size > 2.0 * bent.step_size
-    pooled = [np.asarray(one).reshape(-1, 7) for one in (bent.draws, by.standard(straight.draws))]
-    error = np.hypot(
-        *(
-            one.std(axis=0) / np.sqrt(m.diagnostics().ess_bulk)
-            for one, m in zip(pooled, (bent, straight), strict=True)
-        )
-    )
-    assert np.all(np.abs(pooled[0].mean(axis=0) - pooled[1].mean(axis=0)) < 5.0 * error)
+    assert straight.diagnostics().r_hat.max() < 1.02
+    off = straight.draws.reshape(-1, 7).mean(axis=0)[5:] - exact_means(0.01)
+    assert np.all(np.abs(off) < 5.0 * standard_errors(straight)[5:])
+
+
+def test_both_coordinates_give_the_same_means_where_both_are_easy(layout: Layout) -> None:
+    bent, straight = chains(layout, 0.7, 1000)
+    error = np.hypot(standard_errors(bent), standard_errors(straight))
+    means = (one.draws.reshape(-1, 7).mean(axis=0) for one in (bent, straight))
+    assert np.all(np.abs(np.subtract(*means)) < 5.0 * error)
+    assert bent.diagnostics().r_hat.max() < 1.02
