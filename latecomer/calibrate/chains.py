@@ -153,8 +153,8 @@ def _called(density: Density, mode: Any, cholesky: Any) -> LogDensity:
 
     def forward(u: Any) -> tuple[Any, Any]:
         with jax.disable_jit(False):
-            value, slope = density.loss_and_slope(mode + cholesky @ np.asarray(u))
-        return finite(jnp.asarray(value)), jnp.asarray(-(cholesky.T @ slope))
+            value, slope = density.whitened_loss_and_slope(mode, cholesky, np.asarray(u))
+        return finite(jnp.asarray(value)), jnp.asarray(-slope)
 
     @jax.custom_vjp
     def logdensity(u: Any) -> Any:

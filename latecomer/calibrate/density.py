@@ -59,6 +59,11 @@ class Density:
         value, slope = _programs()[1](self.loss, jnp.asarray(z), self.given) if own is None else own(z)
         return float(value), np.asarray(slope)
 
+    def whitened_loss_and_slope(self, mode: Floats, cholesky: Floats, u: Floats) -> tuple[float, Floats]:
+        """The loss at z = mode + L u and its gradient by u, L' dloss / dz; `u`: shape (n,)."""
+        value, slope = self.loss_and_slope(mode + cholesky @ u)
+        return value, cholesky.T @ slope
+
     def hessian(self, z: Floats) -> Floats:
         """The curvature of the loss at one point, (n, n): that of the problem, or second derivatives."""
         if self.curvature is not None:

@@ -59,9 +59,9 @@ class _Asked:
         return () if self.density.curvature is None else windows(self.warm_up)
 
     def measured(self, cholesky: Floats, points: Floats) -> tuple[Floats, Floats]:
-        """Loss and gradient at whitened points, shape (points, n): z = mode + L u, slope = L' dloss / dz."""
-        found = [self.density.loss_and_slope(self.mode + cholesky @ point) for point in points]
-        return np.array([value for value, _ in found]), np.stack([slope for _, slope in found]) @ cholesky
+        """Loss and gradient at whitened points, shape (points, n)."""
+        found = [self.density.whitened_loss_and_slope(self.mode, cholesky, point) for point in points]
+        return np.array([value for value, _ in found]), np.stack([slope for _, slope in found])
 
 
 def sample(

@@ -44,6 +44,8 @@ def calibrate(
     Without --within all shared parameters move, and what the figures identify is told; three starts, or one
     with --within.
     """
+    from latecomer.calibrate.score import Score
+
     label = arguments.fit_name(name, countries, until)
     asked = opened(study)
     if variant is not None and name is None:
@@ -57,7 +59,7 @@ def calibrate(
     with show.losses(begun) as tick:
         fit = asked.fit(countries, report=tick, kept=kept, **ways)
     folder = asked.save(fit)
-    show.scores(asked.score(fit))
+    show.scores(Score(**row) for row in fit.manifest["scores"])
     show.starts(fit.manifest["starts"])
     if within is None:
         show.text(asked.identify(fit).text(show.WIDTH))
@@ -124,7 +126,9 @@ def coverage(
     study: Where = None,
 ) -> None:
     """Tell which share of the figures lies within the 80 % bands of a fit, by country and by series."""
-    found = opened(study).coverage(fit, draws, seed)
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        found = asked.coverage(fit, draws, seed, tick)
     if as_json:
         show.json_text(found.as_dict())
     else:

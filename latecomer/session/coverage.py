@@ -9,7 +9,7 @@ from typing import Any
 from latecomer.calibrate.bands import LEVEL, BandScore, pooled_coverage
 from latecomer.calibrate.uncertainty import approximate, coordinates
 from latecomer.session.estimation import problem_of
-from latecomer.session.posterior import FILE, bands_of, draws_of
+from latecomer.session.posterior import bands_of, draws_of, posterior_file
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
@@ -47,7 +47,7 @@ def coverage_of_fit(
     the seed. Raises InputError for a stale fit, and for one of which no draw has a finite run.
     """
     problem = problem_of(rooms, fit)
-    kept = (rooms.fits.folder / fit.name / FILE).is_file()
+    kept = posterior_file(rooms, fit).is_file()
     tell("draws of the posterior", 0, 2)
     if kept:
         points = draws_of(rooms, fit)

@@ -69,7 +69,7 @@ def sample_fit(
     folder = rooms.fits.folder / fit.name
     # in this order a kill leaves a fit without draws, never a manifest that tells of draws that are not there
     save_fit(fit, folder)
-    few.save(folder / FILE)
+    few.save(posterior_file(rooms, fit))
     save_manifest(whole, folder)
     return whole
 
@@ -88,9 +88,14 @@ def thinned(posterior: Posterior, most: int) -> Posterior:
     return replace(posterior, **{name: getattr(posterior, name)[:, at] for name in names})
 
 
+def posterior_file(rooms: Rooms, fit: Fit) -> Path:
+    """Where the draws of a fit are kept, if it has any."""
+    return rooms.fits.folder / fit.name / FILE
+
+
 def draws_of(rooms: Rooms, fit: Fit) -> Floats:
     """The draws kept beside a fit, shape (draws, entries). Raises InputError where it has none."""
-    path = rooms.fits.folder / fit.name / FILE
+    path = posterior_file(rooms, fit)
     if not path.is_file():
         command = (
             f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_ways(fit)} --samples 1000"

@@ -203,14 +203,16 @@ class Study:
 
         return identify_fit(self.rooms, not_empty(self.rooms.fit(fit)), profiled)
 
-    def coverage(self, fit: Fit | str = REFERENCE, draws: int = 200, seed: int = 0) -> BandCoverage:
+    def coverage(
+        self, fit: Fit | str = REFERENCE, draws: int = 200, seed: int = 0, progress: Progress = silent
+    ) -> BandCoverage:
         """What the 80 % bands of a fit cover: from its posterior, or from draws of the fast approximation.
 
         Raises InputError for a stale fit.
         """
         from latecomer.session.coverage import coverage_of_fit
 
-        return coverage_of_fit(self.rooms, not_empty(self.rooms.fit(fit)), draws, seed)
+        return coverage_of_fit(self.rooms, not_empty(self.rooms.fit(fit)), draws, seed, progress)
 
     def save(self, fit: Fit) -> Path:
         """Keep a fit under its name in calibration/fits; returns its folder."""

@@ -258,6 +258,8 @@ def test_coverage_tells_the_shares_of_countries_and_series(fitted: tuple[Path, R
     assert told["by_country"] == kept["posterior"]["bands"]["by country"]
     for name, share in [*told["by_country"].items(), *told["by_series"].items()]:
         assert re.search(rf"^{name} +{share:.2f}$", shown.stdout, re.MULTILINE)
+    assert "runs of the draws (2/2)" in shown.stderr
+    assert plain.stderr == ""
     last = f"80 % bands of {4 * SAMPLES} draws of the posterior: {told['share']:.3f} of 39 figures within"
     assert shown.stdout.splitlines()[-1] == last
 
