@@ -137,3 +137,14 @@ def test_the_lowest_access_told_of_the_fit_to_1979_is_that_of_its_runs() -> None
         access = rooms.simulate(iso3, fit, years=(start, 1990.0))["credit access"]
         lowest = min(float(access.sel(time=float(year))) for year in range(1980, 1987))
         assert one == f"{lowest:.2f}", iso3
+
+
+def test_the_share_of_figures_within_their_bands_is_the_one_told() -> None:
+    found = Study(ROOT).coverage(FIT)
+    low, high = (pick(found.by_country, key=found.by_country.__getitem__) for pick in (min, max))
+    countries = Study(ROOT).rooms.countries
+    spans = [f"{100 * found.by_country[one]:.0f} % ({countries[one].name})" for one in (low, high)]
+    flat = " ".join(section().split())
+    assert f"hold {100 * found.share:.0f} % of the figures" in flat
+    assert f"between {spans[0]} and {spans[1]} in each country" in flat
+    assert f"own sizes would hold {100 * found.stated:.0f} %" in flat

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.calibrate.crps import Coverage, coverage, crps_ensemble, crps_normal
+from latecomer.calibrate.level_errors import crossed_sizes
 from latecomer.calibrate.naive import History, naive_forecasts
 from latecomer.calibrate.predictive import (
     figures_of,
@@ -38,7 +39,8 @@ class BandScore:
     """How often one series of one country lies in its central band, with the exact interval `low` to `high`.
 
     `inside`: how many of `n` figures; `crps`: mean, on the scale of the target; `naive`: that of each naive
-    forecast by its name, None where the figures were fitted: a forecast is not held against a fit.
+    forecast by its name, None where the figures were fitted: a forecast is not held against a fit; `stated`:
+    how many lie in the band of the sizes that were given, where the band scored has sizes of its own.
     """
 
     country: str
@@ -53,6 +55,7 @@ class BandScore:
     end: int
     crps: float
     naive: Mapping[str, float] | None = None
+    stated: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The score as plain data."""
@@ -68,13 +71,15 @@ def band_scores(
     after: int | None = None,
     level: float = LEVEL,
     seed: int = 0,
+    crossed: bool = False,
 ) -> list[BandScore]:
     """The bands of runs over (draw, time), or (time), against every target with five figures or more.
 
     `sizes`: of the error by series, one or one a draw, on the scale that the target's error is on; by default
     the target's own. `until`: the last year scored. `after`: the cut-off of a forecast; only later figures
-    are scored, against naive forecasts from those up to it too. Raises InputError for runs that lack the
-    variable of a target, and for a cut of the observations that is too early.
+    are scored, against naive forecasts from those up to it too. `crossed`: each figure's band has the size
+    that the errors of the other half of the years have, see `crossed_sizes`. Raises InputError for runs that
+    lack the variable of a target, and for a cut of the observations that is too early.
     """
     known = None if after is None else rooms.observations.cut(after)
     scores = []
@@ -88,13 +93,21 @@ def band_scores(
             continue
         size = target.scale(iso3) if sizes is None else sizes.get(target.series, target.scale(iso3))
         law, on = law_of(target), target.error.on
-        at = predictive_probability(
-            on_scale(figures, on), on_scale(runs_of(runs, target, years), on), size, law
-        )
+        actual, drawn = on_scale(figures, on), on_scale(runs_of(runs, target, years), on)
+        stated = None
+        if crossed:
+            stated = _within(predictive_probability(actual, drawn, size, law), level).inside
+            size = crossed_sizes(drawn - actual, law)
+        inside = _within(predictive_probability(actual, drawn, size, law), level)
         paths = paths_of(runs, target, years, size, seed)
         actual = on_scale(figures, target.transformation)
-        scores.append(_band_score(iso3, target, level, years, actual, at, paths, history))
+        one = _band_score(iso3, target, level, years, actual, inside, paths, history)
+        scores.append(replace(one, stated=stated))
     return scores
+
+
+def _within(probability: Floats, level: float) -> Coverage:
+    return coverage(np.abs(probability - 0.5) <= 0.5 * level)
 
 
 def _band_score(
@@ -103,11 +116,10 @@ def _band_score(
     level: float,
     years: Floats,
     actual: Floats,
-    probability: Floats,
+    inside: Coverage,
     paths: Floats,
     history: History | None,
 ) -> BandScore:
-    inside = coverage(np.abs(probability - 0.5) <= 0.5 * level)
     return BandScore(
         iso3,
         target.series,
@@ -133,6 +145,17 @@ def pooled_coverage(scores: Iterable[BandScore]) -> Coverage:
     0.6
     """
     return coverage(np.concatenate([np.arange(s.n) < s.inside for s in scores] or [np.zeros(0, dtype=bool)]))
+
+
+def stated_coverage(scores: Iterable[BandScore]) -> float:
+    """The share of figures in the bands of the sizes that were given; nan where no score has them.
+
+    >>> one = BandScore("KOR", "log output", 0.8, 0.8, 0.28, 0.99, 4, 5, 1980, 1984, 0.1, stated=3)
+    >>> stated_coverage([one])
+    0.6
+    """
+    told = [(one.stated, one.n) for one in scores if one.stated is not None]
+    return sum(inside for inside, _ in told) / sum(n for _, n in told) if told else float("nan")
 
 
 def naive_crps(history: History, years: Floats, figures: Floats) -> dict[str, float]:

@@ -88,8 +88,8 @@ def predictive_probability(figures: Floats, runs: Floats, sizes: float | Floats,
     p[t] = mean over draws d of F((figures[t] - runs[d, t]) / sizes[d]);  F: the distribution of the error
 
     Uniform over the figures of a calibrated forecast. `figures`: shape (years,); `runs`: (draws, years);
-    `sizes`: one, or one a draw, on the same scale. Source: Dawid (1984), Journal of the Royal Statistical
-    Society A 147, section 5.
+    `sizes`: one, one a draw, or (draws, years), on the same scale. Source: Dawid (1984), Journal of the
+    Royal Statistical Society A 147, section 5.
 
     >>> predictive_probability(np.array([1.0]), np.array([[0.0], [2.0]]), 1.0, ErrorLaw()).tolist()
     [0.5]
@@ -223,4 +223,5 @@ def paths_of(runs: xr.Dataset, target: Target, years: Floats, sizes: float | Flo
 
 
 def _column(sizes: float | Floats, draws: int) -> Floats:
-    return np.broadcast_to(np.asarray(sizes, dtype=np.float64), (draws,)).reshape(draws, 1)
+    held = np.asarray(sizes, dtype=np.float64)
+    return held if held.ndim == 2 else np.broadcast_to(held, (draws,)).reshape(draws, 1)

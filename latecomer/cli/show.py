@@ -115,7 +115,8 @@ def posterior(told: Mapping[str, Any]) -> None:
     fast, bands = told["fast approximation"], told["bands"]
     verdict = "may be weighted" if fast["holds"] else "is a sketch"
     line(f"fast approximation: {verdict} (k-hat {fast['khat']:.2f}, {fast['effective']:.0f} effective draws)")
-    line(f"80 % bands cover {100 * bands['covered']:.1f} % of {bands['figures']} figures")
+    stated = "" if bands.get("as stated") is None else f" ({100 * bands['as stated']:.1f} % as stated)"
+    line(f"80 % bands cover {100 * bands['covered']:.1f} % of {bands['figures']} figures{stated}")
     line("the posterior holds" if told["holds"] else "the posterior does not hold: see above")
 
 
@@ -129,6 +130,8 @@ def coverage(found: BandCoverage) -> None:
     console().print(table)
     level, whole = f"{100 * found.level:.0f} %", f"{found.share:.3f} of {found.figures:,} figures"
     line(f"{level} bands of {found.draws} draws of the {found.source}: {whole} within")
+    line("The size of a figure's error is learned from the other half of the years;")
+    line(f"with the sizes of the fit, which are those of changes from year to year: {found.stated:.3f}.")
 
 
 def weighing(made: Weighing) -> None:

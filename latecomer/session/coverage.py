@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from latecomer.calibrate.bands import LEVEL, BandScore, pooled_coverage
+from latecomer.calibrate.bands import LEVEL, BandScore, pooled_coverage, stated_coverage
 from latecomer.calibrate.uncertainty import approximate, coordinates
 from latecomer.session.estimation import problem_of
 from latecomer.session.posterior import bands_of, draws_of, posterior_file
@@ -22,13 +22,15 @@ POSTERIOR, APPROXIMATION = "posterior", "fast approximation"
 class BandCoverage:
     """The share of figures within the bands of their series: of all, by country and by series.
 
-    `source`: whose draws the bands are of.
+    `source`: whose draws the bands are of. The size of a figure's error is learned from the other half of the
+    years; `stated`: the share with the sizes of the fit, which are those of changes from year to year.
     """
 
     source: str
     draws: int
     level: float
     share: float
+    stated: float
     figures: int
     by_country: dict[str, float]
     by_series: dict[str, float]
@@ -70,7 +72,9 @@ def summed(scores: Sequence[BandScore], source: str, draws: int) -> BandCoverage
     """
     whole = pooled_coverage(scores)
     by_country, by_series = (_shares(scores, name) for name in ("country", "series"))
-    return BandCoverage(source, draws, LEVEL, whole.share, whole.n, by_country, by_series)
+    return BandCoverage(
+        source, draws, LEVEL, whole.share, stated_coverage(scores), whole.n, by_country, by_series
+    )
 
 
 def _shares(scores: Sequence[BandScore], by: str) -> dict[str, float]:

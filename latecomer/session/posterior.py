@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.calibrate.bands import BandScore, band_scores, pooled_coverage
+from latecomer.calibrate.bands import LEVEL, BandScore, band_scores, pooled_coverage, stated_coverage
 from latecomer.calibrate.centring import centred_density, centring
 from latecomer.calibrate.laplace import Laplace, importance, laplace
 from latecomer.calibrate.paths import paths
@@ -115,8 +115,8 @@ def _ways(fit: Fit) -> str:
 def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
     """The 80 % bands of every country and fitted series, from draws of standard normals of its fit.
 
-    Draws whose run is no number within the years of a country are left out of its bands; raises InputError
-    where none is left.
+    The size of a figure's error is learned from the other half of the years (`crossed_sizes`). Draws whose
+    run is no number within a country's years are left out of its bands; raises InputError where none is left.
     """
     variables = [target.variable for target in rooms.targets.targets]
     fitted = {target.series for target in rooms.targets.targets if target.weight > 0}
@@ -133,7 +133,8 @@ def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = No
                 "fit again from other starts",
             )  # fmt: skip
         sizes = {series: size[sound] for (whose, series), size in drawn.sizes.items() if whose == iso3}
-        found = band_scores(rooms, iso3, within.isel(draw=np.flatnonzero(sound)), sizes, until=last)
+        drawn_runs = within.isel(draw=np.flatnonzero(sound))
+        found = band_scores(rooms, iso3, drawn_runs, sizes, until=last, crossed=True)
         scores += [one for one in found if one.series in fitted]
     return scores
 
@@ -143,7 +144,8 @@ def band_rows(scores: list[BandScore]) -> dict[str, Any]:
     of = {iso3: [one for one in scores if one.country == iso3] for iso3 in {s.country for s in scores}}
     whole = pooled_coverage(scores)
     each = {iso3: pooled_coverage(rows).share for iso3, rows in sorted(of.items())}
-    return {"level": 0.8, "covered": whole.share, "figures": whole.n, "by country": each}
+    told = {"covered": whole.share, "as stated": stated_coverage(scores), "figures": whole.n}
+    return {"level": LEVEL, **told, "by country": each}
 
 
 def progress_of(tell: Progress) -> Report:

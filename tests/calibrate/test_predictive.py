@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from latecomer.calibrate.bands import band_scores, pooled_coverage
+from latecomer.calibrate.bands import band_scores, pooled_coverage, stated_coverage
 from latecomer.calibrate.naive import NAIVE
 from latecomer.calibrate.predictive import (
     ErrorLaw,
@@ -162,6 +162,36 @@ def test_figures_that_follow_the_forecast_are_covered_as_often_as_the_band_says(
     assert both.low < 0.8 < both.high
     # the expected CRPS of the true normal is its standard deviation over the root of pi
     assert np.mean([s.crps for s in scores]) == pytest.approx(np.sqrt(5.0 / np.pi), rel=0.03)
+
+
+def test_errors_that_last_longer_than_stated_are_covered_by_the_size_of_levels() -> None:
+    # autocorrelation .9 where .5 is stated: with innovations of variance (1 - 2 * .5 * .9 + .25) / (1 - .25)
+    # the stated size is .68 of the true one, and its 80 % band holds 2 * Phi(1.2816 * .68) - 1 = 62 %
+    generator, scores = np.random.default_rng(1), []
+    size = np.sqrt((1.0 - 2.0 * 0.5 * 0.9 + 0.25) / 0.75)
+    for _ in range(300):
+        figures = generator.standard_normal(31)
+        for t in range(1, 31):
+            figures[t] = 0.9 * figures[t - 1] + np.sqrt(1.0 - 0.81) * figures[t]
+        rooms = toy_rooms(figures, YEARS, target())
+        scores += band_scores(rooms, "AAA", toy_runs(np.zeros(31)), {"a series": size}, crossed=True)
+    assert stated_coverage(scores) == pytest.approx(0.62, abs=0.03)
+    # about its mean of half of the years an error looks smaller than it is: below .8, and well above .62
+    assert 0.68 < pooled_coverage(scores).share < 0.8
+
+
+def test_the_size_of_a_band_may_change_with_the_year() -> None:
+    sizes = np.array([[1.0, 5.0]])
+    bands = predictive_quantiles(np.zeros((1, 2)), sizes, ErrorLaw(), np.array([0.9]))
+    assert bands == pytest.approx(sizes * stats.norm.ppf(0.9))
+    assert np.array_equal(
+        predictive_paths(np.ones((1, 2)), 0.0 * sizes, ErrorLaw(), YEARS[:2], 3), np.ones((3, 2))
+    )
+
+
+def test_bands_whose_sizes_were_given_have_no_second_share() -> None:
+    rooms = toy_rooms(np.arange(5.0), np.arange(1970, 1975), target())
+    assert np.isnan(stated_coverage(band_scores(rooms, "AAA", toy_runs(np.zeros(31)))))
 
 
 def test_the_size_of_the_error_can_be_drawn_with_the_runs() -> None:

@@ -65,7 +65,9 @@ def test_calibrate_samples_where_it_is_asked_to(fitted: tuple[Path, Result]) -> 
     for name in ("R-hat", "bulk ESS", "tail ESS"):
         assert f"worst {name}: " in done.stdout
     assert re.search(r"^fast approximation: may be weighted \(k-hat ", done.stdout, re.MULTILINE)
-    assert re.search(r"^80 % bands cover \d+\.\d % of 39 figures$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^80 % bands cover \d+\.\d % of 39 figures \(\d+\.\d % as stated\)$", done.stdout, re.MULTILINE
+    )
     assert "the posterior does not hold: see above" in done.stdout  # twenty draws
     assert "sampling, acceptance " in done.stderr
     assert f"({10 + SAMPLES}/{10 + SAMPLES})" in done.stderr
@@ -261,7 +263,9 @@ def test_coverage_tells_the_shares_of_countries_and_series(fitted: tuple[Path, R
     assert "runs of the draws (2/2)" in shown.stderr
     assert plain.stderr == ""
     last = f"80 % bands of {4 * SAMPLES} draws of the posterior: {told['share']:.3f} of 39 figures within"
-    assert shown.stdout.splitlines()[-1] == last
+    assert last in shown.stdout.splitlines()
+    assert shown.stdout.splitlines()[-1].endswith(f"from year to year: {told['stated']:.3f}.")
+    assert told["stated"] == kept["posterior"]["bands"]["as stated"]
 
 
 @pytest.fixture(scope="module")
