@@ -133,6 +133,37 @@ class ScoreRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainTable:
+    """A table of words and numbers as they are printed; the first cell of a row is its head."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.head):
+                raise ValueError(f"{self.caption}: {len(self.head)} columns but {len(row)} cells in {row!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A heading, sentences that each stand alone, and a table if there is one."""
+
+    heading: str
+    lines: Sequence[str]
+    table: PlainTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of a report in words that need no training."""
+
+    title: str
+    passages: Sequence[Passage]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report. `generated` is the one line that differs between two runs on the same inputs."""
 
@@ -144,3 +175,4 @@ class Report:
     limits: Sequence[str]
     generated: str
     residual_tolerance: float = field(default=1e-9)
+    chapter: Chapter | None = None

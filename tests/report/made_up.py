@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from latecomer.report.content import CountryReport, Line, Report, Residuals, ScoreRow, SeriesPlot
+from latecomer.report.content import (
+    Chapter,
+    CountryReport,
+    Line,
+    Passage,
+    PlainTable,
+    Report,
+    Residuals,
+    ScoreRow,
+    SeriesPlot,
+)
 
 YEARS = np.arange(1974, 1997)
 GAP = np.where(YEARS == 1985, np.nan, np.linspace(1.0, 2.0, YEARS.size))
@@ -38,4 +48,13 @@ def report(generated: str = "Made on 22 November 2026.") -> Report:
         provenance={"model": "sha256 0123"},
         limits=["India 1991 is missed."],
         generated=generated,
+        chapter=Chapter(
+            "The breakdown",
+            [
+                Passage("What happened", ["Interest rates doubled."]),
+                Passage(
+                    "How sure", [SHARP], PlainTable("By country", ["country", SHARP], [["Brazil", "0.9"]])
+                ),
+            ],
+        ),
     )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.report.content import Line, Residuals, ScoreRow, SeriesPlot
+from latecomer.report.content import Line, PlainTable, Residuals, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_figure, credit_words, residual_chart
 from latecomer.report.page import largest, matrix, render, write_report
 from tests.report.made_up import SHARP, YEARS, country, report
@@ -213,3 +213,23 @@ def test_the_figure_for_the_readme_is_an_svg_and_a_png(tmp_path: Path) -> None:
     assert "BRA falls below one half in 1982" in svg.read_text(encoding="utf-8")
     assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png.read_bytes()[16:20], "big") == 1720
+
+
+def test_a_chapter_has_its_passages_in_order_and_a_place_in_the_contents(text: str) -> None:
+    page = Page(text)
+    assert ("a", {"href": "#chapter"}) in page.tags
+    heads = [words for tag, words in page.text if tag in ("h2", "h3")]
+    at = heads.index("The breakdown")
+    assert heads[at + 1 : at + 3] == ["What happened", "How sure"]
+    assert ("caption", "By country") in page.text
+    assert ("th", "Brazil") in page.text
+    assert ("td", "0.9") in page.text
+
+
+def test_a_report_without_a_chapter_has_none(templates: Path) -> None:
+    assert "chapter" not in render(replace(report(), chapter=None), templates)
+
+
+def test_a_row_that_does_not_fit_its_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="By country: 2 columns but 1 cells"):
+        PlainTable("By country", ["country", "probability"], [["BRA"]])
