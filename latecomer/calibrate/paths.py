@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -40,14 +42,19 @@ def paths(
 
 def _of_group(group: Group, vectors: Floats) -> Floats:
     """Runs of a group, (draws, countries, years, targets), for `vectors` (draws, countries, parameters)."""
-
-    def run(block: Any, tables: Any) -> Any:
-        return jax.vmap(lambda one: group.simulate(one, tables))(block)
-
-    compiled = jax.jit(run, compiler_options=loop_options())
-    parts = []
+    compiled, parts = _blocks(group.simulate), []
     for start in range(0, len(vectors), BLOCK):
         block = vectors[start : start + BLOCK]
         filled = np.concatenate([block, np.repeat(block[:1], BLOCK - len(block), axis=0)])
         parts.append(np.asarray(compiled(filled, group.tables))[: len(block)])
     return np.concatenate(parts)
+
+
+@lru_cache(maxsize=4)
+def _blocks(simulate: Callable[[Any, Any], Any]) -> Any:
+    """The compiled runs of a block of draws, one program for all problems that share a simulator."""
+
+    def run(block: Any, tables: Any) -> Any:
+        return jax.vmap(lambda one: simulate(one, tables))(block)
+
+    return jax.jit(run, compiler_options=loop_options())

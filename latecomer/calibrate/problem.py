@@ -101,6 +101,22 @@ class Problem:
         layout = replace(self.layout, entries=tuple(moved))
         return replace(self, layout=layout, given=(layout.numbers, self.given[1]))
 
+    def without_figures(self, iso3: str) -> Problem:
+        """The problem without the figures of one country, whose own numbers its priors then hold.
+
+        The shared numbers are those of the joint fit of the others, and the compiled program is the same one.
+        Raises InputError for a country that is none of its own.
+        """
+        if iso3 not in self.layout.countries:
+            expected = f"one of {', '.join(self.layout.countries)}"
+            raise refuse("left out", f"the country '{iso3}'", expected, "name a country of the fit")
+        row, groups = self.layout.countries.index(iso3), []
+        for group in self.groups:
+            mask = group.observed.mask & (group.rows != row)
+            groups.append(replace(group, observed=replace(group.observed, mask=mask)))
+        given = (self.given[0], tuple(group.given for group in groups))
+        return replace(self, groups=tuple(groups), given=given)
+
 
 def make_problem(
     rooms: Rooms,
@@ -108,15 +124,15 @@ def make_problem(
     until: int | None = None,
     smooth: float = 0.0,
     variant: str | None = None,
-    within: Fit | None = None,
+    within: Fit | Mapping[str, Fit] | None = None,
     through: int | None = None,
 ) -> Problem:
     """The joint fit of some countries on figures up to `until` (all figures of their windows when None).
 
     `smooth`: the width of rounded kinks, see `latecomer.solve.smooth`; 0 for the exact model. `variant`: the
     one whose switches are set, by default those of the tables. `within`: a fit whose shared parameters and
-    populations are held. `through`: the last year of runs that go on after the figures, with drivers of the
-    country itself prolonged from before `until`.
+    populations are held, or one for each country. `through`: the last year of runs that go on after the
+    figures, with drivers of the country itself prolonged from before `until`.
     """
     prepare_gradients()
     spans = {iso3: span(rooms, iso3, until) for iso3 in countries}
@@ -174,25 +190,27 @@ def country_layout(
     countries: Sequence[str],
     variant: str | None = None,
     spans: Mapping[str, tuple[int, int]] | None = None,
-    within: Fit | None = None,
+    within: Fit | Mapping[str, Fit] | None = None,
 ) -> Layout:
     """The layout of a joint fit of some countries of a study; `spans`: the years of each one's figures.
 
-    `within`: a fit whose shared parameters hold, and whose populations are the priors of the countries' own.
+    `within`: a fit whose shared parameters hold, and whose populations are the priors of the countries' own;
+    or one for each country.
     """
+    held = within if within is None or isinstance(within, Mapping) else dict.fromkeys(countries, within)
+    overrides = {iso3: {} if held is None else dict(held[iso3].shared) for iso3 in countries}
     asked: dict[str, Any] = {} if variant is None else {"variant": variant}
-    asked |= {} if within is None else {"overrides": within.shared}
-    base = {iso3: rooms.parameter_values(iso3, **asked) for iso3 in countries}
+    base = {iso3: rooms.parameter_values(iso3, overrides=overrides[iso3], **asked) for iso3 in countries}
     used = rooms.variants.of_values(base[countries[0]])
     idle = () if used is None else used.idle
     own = {iso3: without(rooms.countries[iso3].parameters.priors, idle) for iso3 in countries}
     years = {iso3: span(rooms, iso3, None) for iso3 in countries} if spans is None else spans
     names, errors = rooms.model.parameter_names, entries_of_errors(rooms, years)
-    if within is None:
+    if held is None:
         return make_layout(
             names, base, without(rooms.parameters.priors, idle), own, rooms.populations, errors
         )
-    drawn = {iso3: of_populations(priors, rooms.populations, within) for iso3, priors in own.items()}
+    drawn = {iso3: of_populations(priors, rooms.populations, held[iso3]) for iso3, priors in own.items()}
     return make_layout(names, base, {}, drawn, None, errors)
 
 

@@ -1,6 +1,32 @@
 """The command line."""
 
-from latecomer.cli import calibration, data, document, export, runs, stress
+from latecomer.cli import (
+    breakdown,
+    calibration,
+    country,
+    data,
+    document,
+    episodes,
+    export,
+    held_out,
+    runs,
+    stress,
+    swap,
+)
 from latecomer.cli.commands import app, main
 
-__all__ = ["app", "calibration", "data", "document", "export", "main", "runs", "stress"]
+__all__ = [
+    "app",
+    "breakdown",
+    "calibration",
+    "country",
+    "data",
+    "document",
+    "episodes",
+    "export",
+    "held_out",
+    "main",
+    "runs",
+    "stress",
+    "swap",
+]

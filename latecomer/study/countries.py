@@ -14,6 +14,9 @@ from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.parameters import ParameterTable, parameter_table
 from latecomer.study.schema import Strict, read_toml, unless, validated
 
+# the source of a regime that nobody has dated: no work, a stand-in that the event tells
+STAND_IN = "judgement: "
+
 
 class Window(Strict):
     """The first and the last year of a country's runs."""
@@ -127,7 +130,8 @@ class Countries(Mapping[str, Country]):
 def load_countries(folder: Path, references: Path | None = None) -> Countries:
     """The country files of model/countries, each named by its iso3.
 
-    `references`: a BibTeX file; where it is there, every source of a regime is one of its keys.
+    `references`: a BibTeX file; where it is there, every source of a regime is one of its keys, or
+    begins with "judgement: " where a stand-in is told.
     Raises InputError with every fault of all files.
     """
     paths = sorted(folder.glob("*.toml"))
@@ -163,18 +167,22 @@ def bibliography(text: str) -> frozenset[str]:
 
 
 def _country(path: Path, faults: list[Fault]) -> Country | None:
-    head = validated(Head, read_toml(path, "a country file"), path.name, faults)
+    return country_of(read_toml(path, "a country file"), path.stem, faults)
+
+
+def country_of(raw: Mapping[str, Any], iso3: str, faults: list[Fault]) -> Country | None:
+    """The country of a country file's tables, or None; faults of what is named `iso3` go to `faults`."""
+    name = f"{iso3}.toml"
+    head = validated(Head, raw, name, faults)
     if head is None:
         return None
-    if head.iso3 != path.stem:
-        faults.append(
-            Fault(f"{path.name}, iso3", f"'{head.iso3}'", f"'{path.stem}'", "name the file by its iso3")
-        )
+    if head.iso3 != iso3:
+        faults.append(Fault(f"{name}, iso3", f"'{head.iso3}'", f"'{iso3}'", "name the file by its iso3"))
     return Country(
         iso3=head.iso3,
         name=head.name,
         window=head.window,
-        parameters=parameter_table(head.parameters, f"{path.name}, parameters", faults),
+        parameters=parameter_table(head.parameters, f"{name}, parameters", faults),
         policy={name: lever.regimes for name, lever in head.policy.items()},
         lever_units={name: lever.unit for name, lever in head.policy.items() if lever.unit is not None},
         record=head.record,
@@ -187,7 +195,7 @@ def _unknown_sources(
     file = "" if references is None else references.name
     for lever, regimes in country.policy.items():
         for regime in regimes:
-            if regime.source not in keys:
+            if regime.source not in keys and not regime.source.startswith(STAND_IN):
                 where = f"{place}, policy, {lever}, {regime.year:g}"
                 cure = f"add the work to {file}, or {nearest(regime.source, keys)}"
                 yield Fault(where, f"the source '{regime.source}'", f"a key of {file}", cure)

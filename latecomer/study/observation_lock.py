@@ -53,11 +53,19 @@ def lock_of(path: Path) -> LockedFile:
 
     `path`: a csv table with the columns variable and year. Raises InputError when it lacks them.
     """
-    data = path.read_bytes()
+    return lock_of_bytes(path.name, path.read_bytes())
+
+
+def lock_of_bytes(name: str, data: bytes) -> LockedFile:
+    r"""The lock entry of the bytes of a table; see `lock_of`.
+
+    >>> sorted(lock_of_bytes("KOR.csv", b"variable,year\nCO2,1960\n").rows)
+    [('CO2', '1960')]
+    """
     header, *lines = table_lines(data)
     names = header.split(",")
     if "variable" not in names or "year" not in names:
-        raise refuse(path.name, f"the header '{header}'", "the columns variable and year", "mend the header")
+        raise refuse(name, f"the header '{header}'", "the columns variable and year", "mend the header")
     at = names.index("variable"), names.index("year")
     keyed = zip(csv.reader(lines), lines, strict=True)
     rows = {(fields[at[0]], fields[at[1]]): row_digest(line) for fields, line in keyed}

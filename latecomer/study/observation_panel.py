@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -92,6 +93,11 @@ class Panel:
     Raises InputError for a missing file or column, a figure that is no number, or a second row of a key.
     """
 
+    _file: str
+    _release: str | None
+    _groups: dict[tuple[str, str], pd.Series[float]]
+    _releases: dict[str, str]
+
     def __init__(self, panel: Path, variables: Path) -> None:
         table = read_columns(panel, ("iso3", "year", "variable", "value"))
         key = ["iso3", "year", "variable"]
@@ -104,13 +110,21 @@ class Panel:
         except ValueError as error:
             cure = "mend the year or the figure"
             raise refuse(panel.name, str(error), "whole years and numbers", cure) from None
-        self._groups = {
-            (str(key[0]), str(key[1])): group.set_index("year")["value"].sort_index()
-            for key, group in table.groupby(["iso3", "variable"])
-        }
         releases = read_columns(variables, ("variable", "source_version"))
-        self._file = variables.name
+        self._file, self._release = variables.name, None
+        self._groups = _by_key(table)
         self._releases = dict(zip(releases["variable"], releases["source_version"], strict=True))
+
+    @classmethod
+    def of_table(cls, table: pd.DataFrame, release: str, releases: Mapping[str, str] | None = None) -> Panel:
+        """A panel of sound rows: iso3 (text), year (whole), variable (text), value (finite).
+
+        `release`: of every variable that `releases` does not name.
+        """
+        made = cls.__new__(cls)
+        made._file, made._release = "panel", release
+        made._groups, made._releases = _by_key(table), dict(releases or {})
+        return made
 
     def figures(self, iso3: str, variable: str) -> pd.Series[float]:
         """The figures by year, in the panel's unit; empty when it has none."""
@@ -122,12 +136,19 @@ class Panel:
         Raises InputError when a variable has none.
         """
         unknown = [variable for variable in variables if variable not in self._releases]
-        if unknown:
+        if unknown and self._release is None:
             got = f"no release of {', '.join(unknown)}"
             raise refuse(self._file, got, "one for each variable that is carried over", "add its row")
-        texts = [str(self._releases[variable]) for variable in variables]
+        texts = [str(self._releases.get(variable, self._release)) for variable in variables]
         short = [re.sub(r" \([^)]*\)$", "", text) if len(text) > 80 else text for text in texts]
         return each_once(short)
+
+
+def _by_key(table: pd.DataFrame) -> dict[tuple[str, str], pd.Series[float]]:
+    return {
+        (str(key[0]), str(key[1])): group.set_index("year")["value"].sort_index()
+        for key, group in table.groupby(["iso3", "variable"])
+    }
 
 
 def read_columns(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
@@ -147,7 +168,14 @@ def write_tables(blocks: Iterable[Block], folder: Path) -> None:
     rows = [row for block in blocks for row in block.rows()]
     rows.sort(key=lambda row: (row["iso3"], row["variable"], row["year"]))
     for iso3 in dict.fromkeys(row["iso3"] for row in rows):
-        with (folder / f"{iso3}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(row for row in rows if row["iso3"] == iso3)
+        text = table_text(row for row in rows if row["iso3"] == iso3)
+        (folder / f"{iso3}.csv").write_text(text, encoding="utf-8", newline="")
+
+
+def table_text(rows: Iterable[Mapping[str, str]]) -> str:
+    """A csv table of some rows in their order, lines ended by a line feed."""
+    file = StringIO(newline="")
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()

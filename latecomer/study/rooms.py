@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from latecomer.faults import InputError, refuse
@@ -14,7 +15,7 @@ from latecomer.study.countries import Countries, load_countries
 from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
 from latecomer.study.fits import Fit, Fits
 from latecomer.study.levers import Levers, load_levers
-from latecomer.study.observation_lock import read_lock
+from latecomer.study.observation_lock import LockedFile, read_lock
 from latecomer.study.observations import Observations, load_observations
 from latecomer.study.outlook import checked_assumptions, checked_scenarios
 from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
@@ -39,6 +40,9 @@ METHOD = "rk4"
 
 class Rooms:
     """The content of the study in the folder `root`. Raises InputError for a folder without a model text."""
+
+    # the lock of tables that are held in memory only, see `latecomer.study.newcomers`
+    unwritten: Mapping[str, LockedFile] = MappingProxyType({})
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
@@ -93,6 +97,11 @@ class Rooms:
     def observations(self) -> Observations:
         """The observed figures."""
         return load_observations(self.root / "calibration" / "observations")
+
+    @property
+    def locked(self) -> Mapping[str, LockedFile]:
+        """The lock of the observation tables as it stands, by file name, with tables that are not written."""
+        return {**read_lock(self.root / "calibration" / "observations"), **self.unwritten}
 
     @cached_property
     def targets(self) -> Targets:
@@ -226,6 +235,5 @@ class Rooms:
 
     def run_hashes(self, countries: Iterable[str]) -> dict[str, str]:
         """The sha256 of what runs of some countries are made from."""
-        lock = read_lock(self.root / "calibration" / "observations")
         text = (self.root / MARK).read_text(encoding="utf-8")
-        return hashes.run_hashes(text, self.parameters, self.drivers, countries, lock)
+        return hashes.run_hashes(text, self.parameters, self.drivers, countries, self.locked)

@@ -1,0 +1,174 @@
+"""The loss of credit access as an event: how likely draws of a fit make it, when, and how deep it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logit, logsumexp
+from scipy.stats import norm
+
+from latecomer.calibrate.paths import paths
+from latecomer.calibrate.problem import SCHEME, STEP, Problem
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.solve import Model
+    from latecomer.study.rooms import Rooms
+
+Floats = NDArray[np.float64]
+CREDIT = "credit access"
+WINDOW, THRESHOLD = (1980, 1986), 0.5
+EDGE = 1e-4
+NARROWEST = 0.05
+"""Least width of the kernel, in logits: where draws agree to rounding a probability stays within 0 to 1."""
+
+
+@dataclass(frozen=True)
+class CreditLoss:
+    """What the finite draws of a fit make of one country's credit access.
+
+    `probability`: that the lowest access of the window is below the threshold; `median_year`: of the fall,
+    None where fewer than half of the draws fall. `lowest`: within the window, shape (draws,); `access`: shape
+    (draws, years), over `years`, the whole run up to the end of the window; pure numbers, 0 none, 1 full.
+    """
+
+    iso3: str
+    probability: float
+    median_year: int | None
+    lowest: Floats
+    years: NDArray[np.int64]
+    access: Floats
+    threshold: float = THRESHOLD
+
+    @property
+    def log_odds(self) -> float:
+        """The logarithm of the odds of a loss, which tells countries apart where probabilities round to 1."""
+        below, above = loss_logs(self.lowest, self.threshold)
+        return below - above
+
+
+def credit_losses(
+    rooms: Rooms,
+    problem: Problem,
+    later: Problem,
+    draws: Floats,
+    window: tuple[int, int] = WINDOW,
+    threshold: float = THRESHOLD,
+) -> dict[str, CreditLoss]:
+    """The loss of credit access of each country of a fit that has a run at the start of the window.
+
+    `problem`: of the fit; `later`: the same with runs through the end of the window at least; `draws`: of
+    standard normals, shape (draws, entries). Draws without a finite run are left out. Raises InputError for
+    draws of another problem and where no draw of a country has a finite run.
+    """
+    asked = [str(entry) for entry in problem.layout.entries]
+    if draws.shape[1] != len(asked) or asked != [str(entry) for entry in later.layout.entries]:
+        got, expected = "draws or runs of another fit", "those of one fit"
+        raise refuse(CREDIT, got, expected, "make both problems of the same countries and variant")
+    runs = runs_of_draws(rooms, later, [CREDIT], draws)
+    started = {iso3: one for iso3, one in runs.items() if rooms.countries[iso3].window.start <= window[0]}
+    return {iso3: credit_loss(iso3, one[CREDIT], window, threshold) for iso3, one in started.items()}
+
+
+def runs_of_draws(
+    rooms: Rooms, problem: Problem, variables: Sequence[str], draws: Floats
+) -> dict[str, xr.Dataset]:
+    """The runs of draws as `paths` makes them, of any variables of the model, not of the targets' alone.
+
+    Over (draw, time), from the first year of each country. Raises InputError for an unknown variable.
+    """
+    names = list(variables)
+    groups = [
+        replace(group, simulate=_simulator(rooms.model, tuple(names), group.axis, tuple(group.tables)))
+        for group in problem.groups
+    ]
+    first_years = {iso3: int(rooms.countries[iso3].window.start) for iso3 in problem.layout.countries}
+    return paths(replace(problem, groups=tuple(groups)), names, first_years, draws)
+
+
+@lru_cache(maxsize=4)
+def _simulator(
+    model: Model, names: tuple[str, ...], axis: tuple[float, float], tables: tuple[str, ...]
+) -> Any:
+    """Runs of countries side by side with other outputs; the same one for the same question."""
+    grids = dict.fromkeys(tables, np.arange(axis[0], axis[1] + 1.0))
+    return jax.vmap(model.simulator(STEP, *axis, 1.0, names, SCHEME, grids, 0.0))
+
+
+def credit_loss(
+    iso3: str, runs: xr.DataArray, window: tuple[int, int] = WINDOW, threshold: float = THRESHOLD
+) -> CreditLoss:
+    """The loss of credit access in runs over (draw, time), yearly; see `loss_probability`.
+
+    The year of a fall is the first of the window below the threshold, its median the lower one of two. Raises
+    InputError where no draw is finite up to the end of the window, and for runs that end before it.
+
+    >>> years = {"time": [1980.0, 1981.0, 1982.0]}
+    >>> fell = xr.DataArray([[0.9, 0.4, 0.6], [0.9, 0.8, 0.3], [0.9, 0.2, 0.2]], years, ["draw", "time"])
+    >>> credit_loss("BRA", fell, (1980, 1982)).median_year
+    1981
+    """
+    kept = runs.transpose("draw", "time").sel(time=slice(None, window[1]))
+    years = kept["time"].to_numpy().astype(np.int64)
+    if not len(years) or years[-1] < window[1]:
+        cure = "let the runs go on through the window"
+        raise refuse(f"{iso3}, {CREDIT}", "runs that end before it", f"runs through {window[1]}", cure)
+    access = kept.to_numpy().astype(np.float64)
+    access = access[np.isfinite(access).all(axis=1)]
+    if not len(access):
+        got = f"no finite run of {iso3} in {runs.sizes['draw']} draws"
+        raise refuse(CREDIT, got, "one at least", "fit again from other starts")
+    inside = years >= window[0]
+    within = access[:, inside]
+    below = within < threshold
+    falls = years[inside][below.argmax(axis=1)][below.any(axis=1)]
+    median = int(np.quantile(falls, 0.5, method="lower")) if 2 * len(falls) >= len(access) else None
+    lowest = within.min(axis=1)
+    return CreditLoss(iso3, loss_probability(lowest, threshold), median, lowest, years, access, threshold)
+
+
+def loss_probability(lowest: Floats, threshold: float = THRESHOLD) -> float:
+    """The probability that the lowest access is below a threshold, told smoothly by some draws of it.
+
+    probability = mean over draws of Phi((g(threshold) - g(lowest)) / width)
+    width = max(NARROWEST, .9 * min(sd, interquartile range / 1.34) * draws ** (-1/5)), of g(lowest)
+
+    g: the logit of the share, held within EDGE and 1 - EDGE. A count of draws would tie countries at 0 and 1,
+    however deep they fall or how far off they stay; a kernel estimate of the distribution does not. `lowest`:
+    shape (draws,), pure number. Sources: Nadaraya (1964), Theory of Probability and its Applications 9;
+    Silverman (1986), Density Estimation, equation 3.31.
+
+    >>> loss_probability(np.array([0.5]))
+    0.5
+    >>> round(loss_probability(np.array([0.2, 0.8])), 9)  # as far below as above
+    0.5
+    """
+    return float(np.exp(loss_logs(lowest, threshold)[0]))
+
+
+def loss_logs(lowest: Floats, threshold: float = THRESHOLD) -> tuple[float, float]:
+    """The logarithms of the probability of a loss and of none, see `loss_probability`.
+
+    >>> below, above = loss_logs(np.full(9, 0.01))
+    >>> round(float(np.exp(below)), 9), above < -1e3  # as good as certain, yet not beyond all comparison
+    (1.0, True)
+    """
+    deep = np.asarray(logit(np.clip(lowest, EDGE, 1.0 - EDGE)))
+    spread = deep.std(ddof=1) if len(deep) > 1 else 0.0
+    quarters: Any = np.quantile(deep, [0.25, 0.75])
+    width = 0.9 * min(spread, (quarters[1] - quarters[0]) / 1.34) * len(deep) ** -0.2
+    off = (logit(threshold) - deep) / max(NARROWEST, float(width))
+    below, above = (logsumexp(one) - np.log(len(deep)) for one in (norm.logcdf(off), norm.logsf(off)))
+    return float(min(below, 0.0)), float(min(above, 0.0))
+
+
+def ordered(losses: Mapping[str, CreditLoss]) -> list[CreditLoss]:
+    """Losses from the likeliest down, and by name where they tie."""
+    return sorted(losses.values(), key=lambda one: (-one.log_odds, one.iso3))

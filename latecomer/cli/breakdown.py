@@ -1,0 +1,248 @@
+"""The command that predicts the debt crisis of the 1980s and holds it against who defaulted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from latecomer.cli import show
+from latecomer.cli.commands import Where, app, opened
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.calibrate.event_scores import Auc, Proportion
+    from latecomer.report.breakdown_figure import Mark, Row
+    from latecomer.session.breakdown import Breakdown
+    from latecomer.session.breakdown_scores import CountryCrisis, SourceScores
+
+NAMES = {"lv": "Laeven-Valencia", "rr": "Reinhart-Rogoff"}
+
+
+@app.command()
+def breakdown(
+    until: Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")] = 1979,
+    panel: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Further countries: iso3, year, variable, value.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=2, help="Draws of each fit.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="Pool all rival structures that have a fit to this year.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the countries into a file.")
+    ] = None,
+    study: Where = None,
+) -> None:
+    """Predict who loses credit access in 1980-86 from earlier figures, and score it against who defaulted."""
+    from latecomer.session.breakdown import breakdown as made
+    from latecomer.session.breakdown import early_variants
+
+    rooms = opened(study).rooms
+    chosen = None
+    if variants and not (chosen := early_variants(rooms, until)):
+        got, expected = f"no variant with a fit until {until}", "one at least"
+        raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
+    if figure is not None and figure.suffix != ".svg":
+        raise refuse("--figure", f"'{figure.name}'", "the name of an svg file", "end it in .svg")
+    with show.progress(quiet=as_json) as tick:
+        found = made(rooms, until, panel, draws, seed, chosen, tick)
+    if figure is not None:
+        drawn(found, figure)
+    if as_json:
+        show.json_text(found.as_dict())
+    else:
+        told(found)
+        if figure is not None:
+            show.line(f"\nfigure: {figure}")
+
+
+def drawn(found: Breakdown, path: Path) -> Path:
+    """Write the figure of a prediction. Raises InputError where the place cannot be written to."""
+    from latecomer.report.breakdown_figure import breakdown_figure
+    from latecomer.report.files import write_whole
+
+    svg = breakdown_figure([row(one) for one in found.countries], found.window, found.until)
+    return write_whole(path, svg.encode())
+
+
+def row(one: CountryCrisis) -> Row:
+    """A country as the figure shows it."""
+    from latecomer.report.breakdown_figure import Row
+
+    said = one.as_dict()
+    low, median, high = (said["lowest access"][name] for name in ("low", "median", "high"))
+    return Row(one.loss.iso3, one.loss.probability, low, median, high, mark(one), words(one))
+
+
+def mark(one: CountryCrisis) -> Mark:
+    """Which sign a country has: of a default, of one by one source only, of an earlier one, of none."""
+    dated = [event for event in one.events.values() if event.label]
+    if one.before:
+        return "earlier"
+    if not dated:
+        return "none"
+    return "both" if len(dated) == len(one.events) else "one"
+
+
+def words(one: CountryCrisis) -> str:
+    """The years of default by source, and what they do not say."""
+    said = [
+        f"{source.upper()} {event.year or ('none' if event.known else 'no figures')}"
+        for source, event in one.events.items()
+        if event.year or not event.known
+    ]
+    return ", ".join(said)
+
+
+def told(found: Breakdown) -> None:
+    """The prediction as tables and sentences."""
+    from latecomer.calibrate.credit_loss import WINDOW
+
+    first, last = found.window
+    show.line(
+        f"credit access below one half within {first}-{last}, from figures up to {found.until}; "
+        f"{found.draws} draws of {', '.join(found.variants)}; no default is read but to score\n"
+    )
+    if first > WINDOW[0]:
+        show.line(f"the window opens in {first}, the year after the cut-off, and not in {WINDOW[0]}\n")
+    countries(found)
+    for source, scores in found.scores.items():
+        events(source, scores)
+    rules(found)
+    hindcast(found)
+    verdicts(found)
+    for iso3, why in found.refused.items():
+        show.line(f"not run: {iso3}: {why}")
+    for iso3, lacks in found.lacks.items():
+        if lacks:
+            show.line(f"{iso3} lacks {'; '.join(lacks)}")
+    if any(one.newcomer for one in found.countries):
+        show.line("* of the panel: shared numbers held at the fit, so their bands are too narrow by these")
+
+
+def countries(found: Breakdown) -> None:
+    """A row for each country, from the likeliest down."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("country", "probability", "median year", "lowest access", "LV", "RR"):
+        table.add_column(name, justify="left" if name == "country" else "right")
+    table.add_column("")
+    for one in found.countries:
+        said = one.as_dict()
+        low, median, high = (said["lowest access"][name] for name in ("low", "median", "high"))
+        years = [str(e.year or ("-" if e.known else "?")) for e in one.events.values()]
+        name = f"{one.loss.iso3}{'*' if one.newcomer else ''}"
+        span = f"{median:.2f} ({low:.2f} to {high:.2f})"
+        when = str(one.loss.median_year or "-")
+        flag = "in default before the window" if one.before else ""
+        table.add_row(escape(name), f"{one.loss.probability:.3f}", when, span, *years, flag)
+    show.console().print(table)
+
+
+def events(source: str, scores: SourceScores) -> None:
+    """How the prediction meets the events of one source."""
+    show.line("")
+    show.line(
+        f"{NAMES[source]}: {len(scores.defaulters)} defaulters ({' '.join(scores.defaulters) or 'none'}), "
+        f"{len(scores.others)} others ({' '.join(scores.others) or 'none'})"
+    )
+    if scores.unknown:
+        show.line(f"no figures of this source, left out: {' '.join(scores.unknown)}")
+    show.line(f"area under the curve {area(scores.auc)}")
+    show.line(f"  without those in default before the window {area(scores.without_earlier)}")
+    show.line(f"  with those as events {area(scores.earlier_as_events)}")
+    if scores.hits is not None and scores.false_alarms is not None and scores.hits_at_rate is not None:
+        show.line(
+            f"at probability one half: hits {share(scores.hits)}, false alarms {share(scores.false_alarms)}"
+        )
+        show.line(f"hits at 20 % false alarms {share(scores.hits_at_rate)}")
+    if scores.brier is not None:
+        show.line(f"Brier score {scores.brier.value:.3f}, of the base rate {scores.brier.base:.3f}")
+    if scores.lead:
+        leads = ", ".join(f"{iso3} {years}" for iso3, years in scores.lead.items())
+        errors = ", ".join(f"{iso3} {years:+d}" for iso3, years in scores.error.items()) or "none foreseen"
+        show.line(f"years from the cut-off to the default: {leads}; predicted less true year: {errors}")
+
+
+def area(found: Auc | None) -> str:
+    """An area with its interval and its cases.
+
+    >>> from latecomer.calibrate.event_scores import Auc
+    >>> area(Auc(0.75, 0.5, 0.9, 4, 5))
+    '0.75 (90 %: 0.50 to 0.90; 4 events, 5 others)'
+    """
+    if found is None:
+        return "not judged: no event, or nothing else"
+    cases = f"{found.n_events} events, {found.n_quiet} others"
+    return f"{found.value:.2f} (90 %: {found.low:.2f} to {found.high:.2f}; {cases})"
+
+
+def share(found: Proportion) -> str:
+    """A share with its interval and its cases.
+
+    >>> from latecomer.calibrate.event_scores import Proportion
+    >>> share(Proportion(0.5, 0.1, 0.9, 1, 2))
+    '1 of 2 (90 %: 0.10 to 0.90)'
+    """
+    return f"{found.k} of {found.n} (90 %: {found.low:.2f} to {found.high:.2f})"
+
+
+def rules(found: Breakdown) -> None:
+    """Each rule of thumb beside the model over the same countries."""
+    show.line(
+        "\nRules of thumb on the means of the last three years, beside the model over the same countries"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("rule")
+    for source in found.scores:
+        for name in (source.upper(), "90 %", "n", "model"):
+            table.add_column(name, justify="right")
+    table.add_column("no figures")
+    for one in found.rules:
+        cells: list[str] = []
+        for source in found.scores:
+            own, model = one.auc[source], one.model[source]
+            if own is None or model is None:
+                cells += ["", "", "", ""]
+            else:
+                n = f"{own.n_events}+{own.n_quiet}"
+                cells += [f"{own.value:.2f}", f"{own.low:.2f}-{own.high:.2f}", n, f"{model.value:.2f}"]
+        table.add_row(escape(one.rule), *cells, " ".join(one.missing) or "none")
+    show.console().print(table)
+
+
+def hindcast(found: Breakdown) -> None:
+    """Errors after the cut-off beside the best naive forecast's, and what the bands cover."""
+    show.line(f"\nHindcast {found.until + 1}-{found.end}, pooled over countries")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("series", "countries", "RMSE", "rebased", "best naive", "ratio", "ratio rebased"):
+        table.add_column(name, justify="left" if name in ("series", "best naive") else "right")
+    for one in found.hindcast:
+        rebased = "" if one.rebased is None else f"{one.rebased:.3f}"
+        ratio = "" if one.ratio_rebased is None else f"{one.ratio_rebased:.2f}"
+        best = f"{one.best} {one.naive[one.best]:.3f}"
+        table.add_row(one.series, str(one.n), f"{one.rmse:.3f}", rebased, best, f"{one.ratio:.2f}", ratio)
+    show.console().print(table)
+    if found.coverage is not None:
+        one_band = found.coverage
+        show.line(
+            f"80 % bands cover {one_band.share:.2f} of {one_band.n} figures "
+            f"(90 %: {one_band.low:.2f} to {one_band.high:.2f} were they independent)"
+        )
+
+
+def verdicts(found: Breakdown) -> None:
+    """What is asked of the prediction, and whether it holds."""
+    show.line("")
+    for one in found.criteria:
+        if one.low <= 0.0:
+            bound = f"at most {one.high:.2f}"
+        else:
+            bound = f"at least {one.low:.2f}" if one.high >= 1.0 else f"{one.low:.2f} to {one.high:.2f}"
+        value = "none" if one.value is None else f"{one.value:.3f}"
+        show.line(f"{show.VERDICTS[one.holds]}: {one.statement}: {value}, asked for {bound}")

@@ -1,0 +1,101 @@
+"""The commands that hold the study against what it had not seen: later years, countries, a mechanism less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latecomer.cli import held_out_shown, show
+from latecomer.cli.commands import GOOD, SHORT, VariantName, Where, app, opened
+
+Until = Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")]
+End = Annotated[int, typer.Option(metavar="YEAR", help="The last year that is held against them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Kept = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where the fits are kept on the way, and found again.")
+]
+Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
+
+
+@app.command()
+def hindcast(
+    until: Until = 1979,
+    end: End = 1990,
+    variant: VariantName = None,
+    as_json: AsJson = False,
+    study: Where = None,
+) -> None:
+    """Hold the fit to a cut-off against the years after it, beside naive forecasts of the same day."""
+    from latecomer.session.evidence import plain
+    from latecomer.session.hindcasts import hindcast as made
+
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        found = made(asked.rooms, until, end, variant, tick)
+    if as_json:
+        show.json_text(plain(found.as_dict()))
+    else:
+        held_out_shown.hindcast(found)
+
+
+@app.command("left-out")
+def left_out(
+    countries: Annotated[
+        list[str] | None, typer.Argument(metavar="[ISO3]...", help="Those left out, one at a time; all.")
+    ] = None,
+    until: Until = 1979,
+    end: End = 1990,
+    variant: VariantName = None,
+    kept: Kept = None,
+    save: Save = False,
+    as_json: AsJson = False,
+    study: Where = None,
+) -> None:
+    """Foretell each country from the fit of all others: exit 0 all that is asked holds, 1 it falls short."""
+    from latecomer.session.evidence import plain
+    from latecomer.session.left_out import leave_out, save_left_out
+
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        found = leave_out(asked.rooms, countries or None, until, end, variant, kept, tick)
+    if as_json:
+        show.json_text(plain(found.as_dict()))
+    else:
+        held_out_shown.left_out(found)
+    if save:
+        told(f"result in {save_left_out(asked.rooms, found)}", as_json)
+    short = any(one.holds is False for one in found.criteria)
+    raise typer.Exit(SHORT if short else GOOD)
+
+
+@app.command()
+def reasons(
+    until: Until = 1979,
+    end: End = 1990,
+    variant: VariantName = None,
+    kept: Kept = None,
+    save: Save = False,
+    as_json: AsJson = False,
+    study: Where = None,
+) -> None:
+    """Remove one mechanism at a time, fit again to a cut-off, and tell which of them the breakdown needs."""
+    from latecomer.session.evidence import plain
+    from latecomer.session.reasons import reasons as made
+    from latecomer.session.reasons import save_reasons
+
+    asked = opened(study)
+    with show.progress(quiet=as_json) as tick:
+        found = made(asked.rooms, until, end, variant, kept, progress=tick)
+    if as_json:
+        show.json_text(plain(found.as_dict()))
+    else:
+        held_out_shown.reasons(found)
+    if save:
+        told(f"result in {save_reasons(asked.rooms, found)}", as_json)
+
+
+def told(text: str, aside: bool) -> None:
+    """A line on standard output, or on standard error beside JSON."""
+    (show.problem if aside else show.line)(text)

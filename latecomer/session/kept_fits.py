@@ -1,0 +1,52 @@
+"""Fits that a longer job needs, kept on the way: one that is there and belongs to the study is used again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from latecomer.session.weights import early_name
+from latecomer.study.fits import PARAMETERS, Fit, load_fit, save_fit
+from latecomer.study.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A joint fit of some countries to a cut-off, from the centres of the priors, under a name of its own."""
+
+    name: str
+    countries: tuple[str, ...]
+    cut_off: int
+    variant: str
+
+
+def name_without(fit: str, cut_off: int, what: str) -> str:
+    """The name of the fit of a variant to a cut-off without a country or a mechanism.
+
+    >>> name_without("reference", 1979, "KOR")
+    'reference-until-1979-without-KOR'
+    """
+    return f"{early_name(fit, cut_off)}-without-{what}"
+
+
+def kept_fit(rooms: Rooms, wanted: Wanted, made: Callable[[], Fit], kept: Path | None = None) -> Fit:
+    """The fit wanted: the one in the folder `kept` where it belongs to the study, else `made`.
+
+    What is made is kept there. Raises InputError for a damaged fit there, and as `made` does.
+    """
+    if kept is not None and (kept / wanted.name / PARAMETERS).is_file():
+        found = load_fit(kept / wanted.name)
+        if serves(rooms, found, wanted):
+            return found
+    fresh = made()
+    if kept is not None:
+        save_fit(fresh, kept / wanted.name)
+    return fresh
+
+
+def serves(rooms: Rooms, fit: Fit, wanted: Wanted) -> bool:
+    """Whether a fit is the one wanted, made from the study as it is."""
+    asked = (wanted.countries, wanted.cut_off, wanted.variant)
+    of_fit = (fit.countries, fit.until, fit.manifest.get("variant"))
+    return of_fit == asked and not fit.differing(rooms.hashes(fit.countries))

@@ -1,0 +1,182 @@
+"""Leave one country out: what the others' fit, and its own figures up to a cut-off, foretell of a country."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latecomer.calibrate.held_out import fit_without
+from latecomer.calibrate.hindcast import HindcastScore, Pooled, pooled
+from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.problem import make_problem
+from latecomer.calibrate.uncertainty import approximate
+from latecomer.faults import refuse
+from latecomer.session.asked import REFERENCE
+from latecomer.session.breakdown_runs import as_of
+from latecomer.session.breakdown_scores import CountryCrisis, Criterion, RuleScores, SourceScores
+from latecomer.session.evidence import Evidence, load_evidence, save_evidence
+from latecomer.session.foretold import Foretold, foretold
+from latecomer.session.hindcasts import with_fit
+from latecomer.session.kept_fits import Wanted, kept_fit, name_without
+from latecomer.session.left_out_scores import against_events, asked
+from latecomer.session.progress import Progress, silent
+from latecomer.session.weights import CUT_OFF, DRAWS, END, SEED, early_name
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import Rooms
+
+FEWEST = 3
+"""Countries with figures before the cut-off: two are fitted jointly without the third."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Each country foretold without it, and what that comes to against events and naive forecasts.
+
+    `untested`: the countries without such a test, and why.
+    """
+
+    variant: str
+    fit: str
+    cut_off: int
+    end: int
+    countries: tuple[CountryCrisis, ...]
+    hindcast: tuple[HindcastScore, ...]
+    scores: Mapping[str, SourceScores]
+    rules: tuple[RuleScores, ...]
+    untested: Mapping[str, str]
+
+    @property
+    def pooled(self) -> list[Pooled]:
+        """Errors over countries, beside the naive forecasts."""
+        return pooled(self.hindcast)
+
+    @property
+    def criteria(self) -> list[Criterion]:
+        """What is asked of the test, and what it comes to."""
+        return asked(self.scores, self.rules, self.pooled)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The test as plain data."""
+        return {
+            "variant": self.variant,
+            "fit": self.fit,
+            "until": self.cut_off,
+            "end": self.end,
+            "countries": [one.as_dict() for one in self.countries],
+            "events": {source: one.as_dict() for source, one in self.scores.items()},
+            "rules": [asdict(one) for one in self.rules],
+            "pooled": [one.as_dict() for one in self.pooled],
+            "hindcast": [one.as_dict() for one in self.hindcast],
+            "criteria": [one.as_dict() for one in self.criteria],
+            "untested": dict(self.untested),
+        }
+
+
+def leave_out(
+    rooms: Rooms,
+    countries: Sequence[str] | None = None,
+    until: int = CUT_OFF,
+    end: int = END,
+    variant: str | None = None,
+    kept: Path | None = None,
+    progress: Progress = silent,
+) -> LeftOut:
+    """Each country foretold from the joint fit of all others to a cut-off and its own figures up to it.
+
+    1. the joint fit of the others, from the centres of the priors;  2. the country's own numbers within it;
+    3. draws of the fast approximation of these, run through `end`; shared numbers are held at the fit.
+
+    `countries`: those left out, by default all with years before the cut-off; the others that have such years
+    are always fitted. `kept`: a folder of these fits; those of the present study there are used, others made
+    and kept. No figure of a country after the cut-off is read but to score. Raises InputError for an unknown
+    country, one that begins later, fewer than three countries, and where no run of a country is finite.
+    """
+    name, fit_name = with_fit(rooms, variant)
+    begun, untested = begun_before(rooms, until)
+    chosen = list(begun) if countries is None else list(countries)
+    check_chosen(rooms, chosen, begun, untested, until)
+    early = as_of(rooms, until)
+    problem = make_problem(early, begun, until, variant=name)
+    joint = {}
+    for number, iso3 in enumerate(chosen):
+        progress(f"joint fit without {iso3}", number, len(chosen) + 1)
+        rest = tuple(one for one in begun if one != iso3)
+        wanted = Wanted(name_without(fit_name, until, iso3), rest, until, name)
+        made = partial(fit_without, early, problem, iso3, wanted.name, until, name)
+        joint[iso3] = kept_fit(early, wanted, made, kept)
+    progress("runs of the countries left out", len(chosen), len(chosen) + 1)
+    told = foretold_within(early, joint, name, until, end)
+    progress("countries left out", len(chosen) + 1, len(chosen) + 1)
+    said, scores, rules = against_events(rooms, told.losses, until, end)
+    return LeftOut(name, fit_name, until, end, said, tuple(told.scores(rooms)), scores, rules, untested)
+
+
+def foretold_within(early: Rooms, joint: Mapping[str, Fit], variant: str, until: int, end: int) -> Foretold:
+    """What each country's own figures up to a cut-off foretell within the fit that is given for it.
+
+    The countries share nothing that moves, so that one search finds all of them. `early`: the study without
+    later figures. Raises InputError where the search meets no finite loss, or a country has no finite run.
+    """
+    asked: dict[str, Any] = {"variant": variant, "within": dict(joint)}
+    problem = make_problem(early, list(joint), until, **asked)
+    end_of = maximise(problem, np.zeros(len(problem.layout)), lambda done, loss: None, MOST_ITERATIONS)
+    if end_of.loss >= REFUSED:
+        got = f"no finite loss at the centres of the priors of {', '.join(joint)}"
+        raise refuse("countries left out", got, "one", "mend their figures, or leave another out")
+    later = make_problem(early, list(joint), until, **asked, through=end)
+    points = approximate(problem, end_of.z).draws(SEED, DRAWS)
+    return foretold(early, "left out", later, points, until, end)
+
+
+def begun_before(rooms: Rooms, until: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The countries with years before a cut-off, as a fit to it has them, and what is said of the others.
+
+    Those of the reference fit to the cut-off come first and in its order, where there is one.
+    """
+    starts = {iso3: int(one.window.start) for iso3, one in rooms.countries.items()}
+    late = {iso3: f"begins in {start}" for iso3, start in starts.items() if start >= until}
+    name = early_name(REFERENCE, until)
+    first = rooms.fits[name].countries if name in rooms.fits else ()
+    order = dict.fromkeys([*(iso3 for iso3 in first if iso3 in starts), *starts])
+    return tuple(iso3 for iso3 in order if iso3 not in late), late
+
+
+def check_chosen(
+    rooms: Rooms, chosen: Sequence[str], begun: Sequence[str], untested: Mapping[str, str], until: int
+) -> None:
+    """Raises InputError for what cannot be left out; see `leave_out`."""
+    if len(begun) < FEWEST:
+        got = f"{len(begun)} countries that begin before {until}"
+        raise refuse("leave one out", got, f"{FEWEST} at least", "choose a later year with --until")
+    if len(set(chosen)) < len(chosen) or not chosen:
+        raise refuse("leave one out", " ".join(chosen) or "no country", "each country once", "name them once")
+    for iso3 in chosen:
+        rooms.countries[iso3]
+        if iso3 in untested:
+            got = f"a country that {untested[iso3]}"
+            raise refuse(f"leave out {iso3}", got, f"one that begins before {until}", "leave out another")
+
+
+def evidence_name(until: int) -> str:
+    """The name under which the test is kept.
+
+    >>> evidence_name(1979)
+    'left-out-1979'
+    """
+    return f"left-out-{until}"
+
+
+def save_left_out(rooms: Rooms, found: LeftOut) -> Path:
+    """Keep the test with the hashes of what it was made from; the joint fits follow from these."""
+    countries, _ = begun_before(rooms, found.cut_off)
+    return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), countries)
+
+
+def load_left_out(rooms: Rooms, until: int = CUT_OFF) -> Evidence | None:
+    """The test that was kept, which says whether it is stale; None where there is none."""
+    return load_evidence(rooms, evidence_name(until))

@@ -1,0 +1,206 @@
+"""For the right reason: one mechanism removed, the study fitted again, and compared on figures held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latecomer.calibrate.hindcast import pooled
+from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.problem import Problem, make_problem
+from latecomer.calibrate.removed import at_nought
+from latecomer.calibrate.result import make_fit
+from latecomer.calibrate.uncertainty import approximate, coordinates
+from latecomer.faults import refuse
+from latecomer.language import key
+from latecomer.session.breakdown_runs import as_of
+from latecomer.session.evidence import Evidence, load_evidence, save_evidence
+from latecomer.session.foretold import Foretold, foretold
+from latecomer.session.hindcasts import with_fit
+from latecomer.session.kept_fits import Wanted, kept_fit, name_without
+from latecomer.session.progress import Progress, silent
+from latecomer.session.reason_scores import (
+    FROM,
+    TO,
+    Foresight,
+    area_falls,
+    failures,
+    foresight,
+    gain_over_countries,
+)
+from latecomer.session.weights import CUT_OFF, DRAWS, END, SEED, early_fit
+from latecomer.study.fits import Fit
+from latecomer.study.removals import REMOVALS, Removal, idle_without, without, zeroed
+from latecomer.study.rooms import Rooms
+
+CASE, BESIDE = "BRA", ("KOR", "IND")
+"""The country that breaks down, and those that stand."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A mechanism removed: what was set to nought, which priors went with it, and what that does.
+
+    `gain`: log score of the whole less that without, with the standard error `se` over countries; `falls`: of
+    the area under the curve, with its standard error, by catalogue; `fails`: why the model without it fails.
+    """
+
+    name: str
+    title: str
+    zeroed: tuple[str, ...]
+    idle: tuple[str, ...]
+    foresight: Foresight
+    gain: float
+    se: float
+    falls: Mapping[str, tuple[float, float]]
+    fails: tuple[str, ...]
+
+    @property
+    def statement(self) -> str:
+        """What may be said: that the breakdown needs it only where the model without it fails."""
+        if self.fails:
+            return f"the breakdown needs {self.title}: without it {' and '.join(self.fails)}"
+        return f"whether the breakdown needs {self.title} cannot be decided by these figures"
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """The mechanisms of a variant removed one at a time, beside the variant whole."""
+
+    variant: str
+    cut_off: int
+    end: int
+    points: int
+    whole: Foresight
+    naive: Mapping[str, float]
+    reasons: tuple[Reason, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The comparison as plain data."""
+        rows = [{**asdict(one), "statement": one.statement} for one in self.reasons]
+        return {**asdict(self), "reasons": rows}
+
+
+def reasons(
+    rooms: Rooms,
+    cut_off: int = CUT_OFF,
+    end: int = END,
+    variant: str | None = None,
+    kept: Path | None = None,
+    removals: Sequence[Removal] = REMOVALS,
+    case: str = CASE,
+    beside: Sequence[str] = BESIDE,
+    progress: Progress = silent,
+) -> Reasons:
+    """Each mechanism removed and the variant fitted again to the cut-off, against the variant whole.
+
+    `kept`: a folder of fits `<fit>-until-<year>-without-<mechanism>`; those of the present study there are
+    used, the others made and kept. Raises InputError as `early_fit` does for the whole, for an unknown
+    mechanism, and where no draw of a country has a finite run.
+    """
+    name, fit_name = with_fit(rooms, variant)
+    fit = early_fit(rooms, name, fit_name, cut_off)
+    fit.refuse_stale(rooms)
+    made_of = [(one, zeroed(rooms, one), without(rooms, one, name)) for one in removals]
+    early = as_of(rooms, cut_off)
+    problem, later = (
+        make_problem(early, fit.countries, cut_off, variant=name, through=last) for last in (None, end)
+    )
+    told = []
+    for number, (one, names, other) in enumerate(made_of):
+        progress(f"fit without {one.title}", number, len(removals) + 1)
+        wanted = Wanted(name_without(fit_name, cut_off, one.name), fit.countries, cut_off, name)
+        cut, on = (at_nought(each, *in_model(rooms, names)) for each in (problem, later))
+        refit = kept_fit(other, wanted, partial(fitted, other, cut, wanted), kept)
+        told.append((refit, foretold_by(early, refit, cut, on, end)))
+    progress("the variant whole", len(removals), len(removals) + 1)
+    whole = foretold_by(early, fit, problem, later, end)
+    found = compared(rooms, (fit, whole), told, removals, name, (case, *beside))
+    progress("mechanisms compared", len(removals) + 1, len(removals) + 1)
+    return found
+
+
+def compared(
+    rooms: Rooms,
+    whole: tuple[Fit, Foretold],
+    told: Sequence[tuple[Fit, Foretold]],
+    removals: Sequence[Removal],
+    variant: str,
+    countries: Sequence[str],
+) -> Reasons:
+    """The comparison of models that foretell the same figures; `countries`: the case and those beside it."""
+    cut_off, end = whole[1].cut_off, whole[1].end
+    scores = [one.log_scores(rooms) for _, one in (whole, *told)]
+    points = sorted(set.intersection(*(set(one) for one in scores)))
+    tables = [{point: one[point] for point in points} for one in scores]
+    first = foresight(rooms, *whole, tables[0], countries)
+    rows = []
+    for removal, (fit, one), table in zip(removals, told, tables[1:], strict=True):
+        seen = foresight(rooms, fit, one, table, countries)
+        falls = area_falls(rooms, whole[1], one)
+        names = zeroed(rooms, removal)
+        fails = failures(countries[0], first.fallen, seen.fallen, falls, (cut_off + FROM, cut_off + TO))
+        gain, se = gain_over_countries(tables[0], table)
+        gone = idle_without(rooms, names, variant)
+        idle = tuple(one for one in priors(rooms) if key(one) in gone and one not in names)
+        rows.append(Reason(removal.name, removal.title, names, idle, seen, gain, se, falls, fails))
+    naive = {one.series: one.naive[one.best] for one in pooled(whole[1].scores(rooms))}
+    return Reasons(variant, cut_off, end, len(points), first, naive, tuple(rows))
+
+
+def in_model(rooms: Rooms, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The parameters of the model in order, and those of some names of the tables among them."""
+    own = list(rooms.model.parameter_names)
+    keys = {key(name) for name in names}
+    return own, [name for name in own if key(name) in keys]
+
+
+def fitted(other: Rooms, cut: Problem, wanted: Wanted) -> Fit:
+    """The joint fit that is wanted, searched for from the centres of the priors.
+
+    `other`: the study without the mechanism; `cut`: the problem without it. Raises InputError where the
+    search ends without a finite loss.
+    """
+    end = maximise(cut, np.zeros(len(cut.layout)), lambda done, loss: None, MOST_ITERATIONS)
+    if end.loss >= REFUSED:
+        cure = "mend the equations that blow up without the mechanism"
+        raise refuse(f"fit '{wanted.name}'", "no finite loss", "one", cure)
+    return make_fit(other, cut, [end], wanted.name, wanted.cut_off, 0, wanted.variant)
+
+
+def foretold_by(early: Rooms, fit: Fit, problem: Problem, later: Problem, end: int) -> Foretold:
+    """What draws of the fast approximation about a fit say of the years after its cut-off."""
+    assert fit.until is not None
+    points = approximate(problem, coordinates(problem.layout, fit)).draws(SEED, DRAWS)
+    return foretold(early, fit.name, later, points, fit.until, end)
+
+
+def priors(rooms: Rooms) -> list[str]:
+    """The names of all parameters with a prior, shared ones first."""
+    own = [name for one in rooms.countries.values() for name in one.parameters.priors]
+    return list(dict.fromkeys([*rooms.parameters.priors, *own]))
+
+
+def evidence_name(cut_off: int) -> str:
+    """The name under which the comparison is kept.
+
+    >>> evidence_name(1979)
+    'reasons-1979'
+    """
+    return f"reasons-{cut_off}"
+
+
+def save_reasons(rooms: Rooms, found: Reasons) -> Path:
+    """Keep the comparison with the hashes of what it was made from."""
+    fit = rooms.fits[found.whole.fit]
+    return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), fit.countries, [fit])
+
+
+def load_reasons(rooms: Rooms, cut_off: int = CUT_OFF) -> Evidence | None:
+    """The comparison that was kept, which says whether it is stale; None where there is none."""
+    return load_evidence(rooms, evidence_name(cut_off))

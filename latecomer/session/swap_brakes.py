@@ -1,0 +1,80 @@
+"""What keeps the levels of a swap believable: the same swap with each limit of the model taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
+from latecomer.faults import InputError
+from latecomer.study.fits import Fit
+from latecomer.study.levers import TABLE
+from latecomer.study.rooms import METHOD, Rooms
+from latecomer.study.setup import Setup, run_setup
+
+FREE: Final = 1e6
+LIMITS: Final[Mapping[str, tuple[str, float]]] = {
+    "exports meet limits as they weigh more in output": ("market saturation", 0.0),
+    "nobody supplies the whole world": ("largest market share", FREE),
+    "prices fall in crowded segments": ("segment crowding switch", 0.0),
+    "firms change only so fast": ("learning ceiling", FREE),
+    "nothing is learnt beyond the frontier": ("frontier reach", FREE),
+}
+"""Parameters that set a limit, and the value at which it is gone."""
+
+
+@dataclass(frozen=True)
+class Brake:
+    """What a limit holds back: output of the last year without it over that with it.
+
+    `swapped`: of a country with the other's policy; `baseline`: with its own. None where the run without the
+    limit does not stay finite. A limit holds a swap back where `swapped` is above one.
+    """
+
+    country: str
+    limit: str
+    swapped: float | None
+    baseline: float | None
+
+
+def brakes(rooms: Rooms, fit: Fit, country: str, other: str, year: int) -> tuple[Brake, ...]:
+    """What each limit of the text holds back in a swap of a country's policy, without shocks.
+
+    A text without a limit has no brake of that name. Raises InputError as runs do.
+    """
+    setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in (country, other)}
+    known = set(rooms.model.parameter_names)
+    limits = {limit: change for limit, change in LIMITS.items() if change[0] in known}
+    swapped, baseline = (Setting(country, whose, country) for whose in (other, country))
+    found: dict[str, list[float | None]] = {}
+    for setting in (swapped, baseline) if limits else ():
+        whole = _last(rooms, setups, setting, year, {})
+        assert whole is not None
+        for limit, (name, value) in limits.items():
+            without = _last(rooms, setups, setting, year, {name: value})
+            found.setdefault(limit, []).append(None if without is None else without / whole)
+    return tuple(Brake(country, limit, *ratios) for limit, ratios in found.items())
+
+
+def _last(
+    rooms: Rooms, setups: Mapping[str, Setup], setting: Setting, year: int, changed: Mapping[str, float]
+) -> float | None:
+    """Output in the last year of a run; None where a run that is changed does not stay finite."""
+    parameters = {iso3: one.parameters for iso3, one in setups.items()}
+    tables = {iso3: one.tables for iso3, one in setups.items()}
+    levers, quiet = [name + TABLE for name in rooms.levers], sizes_of_noise(rooms.model.text)
+    try:
+        run = rooms.model.run(
+            years=setups[setting.state].years,
+            method=METHOD,
+            parameters=parameters_of(setting, parameters, quiet) | dict(changed),
+            drivers=tables_of(setting, tables, levers, year),
+            save_every=1.0,
+            backend="numpy",
+        )
+    except InputError:
+        if not changed:
+            raise
+        return None
+    return float(run["output"][-1])

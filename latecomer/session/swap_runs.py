@@ -1,0 +1,104 @@
+"""The runs of a swap: parameters of every draw, and one ensemble for each country whose state they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
+from latecomer.faults import refuse
+from latecomer.session.swap_outcomes import DECADE, VARIABLES
+from latecomer.study.fits import Fit
+from latecomer.study.levers import TABLE
+from latecomer.study.rooms import Rooms
+from latecomer.study.setup import Setup, run_setup
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from latecomer.solve.members import Case
+
+METHOD: Final = "sra1"
+"""Heun's scheme where there is no noise, of strong order 1.5 where noise does not depend on the state."""
+Drawn = Mapping[str, Mapping[str, Any]]
+
+
+def refuse_outside(rooms: Rooms, iso3: str, year: int) -> None:
+    """Raise InputError where the run of a country does not hold what a swap tells of."""
+    window, place = rooms.countries[iso3].window, f"country '{iso3}'"
+    got = f"a run of {window.start} to {window.end}"
+    if window.end < DECADE[1] or window.start + 1 >= DECADE[0]:
+        expected = f"one from before {DECADE[0] - 1} to {DECADE[1]} at least"
+        raise refuse(place, got, expected, "name another country")
+    if not window.start + 2 <= year <= DECADE[0]:
+        expected = f"a year from {window.start + 2} to {DECADE[0]}"
+        raise refuse(f"--year {year}, {place}", got, expected, "choose such a year")
+
+
+def drawn_parameters(
+    rooms: Rooms, fit: Fit, countries: Sequence[str], draws: int, seed: int, uncertain: bool
+) -> dict[str, dict[str, Any]]:
+    """The parameters of each country, one number a draw where draws differ; the first is the fit itself.
+
+    `uncertain`: whether the others are draws of the fast approximation. Raises InputError for a stale fit.
+    """
+    fit.refuse_stale(rooms)
+    plain = {iso3: run_setup(rooms, iso3, fit).parameters for iso3 in countries}
+    if not uncertain or draws < 2:
+        return {iso3: dict(values) for iso3, values in plain.items()}
+    from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
+    from latecomer.session.estimation import problem_of
+
+    problem = problem_of(rooms, fit)
+    points = approximate(problem, coordinates(problem.layout, fit)).draws(seed, draws - 1)
+    return with_fit(plain, named_draws(problem.layout, rooms.targets, points).parameters)
+
+
+def with_fit(plain: Mapping[str, Mapping[str, float]], drawn: Drawn) -> dict[str, dict[str, Any]]:
+    """Parameters of countries with draws, the number of the fit before those of the draws.
+
+    >>> found = with_fit({"KOR": {"a": 1.0, "b": 2.0}}, {"KOR": {"a": np.array([1.1, 0.9])}})
+    >>> found["KOR"]["a"].tolist(), found["KOR"]["b"]
+    ([1.0, 1.1, 0.9], 2.0)
+    """
+    return {
+        iso3: {
+            **values,
+            **{name: np.concatenate([[values[name]], each]) for name, each in drawn[iso3].items()},
+        }
+        for iso3, values in plain.items()
+    }
+
+
+def runs_of(
+    rooms: Rooms,
+    setups: Mapping[str, Setup],
+    drawn: Drawn,
+    settings: Sequence[Setting],
+    year: int,
+    draws: int,
+    seed: int,
+) -> dict[Setting, xr.Dataset]:
+    """The runs of each setting over (draw, time), saved once a year; draw k has the same shocks in all.
+
+    `setups`: of each country, for its tables and years; `drawn`: its parameters.
+    """
+    levers = [name + TABLE for name in rooms.levers]
+    quiet = sizes_of_noise(rooms.model.text)
+    tables = {iso3: one.tables for iso3, one in setups.items()}
+    found: dict[Setting, xr.Dataset] = {}
+    for iso3 in dict.fromkeys(one.state for one in settings):
+        mine = [one for one in dict.fromkeys(settings) if one.state == iso3]
+        cases: dict[str, Case] = {
+            str(k): {
+                "parameters": parameters_of(one, drawn, quiet),
+                "drivers": tables_of(one, tables, levers, year),
+            }
+            for k, one in enumerate(mine)
+        }
+        asked: dict[str, Any] = {"variables": VARIABLES, "years": setups[iso3].years, "method": METHOD}
+        runs = rooms.model.ensemble(draws, seed, cases=cases, save_every=1.0, **asked)
+        found |= {one: runs.sel(case=str(k), drop=True) for k, one in enumerate(mine)}
+    return found

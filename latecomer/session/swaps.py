@@ -1,0 +1,141 @@
+"""One country with the policy of another, or in a calmer world: paths, and what accounts for a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from latecomer.explain.counterfactuals import settings, told
+from latecomer.faults import refuse
+from latecomer.session.progress import Progress, silent
+from latecomer.session.swap_brakes import Brake, brakes
+from latecomer.session.swap_outcomes import Row, Shared, disagreements, finite, row, shared_out
+from latecomer.session.swap_runs import Drawn, drawn_parameters, refuse_outside, runs_of
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import Rooms
+from latecomer.study.setup import run_setup
+from latecomer.study.values import variant_of
+
+YEAR: Final = 1973
+DRAWS: Final = 200
+
+
+@dataclass(frozen=True)
+class VariantSwap:
+    """What the fit of one variant says.
+
+    `brakes`: what each limit of the model holds back; `lost`: draws left out, as a run of theirs does not
+    stay finite.
+    """
+
+    variant: str
+    fit: str
+    rows: tuple[Row, ...]
+    shared: tuple[Shared, ...]
+    brakes: tuple[Brake, ...]
+    draws: int
+    lost: int
+
+    def row(self, country: str, number: int) -> Row:
+        """A counterfactual of a country by its place: 0 for the baseline, 1 for the other's policy."""
+        return [one for one in self.rows if one.country == country][number]
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Two countries swapped, by every variant; `disagree`: in words, where the variants say opposite things.
+
+    `uncertain`: whether the bands are those of the fast approximation; if not, of the shocks alone.
+    """
+
+    countries: tuple[str, str]
+    year: int
+    seed: int
+    uncertain: bool
+    variants: tuple[VariantSwap, ...]
+    disagree: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The swap as plain data."""
+        return asdict(self)
+
+
+def swap(
+    rooms: Rooms,
+    one: str,
+    other: str,
+    fits: Mapping[str, Fit],
+    year: int = YEAR,
+    draws: int = DRAWS,
+    seed: int = 0,
+    uncertain: bool = True,
+    progress: Progress = silent,
+) -> Swap:
+    """Two countries swapped under some fits, by what each is called.
+
+    A country keeps its stocks, structure and people, and has the other's levers, of the same calendar years,
+    from `year` on. `draws`: of parameters and of shocks together; draw k has the same parameters and the same
+    shocks in every run of a fit, and the first has the parameters of the fit itself. `uncertain`: whether
+    the others are draws of the fast approximation of the fit, which takes minutes, or differ by the shocks
+    alone. Raises InputError for a country whose run does not hold 1980 to 1990, for a year that is not
+    in both runs before 1980, for a stale fit, and for one of which too few draws stay finite.
+    """
+    for iso3 in (one, other):
+        refuse_outside(rooms, iso3, year)
+    found = []
+    for number, (name, fit) in enumerate(fits.items()):
+        progress(f"swap under {name}", number, len(fits))
+        drawn = drawn_parameters(rooms, fit, (one, other), draws, seed, uncertain)
+        found.append(swap_under(rooms, (one, other), name, fit, drawn, year, draws, seed))
+    progress("swapped", len(fits), len(fits))
+    opposite = tuple(disagreements([(each.variant, each.rows) for each in found]))
+    return Swap((one, other), year, seed, uncertain, tuple(found), opposite)
+
+
+def swap_under(
+    rooms: Rooms,
+    pair: tuple[str, str],
+    name: str,
+    fit: Fit,
+    drawn: Drawn,
+    year: int,
+    draws: int,
+    seed: int,
+) -> VariantSwap:
+    """A swap under one fit, with the parameters of each country: numbers, or one number a draw."""
+    one, other = pair
+    setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in pair}
+    runs = runs_of(rooms, setups, drawn, tuple(settings(one, other, year)), year, draws, seed)
+    sound = np.flatnonzero(finite(runs.values()))
+    if 2 * len(sound) < draws or 0 not in sound:
+        got = f"{len(sound)} of {draws} draws whose runs all stay finite"
+        got += "" if 0 in sound else ", the fit itself not among them"
+        raise refuse(f"fit '{fit.name}'", got, "half of them, and the fit itself", "fit again")
+    kept = {setting: run.isel(draw=sound) for setting, run in runs.items()}
+    rows: list[Row] = []
+    for mine, theirs in ((one, other), (other, one)):
+        named = told(mine, theirs, year)
+        base = kept[next(iter(named.values()))]
+        rows += [row(rooms, mine, called, kept[setting], base) for called, setting in named.items()]
+    held = (*brakes(rooms, fit, one, other, year), *brakes(rooms, fit, other, one, year))
+    shared = shared_out(one, other, kept)
+    return VariantSwap(name, fit.name, tuple(rows), shared, held, len(sound), draws - len(sound))
+
+
+def rival_fits(rooms: Rooms, fit: str | None = None) -> dict[str, Fit]:
+    """The fit of each rival variant by its name, or the one named alone under the variant that made it.
+
+    Raises InputError for an unknown fit, and where no variant has one.
+    """
+    if fit is not None:
+        chosen = rooms.fits[fit]
+        used = variant_of(rooms, chosen, None)
+        return {fit if used is None else used.name: chosen}
+    found = {name: rooms.fits[one.fit] for name, one in rooms.variants.items() if one.fit is not None}
+    if not found:
+        cure = "add variants with fits to model/parameters.toml, or name a fit with --fit"
+        raise refuse("variants", "none with a fit", "one at least", cure)
+    return found

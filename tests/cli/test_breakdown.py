@@ -1,0 +1,129 @@
+"""The command that predicts the debt crisis: what it prints, its data, its figure and its refusals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from latecomer.calibrate.event_labels import SOURCES, Event
+from latecomer.cli import app
+from latecomer.cli.breakdown import mark, told, words
+from latecomer.session.breakdown import breakdown
+from latecomer.session.breakdown_scores import CountryCrisis
+from latecomer.study.rooms import Rooms
+from tests.session.crisis import NEW, crisis_panel, fitted_crisis, newcomers
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fitted_crisis(tmp_path_factory.mktemp("crisis") / "study")
+
+
+def call(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["breakdown", "--draws", "20", *words, "--study", str(folder)])
+
+
+def test_it_prints_who_falls_who_defaulted_and_what_holds(folder: Path) -> None:
+    result = call(folder)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    first = "credit access below one half within 1980-1986, from figures up to 1979; 20 draws of with it"
+    assert lines[0].startswith(first)
+    assert "Laeven-Valencia: 2 defaulters (BRA MEX), 2 others (KOR IND)" in lines
+    assert "area under the curve 1.00 (90 %: 0.22 to 1.00; 2 events, 2 others)" in lines
+    called = "hits 2 of 2 (90 %: 0.22 to 1.00), false alarms 0 of 2 (90 %: 0.00 to 0.78)"
+    assert f"at probability one half: {called}" in lines
+    brazil = next(line for line in lines if line.startswith("BRA"))
+    assert brazil.split()[2] == "1982"
+    asked = "holds: BRA has less credit access than KOR and IND in 1982: "
+    assert any(line.startswith(asked) for line in lines)
+    assert "with it: runs of 4 countries (0/1)" in result.stderr.splitlines()
+
+
+def test_its_data_alone_stand_on_the_output(folder: Path, tmp_path: Path) -> None:
+    figure = tmp_path / "new" / "crisis.svg"
+    result = call(folder, "--json", "--figure", str(figure))
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.stdout)
+    assert data["draws"] == 20
+    assert data["variants"] == ["with it"]
+    assert [one["iso3"] for one in data["countries"]][:2] == ["BRA", "MEX"]
+    assert result.stderr == ""
+    assert figure.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_same_command_gives_the_same_data(folder: Path) -> None:
+    assert call(folder, "--json").stdout == call(folder, "--json").stdout
+    other = json.loads(call(folder, "--json", "--seed", "1").stdout)
+    assert other["seed"] == 1
+
+
+def test_all_variants_with_a_fit_are_pooled_on_request(folder: Path) -> None:
+    data = json.loads(call(folder, "--json", "--variants").stdout)
+    assert data["variants"] == ["with it", "without it"]
+    assert {one["draws"] for one in data["countries"]} == {40}
+
+
+def test_countries_of_a_panel_are_marked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = SimpleNamespace(newcomers=newcomers)
+    monkeypatch.setitem(sys.modules, "latecomer.study.newcomers", stand_in)
+    panel = crisis_panel(tmp_path / "panel.csv", NEW, broken=("XXX",))
+    lines = call(folder, "--panel", str(panel)).stdout.splitlines()
+    assert any(line.startswith(f"{NEW}*") for line in lines)
+    assert f"no figures of this source, left out: {NEW}" in lines
+    assert "not run: XXX: no output" in lines
+    assert f"{NEW} lacks a stand-in" in lines
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--until", "1978"], "fit 'reference-until-1978': got no such fit; expected one until 1978."),
+        (["--until", "1990"], "--until: got 1990; expected a year before 1986, where the window ends."),
+        (["--figure", "crisis.png"], "--figure: got 'crisis.png'; expected the name of an svg file."),
+        (["--until", "1978", "--variants"], "--variants: got no variant with a fit until 1978; expected one"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_runs(
+    folder: Path, asked: list[str], said: str
+) -> None:
+    result = call(folder, *asked)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "runs of" not in result.stderr
+
+
+def test_a_window_that_opens_late_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = breakdown(Rooms(folder), draws=5)
+    told(replace(made, until=1981, window=(1982, 1986)))
+    said = "the window opens in 1982, the year after the cut-off, and not in 1980"
+    assert said in capsys.readouterr().out.splitlines()
+    told(made)
+    assert "the window opens" not in capsys.readouterr().out
+
+
+def crisis(lv: Event, rr: Event) -> CountryCrisis:
+    return CountryCrisis(SimpleNamespace(iso3="AAA"), dict(zip(SOURCES, (lv, rr), strict=True)), False)
+
+
+@pytest.mark.parametrize(
+    ("lv", "rr", "sign", "said"),
+    [
+        (Event(1983, True, False), Event(1983, True, False), "both", "LV 1983, RR 1983"),
+        (Event(1983, True, False), Event(None, True, False), "one", "LV 1983"),
+        (Event(1983, True, False), Event(None, False, False), "one", "LV 1983, RR no figures"),
+        (Event(None, True, False), Event(None, False, False), "none", "RR no figures"),
+        (Event(None, True, True), Event(1982, True, False), "earlier", "RR 1982"),
+    ],
+)
+def test_a_country_has_the_sign_of_what_its_sources_say(lv: Event, rr: Event, sign: str, said: str) -> None:
+    one = crisis(lv, rr)
+    assert (mark(one), words(one)) == (sign, said)

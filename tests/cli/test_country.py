@@ -1,0 +1,129 @@
+"""The command that puts a country of a panel into a study: whole, told, or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from latecomer.faults import refuse
+from latecomer.report.files import write_whole
+from latecomer.study.newcomers import newcomers
+from latecomer.study.observations import load_observations, write_lock
+from latecomer.study.rooms import Rooms
+from tests.study.panels import Row, made_up, without, write
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def add(call: Call, copied: Path, tmp_path: Path) -> Call:
+    """Add a country of some rows to a copy of the study."""
+
+    def made(iso3: str, rows: Iterable[Row], *words: str) -> Result:
+        panel = write(tmp_path / "panel.csv", rows)
+        return call("country", "add", iso3, "--panel", str(panel), *words, study=copied)
+
+    return made
+
+
+def contents(study: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+
+
+def test_a_country_added_is_locked_told_and_can_be_run(add: Call, call: Call, copied: Path) -> None:
+    before = contents(copied)
+    done = add("FJI", [*made_up(), *made_up("TON")])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert done.stdout.startswith("FJI, Fiji: runs from 1960 to 2010, made by rule")
+    assert "policy: nobody has dated it" in done.stdout
+    assert f"next: latecomer run FJI --fit none --study {copied}" in done.stdout
+    tables = copied / "calibration" / "observations"
+    lock = tables / "observations.lock"
+    after = contents(copied)
+    new = {tables / "FJI.csv", copied / "model" / "countries" / "FJI.toml"}
+    assert after.keys() - before.keys() == new
+    assert {path for path in before if before[path] != after[path]} == {lock}
+    assert "FJI" in load_observations(tables).countries()
+    assert write_lock(tables).read_bytes() == after[lock]
+    run = call("run", "FJI", "--fit", "none", study=copied)
+    assert (run.exit_code, run.exception) == (0, None)
+    assert run.stdout.startswith("FJI, 1960 to 2010")
+
+
+def test_the_country_on_disk_is_the_country_in_memory(add: Call, copied: Path, tmp_path: Path) -> None:
+    fresh = newcomers(Rooms(copied), write(tmp_path / "panel.csv", made_up())).rooms
+    assert add("FJI", made_up()).exit_code == 0
+    read = Rooms(copied)
+    assert read.agreed
+    assert read.countries["FJI"].model_dump(exclude={"parameters"}) == fresh.countries["FJI"].model_dump(
+        exclude={"parameters"}
+    )
+    assert dict(read.countries["FJI"].parameters) == dict(fresh.countries["FJI"].parameters)
+    assert read.hashes() == fresh.hashes()
+
+
+def test_a_fit_stays_fresh_beside_a_new_country(add: Call, copied: Path) -> None:
+    before = Rooms(copied).hashes(["KOR", "BRA"])
+    assert add("FJI", made_up()).exit_code == 0
+    assert Rooms(copied).hashes(["KOR", "BRA"]) == before
+
+
+def test_json_holds_what_is_missing(add: Call) -> None:
+    told = json.loads(add("FJI", made_up(), "--json").stdout)
+    assert (told["iso3"], told["name"], told["start"], told["end"]) == ("FJI", "Fiji", 1960, 2010)
+    assert any(line.startswith("initial labour share: no labour share") for line in told["lacks"])
+    assert len(told["files"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("iso3", "rows", "words"),
+    [
+        ("KOR", made_up(), "country 'KOR': got a country that the study has; expected a new one"),
+        ("TON", made_up(), "country 'TON': got no rows in panel.csv; expected one of FJI"),
+        (
+            "FJI",
+            without(made_up(), "pwt_hc"),
+            "got figures that no run can start from (FJI: got no",
+        ),
+        ("FJI", [], "panel.csv: got no row"),
+    ],
+)
+def test_what_cannot_be_added_leaves_the_study_as_it_was(
+    add: Call, copied: Path, iso3: str, rows: list[Row], words: str
+) -> None:
+    before = contents(copied)
+    done = add(iso3, rows)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert contents(copied) == before
+
+
+@pytest.mark.parametrize("written_before", [0, 1, 2])
+def test_a_study_that_cannot_be_written_to_is_left_as_it_was(
+    add: Call, copied: Path, monkeypatch: pytest.MonkeyPatch, written_before: int
+) -> None:
+    before, left = contents(copied), [written_before]
+    real = write_whole
+
+    def full(path: Path, content: bytes) -> Path:
+        if left[0] == 0:
+            raise refuse(str(path), "no space left on device", "a folder that can be written to", "make room")
+        left[0] -= 1
+        return real(path, content)
+
+    monkeypatch.setattr("latecomer.session.added_country.write_whole", full)
+    done = add("FJI", made_up())
+    assert done.exit_code == 2
+    assert "no space left on device" in done.stderr
+    assert contents(copied) == before
+
+
+def test_a_study_without_definitions_is_told(add: Call, copied: Path) -> None:
+    (copied / "calibration" / "observations" / "definitions.toml").unlink()
+    done = add("FJI", made_up())
+    assert done.exit_code == 2
+    assert "definitions.toml: got no such file" in done.stderr
