@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from latecomer.cli import show
-from latecomer.cli.commands import Where, app, opened
+from latecomer.cli.commands import Save, Where, app, opened
+from latecomer.cli.commands import told as say
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
@@ -37,17 +38,20 @@ def breakdown(
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Draw the countries into a file.")
     ] = None,
+    save: Save = False,
     study: Where = None,
 ) -> None:
     """Predict who loses credit access in 1980-86 from earlier figures, and score it against who defaulted."""
     from latecomer.session.breakdown import breakdown as made
-    from latecomer.session.breakdown import early_variants
+    from latecomer.session.breakdown import early_variants, save_breakdown
 
     rooms = opened(study).rooms
     chosen = None
     if variants and not (chosen := early_variants(rooms, until)):
         got, expected = f"no variant with a fit until {until}", "one at least"
         raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
+    if save and panel is not None:
+        raise refuse("--save", "a panel beside it", "the study's own countries", "leave one of them out")
     if figure is not None and figure.suffix != ".svg":
         raise refuse("--figure", f"'{figure.name}'", "the name of an svg file", "end it in .svg")
     with show.progress(quiet=as_json) as tick:
@@ -60,6 +64,8 @@ def breakdown(
         told(found)
         if figure is not None:
             show.line(f"\nfigure: {figure}")
+    if save:
+        say(f"result in {save_breakdown(rooms, found)}", as_json)
 
 
 def drawn(found: Breakdown, path: Path) -> Path:

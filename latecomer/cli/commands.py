@@ -57,6 +57,7 @@ FitName = Annotated[str, typer.Option("--fit", metavar="NAME", help="A fit of th
 VariantName = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A rival structure of the study.")
 ]
+Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
 
 
@@ -65,6 +66,11 @@ def opened(study: Path | None) -> Study:
     from latecomer.session import Study
 
     return Study(arguments.study_root(study))
+
+
+def told(text: str, aside: bool) -> None:
+    """A line on standard output, or on standard error beside JSON."""
+    (show.problem if aside else show.line)(text)
 
 
 def version(value: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from latecomer.cli import show
-from latecomer.cli.commands import GOOD, SHORT, FitName, Where, app, opened
+from latecomer.cli.commands import GOOD, SHORT, FitName, Save, Where, app, opened, told
 
 if TYPE_CHECKING:
     from latecomer.session.other_breakdowns import Episodes
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def episodes(
     fit: FitName = "reference",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    save: Save = False,
     study: Where = None,
 ) -> None:
     """Date crises of all countries and years: exit 0 the other breakdowns are dated, 1 they are not."""
     from latecomer.session.other_breakdowns import episodes as dated_episodes
+    from latecomer.session.other_breakdowns import save_episodes
 
     rooms = opened(study).rooms
     with show.progress(quiet=as_json) as tick:
@@ -30,6 +32,8 @@ def episodes(
         show.json_text(found.as_dict())
     else:
         show_episodes(found)
+    if save:
+        told(f"result in {save_episodes(rooms, found)}", as_json)
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from latecomer.cli import held_out_shown, show
-from latecomer.cli.commands import GOOD, SHORT, VariantName, Where, app, opened
+from latecomer.cli.commands import GOOD, SHORT, Save, VariantName, Where, app, opened, told
 
 Until = Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")]
 End = Annotated[int, typer.Option(metavar="YEAR", help="The last year that is held against them.")]
@@ -16,7 +16,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 Kept = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where the fits are kept on the way, and found again.")
 ]
-Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
 
 
 @app.command()
@@ -94,8 +93,3 @@ def reasons(
         held_out_shown.reasons(found)
     if save:
         told(f"result in {save_reasons(asked.rooms, found)}", as_json)
-
-
-def told(text: str, aside: bool) -> None:
-    """A line on standard output, or on standard error beside JSON."""
-    (show.problem if aside else show.line)(text)

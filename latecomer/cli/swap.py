@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import show
-from latecomer.cli.commands import Iso3, Where, app, opened
+from latecomer.cli.commands import Iso3, Save, Where, app, opened, told
 
 if TYPE_CHECKING:
     from latecomer.session.swap_outcomes import Spread
@@ -30,10 +30,11 @@ def swap(
         bool, typer.Option("--at-mode", help="Leave the fit as it is; only the shocks differ. Minutes less.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    save: Save = False,
     study: Where = None,
 ) -> None:
     """Give each of two countries the other's policy, take shocks away, and share out the difference."""
-    from latecomer.session.swaps import rival_fits
+    from latecomer.session.swaps import rival_fits, save_swap
     from latecomer.session.swaps import swap as swapped
 
     rooms = opened(study).rooms
@@ -43,6 +44,8 @@ def swap(
         show.json_text(made.as_dict())
     else:
         show_swap(made)
+    if save:
+        told(f"result in {save_swap(rooms, made)}", as_json)
 
 
 def show_swap(made: Swap) -> None:

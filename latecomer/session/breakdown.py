@@ -24,6 +24,7 @@ from latecomer.session.breakdown_scores import (
     rule_scores,
     source_scores,
 )
+from latecomer.session.evidence import save_evidence
 from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import early_fit
 
@@ -136,6 +137,12 @@ def breakdown(
     found = Brought(rooms) if panel is None else brought(rooms, panel, until)
     each = [forecast(found.rooms, fit, name, found.countries, ask, progress) for name, fit in fits.items()]
     return assess(found, pool(common(each), draws), ask, chosen)
+
+
+def save_breakdown(rooms: Rooms, found: Breakdown) -> Path:
+    """Keep a prediction for the study's own countries with the hashes of what it was made from."""
+    fits = [early_fit(rooms, name, rooms.variants[name].fit or name, found.until) for name in found.variants]
+    return save_evidence(rooms, f"breakdown-{found.until}", found.as_dict(), fits[0].countries, fits)
 
 
 def window_after(until: int) -> tuple[int, int]:

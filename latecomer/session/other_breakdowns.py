@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
+from pathlib import Path
 from typing import Any, Final
 
 import xarray as xr
@@ -25,6 +26,7 @@ import xarray as xr
 from latecomer.calibrate.event_scores import Proportion, proportion
 from latecomer.calibrate.onsets import NEAR, Dated, alarms_per_decades, dated, state_years
 from latecomer.faults import refuse
+from latecomer.session.evidence import save_evidence
 from latecomer.session.missed_episodes import (
     ALARMS_AT_MOST,
     DATED_AT_LEAST,
@@ -136,6 +138,12 @@ def episodes(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Episodes:
     progress("runs done", len(fit.countries), len(fit.countries))
     records = {iso3: on_record(rooms, iso3) for iso3 in parts}
     return held_against(fit.name, spans, parts, records, lowest)
+
+
+def save_episodes(rooms: Rooms, found: Episodes) -> Path:
+    """Keep the crises of a fit with the hashes of what they were made from."""
+    fit = rooms.fits[found.fit]
+    return save_evidence(rooms, "episodes", found.as_dict(), fit.countries, [fit])
 
 
 def held_against(

@@ -14,6 +14,7 @@ from latecomer.report.content import CountryReport, Line, Report, ScoreRow
 from latecomer.report.figure import credit_figure, credit_words
 from latecomer.report.files import write_whole
 from latecomer.report.page import tally, write_report
+from latecomer.session.chapter import chapter
 from latecomer.session.check import CheckResult, check_result, keep_units, run_fit, shortfalls
 from latecomer.session.limits import limits
 from latecomer.session.material import country_report
@@ -76,6 +77,7 @@ def report(
         limits=said,
         generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
         residual_tolerance=TOLERANCE,
+        chapter=chapter(rooms),
     )
 
 

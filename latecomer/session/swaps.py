@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from latecomer.explain.counterfactuals import settings, told
 from latecomer.faults import refuse
+from latecomer.session.evidence import save_evidence
 from latecomer.session.progress import Progress, silent
 from latecomer.session.swap_brakes import Brake, brakes
 from latecomer.session.swap_outcomes import Row, Shared, disagreements, finite, row, shared_out
@@ -93,6 +95,13 @@ def swap(
     progress("swapped", len(fits), len(fits))
     opposite = tuple(disagreements([(each.variant, each.rows) for each in found]))
     return Swap((one, other), year, seed, uncertain, tuple(found), opposite)
+
+
+def save_swap(rooms: Rooms, made: Swap) -> Path:
+    """Keep a swap with the hashes of what it was made from."""
+    fits = [rooms.fits[one.fit] for one in made.variants]
+    name = "-".join(["swap", *made.countries])
+    return save_evidence(rooms, name, made.as_dict(), made.countries, fits)
 
 
 def swap_under(

@@ -35,12 +35,13 @@ COUNTRIES = ("KOR", "BRA")
 
 
 def lay(root: Path, folder: Path) -> Path:
-    """A copy of the reference study without its fits, held against two series."""
+    """A copy of the reference study without its fits and results, held against two series."""
     start_study(root, folder)
     (folder / "calibration" / "targets.toml").write_text(TARGETS, encoding="utf-8")
-    for file in (folder / "calibration" / "fits").rglob("*"):
-        if file.is_file():
-            file.unlink()
+    for room in ("fits", "evidence"):
+        for file in (folder / "calibration" / room).rglob("*"):
+            if file.is_file():
+                file.unlink()
     return folder
 
 
