@@ -29,8 +29,7 @@ def swapped(swap: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"The following are experiments in the model, in {len(variants)} rival "
         f"{'structure' if len(variants) == 1 else 'structures'}: what they say is an assumption of the "
-        f"structure, "
-        "not an observation."
+        "structure, not an observation."
     )
     names = [row["name"] for row in variants[0]["rows"] if row["country"] == one]
     for name in names:
@@ -45,8 +44,7 @@ def swapped(swap: Mapping[str, Any]) -> Iterator[str]:
         parts = ", ".join(f"{part['player']} {part['mean']:+.2f}" for part in shared["shares"])
         yield (
             f"Of the gap in credit access between {one} and {other} ({shared['difference']['mean']:+.2f}), "
-            f"in "
-            f"'{each['variant']}': {parts}."
+            f"in '{each['variant']}': {parts}."
         )
 
 

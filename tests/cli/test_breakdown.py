@@ -16,6 +16,7 @@ from latecomer.cli import app
 from latecomer.cli.breakdown import mark, told, words
 from latecomer.session.breakdown import breakdown
 from latecomer.session.breakdown_scores import CountryCrisis
+from latecomer.session.evidence import load_evidence
 from latecomer.study.rooms import Rooms
 from tests.session.crisis import NEW, crisis_panel, fitted_crisis, newcomers
 
@@ -127,3 +128,22 @@ def crisis(lv: Event, rr: Event) -> CountryCrisis:
 def test_a_country_has_the_sign_of_what_its_sources_say(lv: Event, rr: Event, sign: str, said: str) -> None:
     one = crisis(lv, rr)
     assert (mark(one), words(one)) == (sign, said)
+
+
+def test_a_prediction_is_kept_for_reports_on_request(folder: Path) -> None:
+    result = call(folder, "--json", "--save")
+    assert result.exit_code == 0, result.output
+    kept = load_evidence(Rooms(folder), "breakdown-1979")
+    assert kept is not None
+    assert result.stderr.startswith("result in ")
+    assert result.stderr.strip().endswith("breakdown-1979.json")
+    assert kept.stale(Rooms(folder)) == []
+    told = json.loads(result.stdout)
+    assert [one["iso3"] for one in kept.result["countries"]] == [one["iso3"] for one in told["countries"]]
+    assert kept.result["auc"]["lv"]["value"] == told["auc"]["lv"]["value"]
+
+
+def test_a_prediction_with_a_panel_is_not_kept(folder: Path, tmp_path: Path) -> None:
+    result = call(folder, "--save", "--panel", str(tmp_path / "panel.csv"))
+    assert result.exit_code == 2
+    assert "--save: got a panel beside it; expected the study's own countries" in result.stderr

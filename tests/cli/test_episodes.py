@@ -10,6 +10,7 @@ import pytest
 from typer.testing import Result
 
 from latecomer.cli.episodes import show_episodes
+from latecomer.session.evidence import load_evidence
 from latecomer.session.other_breakdowns import held_against
 from latecomer.study.fits import save_fit
 from tests.session.debtors import bare_fit, lay_debtors
@@ -32,7 +33,13 @@ def test_a_fit_that_misses_korea_ends_with_one_and_says_so_first(call: Call, tmp
         "credit alone: 0 hit, 0 false",
         "reserves alone: 0 hit, 0 false",
     ]
-    told = json.loads(call("episodes", "--json", study=rooms.root).stdout)
+    saved = call("episodes", "--json", "--save", study=rooms.root)
+    told = json.loads(saved.stdout)
+    kept = load_evidence(rooms, "episodes")
+    assert kept is not None
+    assert saved.stderr.strip().endswith("episodes.json")
+    assert kept.result["fails"] == told["fails"]
+    assert kept.stale(rooms) == []
     assert next(iter(told)) == "fails"
     assert told["countries"][1]["missed"] == [1997]
     assert told["holds"] is False

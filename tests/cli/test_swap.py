@@ -12,8 +12,10 @@ from typer.testing import Result
 
 from latecomer.cli import swap as module
 from latecomer.session import swap_brakes
+from latecomer.session.evidence import load_evidence
 from latecomer.session.swaps import Swap
 from latecomer.study.fits import save_fit
+from latecomer.study.rooms import Rooms
 from tests.session.debtors import bare_fit, lay_debtors
 
 Call = Callable[..., Result]
@@ -33,9 +35,14 @@ def test_a_swap_is_told_with_the_warning_first(
     limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6)}
     monkeypatch.setattr(swap_brakes, "LIMITS", limits)
     words = ("swap", "BRA", "KOR", "--fit", "reference", "--draws", "3", "--at-mode")
-    done = call(*words, study=debtors)
+    done = call(*words, "--save", study=debtors)
     assert done.exit_code == 0, done.output
-    lines = done.stdout.splitlines()
+    kept = load_evidence(Rooms(debtors), "swap-BRA-KOR")
+    assert kept is not None
+    assert kept.result["countries"] == ["BRA", "KOR"]
+    assert kept.stale(Rooms(debtors)) == []
+    *lines, last = done.stdout.splitlines()
+    assert last.startswith("result in ")
     assert lines[:2] == [
         "What a swap says is an assumption of the structure where variants disagree.",
         "- one variant alone was asked",

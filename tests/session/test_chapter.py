@@ -1,4 +1,4 @@
-"""The chapter: what it says follows from the results that are kept, and it says when these are old or missing."""
+"""The chapter: it says what the results that are kept say, and when these are old or missing."""
 
 from __future__ import annotations
 
