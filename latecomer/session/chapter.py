@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from latecomer.report.content import Chapter, Passage, PlainTable
 from latecomer.session.evidence import Evidence, load_evidence
-from latecomer.session.prevented import prevented
+from latecomer.session.prevented import Names, experiments, prevented
 from latecomer.study.rooms import Rooms
 
 TITLE: Final = "The breakdown of the 1980s"
@@ -21,6 +21,7 @@ COMMANDS: Final = {
 SOURCES: Final = {"lv": "Laeven and Valencia", "rr": "Reinhart and Rogoff"}
 HEAD: Final = ("country", "probability", "year foretold", "default, LV", "default, RR")
 HALF: Final = 0.5
+SMALL: Final = 1e-6
 MOST_FAILS: Final = 6
 NOT_BLIND: Final = (
     "The forecast is not quite blind: the structure was written knowing 1982, and some numbers of country "
@@ -38,10 +39,12 @@ def chapter(rooms: Rooms) -> Chapter | None:
     if not found:
         return None
     results = {name: one.result for name, one in found.items()}
+    names = {iso3: one.name.partition(",")[0] for iso3, one in rooms.countries.items()}
+    told, swap = results.get("breakdown-1979"), results.get("swap-BRA-KOR")
     passages = [
-        Passage("What happened", list(happened(results)), by_country(results.get("breakdown-1979"))),
+        Passage("What happened", list(happened(results, names)), by_country(told, names)),
         Passage("How sure this is", list(sure(results))),
-        Passage("What would have prevented it", list(prevented(results))),
+        Passage("What would have prevented it", list(prevented(results, names)), experiments(swap, names)),
         Passage("What the model gets wrong", list(wrong(results))),
     ]
     state = list(out_of_date(rooms, kept))
@@ -59,7 +62,7 @@ def out_of_date(rooms: Rooms, kept: Mapping[str, Evidence | None]) -> Iterator[s
             yield f"{name} is older than {', '.join(changed)}; make it anew: {COMMANDS[name]}"
 
 
-def happened(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def happened(results: Mapping[str, Mapping[str, Any]], names: Names) -> Iterator[str]:
     """Who broke down, and whom the model names from figures up to the cut-off; its failures come first."""
     told, others = results.get("breakdown-1979"), results.get("episodes")
     if others is not None:
@@ -83,24 +86,29 @@ def happened(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     named = [one for one in told["countries"] if one["probability"] >= HALF]
     yield (
         f"It puts the probability of losing credit in {first}-{last % 100:02d} at one half or more for "
-        f"{', '.join(one['iso3'] for one in named) or 'no country'}."
+        f"{listed(named, names) or 'no country'}."
     )
     for key, name in SOURCES.items():
-        struck = [one["iso3"] for one in told["countries"] if one[key] == 1]
-        right = [one["iso3"] for one in named if one[key] == 1]
+        struck = [one for one in told["countries"] if one[key] == 1]
+        right = [one for one in named if one[key] == 1]
         yield (
             f"By the list of {name}, {len(struck)} of these countries first defaulted then "
-            f"({', '.join(struck)}): {len(right)} of them are among those named."
+            f"({listed(struck, names)}): {len(right)} of them are among those named."
         )
 
 
-def by_country(told: Mapping[str, Any] | None) -> PlainTable | None:
+def listed(countries: Sequence[Mapping[str, Any]], names: Names) -> str:
+    """The names of some countries, or their codes where they have none."""
+    return ", ".join(names.get(one["iso3"], one["iso3"]) for one in countries)
+
+
+def by_country(told: Mapping[str, Any] | None, names: Names) -> PlainTable | None:
     """Every country with its probability, the year foretold and its defaults on record."""
     if told is None:
         return None
     rows = [
         (
-            one["iso3"],
+            listed([one], names),
             f"{one['probability']:.2f}",
             "–" if one["median_year"] is None else str(one["median_year"]),
             *(
@@ -181,16 +189,13 @@ def wrong(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _asked(one: Mapping[str, float]) -> str:
-    """The bounds of a criterion in words.
+    """The bound of a criterion that is not kept, in words.
 
-    >>> (
-    ...     _asked({"low": 0.0, "high": 0.7}),
-    ...     _asked({"low": 0.9, "high": 1.0}),
-    ...     _asked({"low": 0.7, "high": 0.9}),
-    ... )
-    ('0.7 at most', '0.9 at least', '0.7 to 0.9')
+    >>> _asked({"value": 1.1, "low": 0.0, "high": 0.7}), _asked({"value": -0.1, "low": 0.0, "high": 1.0})
+    ('0.7 at most', '0 at least')
+    >>> _asked({"value": 0.0, "low": 1e-9, "high": 1.0})
+    'more than 0'
     """
-    low, high = one["low"], one["high"]
-    if low <= 0.0:
-        return f"{high:g} at most"
-    return f"{low:g} at least" if high >= 1.0 else f"{low:g} to {high:g}"
+    if one["value"] > one["high"]:
+        return f"{one['high']:g} at most"
+    return "more than 0" if 0.0 < one["low"] < SMALL else f"{one['low']:g} at least"

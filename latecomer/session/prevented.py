@@ -5,59 +5,103 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from latecomer.report.content import PlainTable
+
 LOWEST: Final = "lowest credit access 1980-86"
 HALF: Final = 0.5
+SURE: Final = 2.0
+"""Standard errors beyond which a difference of forecasts is told."""
+Names = Mapping[str, str]
 
 
-def prevented(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def prevented(results: Mapping[str, Mapping[str, Any]], names: Names) -> Iterator[str]:
     """The counterfactuals and removals that are kept; what cannot be decided is said to be so."""
     swap, reasons = results.get("swap-BRA-KOR"), results.get("reasons-1979")
     if swap is not None:
-        yield from swapped(swap)
+        yield from swapped(swap, names)
     if reasons is not None:
-        for one in reasons["reasons"]:
-            statement = one["statement"]
-            yield f"{statement[0].upper()}{statement[1:]}."
+        yield from removed(reasons)
     if swap is None and reasons is None:
         yield "Nothing has been kept on this yet."
 
 
-def swapped(swap: Mapping[str, Any]) -> Iterator[str]:
-    """Each counterfactual of the first country, over the variants, and what accounts for the difference."""
-    one, other = swap["countries"]
+def swapped(swap: Mapping[str, Any], names: Names) -> Iterator[str]:
+    """What the experiments are, where the structures disagree, and what accounts for the difference."""
+    one, other = (names.get(iso3, iso3) for iso3 in swap["countries"])
     variants = swap["variants"]
     yield (
-        f"The following are experiments in the model, in {len(variants)} rival "
+        f"The table holds experiments with {one} in the model, in {len(variants)} rival "
         f"{'structure' if len(variants) == 1 else 'structures'}: what they say is an assumption of the "
         "structure, not an observation."
     )
-    names = [row["name"] for row in variants[0]["rows"] if row["country"] == one]
-    for name in names:
-        found = [
-            row for each in variants for row in each["rows"] if (row["country"], row["name"]) == (one, name)
-        ]
-        yield f"{one}, {name}: {access(found)}"
     for said in swap["disagree"]:
-        yield f"The structures disagree: {said}"
-    for each in variants:
-        shared = next(row for row in each["shared"] if row["outcome"] == LOWEST)
-        parts = ", ".join(f"{part['player']} {part['mean']:+.2f}" for part in shared["shares"])
+        yield f"The structures disagree: {said}."
+    gaps = [next(row for row in each["shared"] if row["outcome"] == LOWEST) for each in variants]
+    players = [part["player"] for part in gaps[0]["shares"]]
+    means = [{part["player"]: part["mean"] for part in gap["shares"]} for gap in gaps]
+    parts = [f"{player} {span([one[player] for one in means])}" for player in players]
+    yield (
+        f"Of the gap in credit access between {one} and {other} "
+        f"({span([gap['difference']['mean'] for gap in gaps])}): {', '.join(parts)}."
+    )
+
+
+def experiments(swap: Mapping[str, Any] | None, names: Names) -> PlainTable | None:
+    """Every counterfactual of the first country, its lowest credit access and where that is a breakdown."""
+    if swap is None:
+        return None
+    one, variants = swap["countries"][0], swap["variants"]
+    rows = []
+    for name in [row["name"] for row in variants[0]["rows"] if row["country"] == one]:
+        lowest = [
+            row["outcomes"][LOWEST]["value"]
+            for each in variants
+            for row in each["rows"]
+            if (row["country"], row["name"]) == (one, name)
+        ]
+        fallen = sum(value < HALF for value in lowest)
+        rows.append((spelt(name, names), span(lowest), f"{fallen} of {len(lowest)}"))
+    caption = f"Experiments with {names.get(one, one)}, lowest credit access of 1980-86 over the structures"
+    return PlainTable(caption, ("experiment", "lowest access", "breakdown in"), rows)
+
+
+def removed(reasons: Mapping[str, Any]) -> Iterator[str]:
+    """What the breakdown needs, what cannot be decided, and what the forecast gains or loses by it."""
+    needed = [one for one in reasons["reasons"] if one["fails"]]
+    open_ = [one["title"] for one in reasons["reasons"] if not one["fails"]]
+    for one in needed:
+        yield f"{one['statement'][0].upper()}{one['statement'][1:]}."
+    if open_:
         yield (
-            f"Of the gap in credit access between {one} and {other} ({shared['difference']['mean']:+.2f}), "
-            f"in '{each['variant']}': {parts}."
+            f"Taken out one at a time, with the model fitted again to {reasons['cut_off']}, {len(open_)} "
+            f"mechanisms leave the breakdown as it is: {', '.join(open_)}. Which of them it needs cannot be "
+            "decided by these figures."
         )
+    for one in reasons["reasons"]:
+        if one["se"] and abs(one["gain"]) > SURE * one["se"]:
+            word = "worse" if one["gain"] > 0 else "better"
+            yield (
+                f"The forecast of the years after is {word} without {one['title']} (log score "
+                f"{-one['gain']:+.0f}, standard error {one['se']:.0f})."
+            )
 
 
-def access(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The lowest credit access of a counterfactual over the variants, and where it falls below one half."""
-    lowest = [row["outcomes"][LOWEST]["value"] for row in rows]
-    span = (
-        f"{min(lowest):.2f}"
-        if max(lowest) - min(lowest) < 0.005
-        else f"{min(lowest):.2f} to {max(lowest):.2f}"
-    )
-    fallen = sum(value < HALF for value in lowest)
-    told = {0: "no breakdown", len(lowest): "breakdown"}.get(
-        fallen, f"breakdown in {fallen} of {len(lowest)}"
-    )
-    return f"credit access {span} at the lowest in 1980-86, {told}."
+def span(values: Sequence[float]) -> str:
+    """One number, or the smallest and the largest of several.
+
+    >>> span([0.47, 0.471]), span([-0.19, -0.13])
+    ('0.47', '-0.19 to -0.13')
+    """
+    low, high = (f"{one:.2f}".replace("-0.00", "0.00") for one in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
+def spelt(text: str, names: Names) -> str:
+    """A text with the names of countries for their codes.
+
+    >>> spelt("policy of KOR from 1973", {"KOR": "South Korea"})
+    'policy of South Korea from 1973'
+    """
+    for iso3, name in names.items():
+        text = text.replace(iso3, name)
+    return text
