@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
 from latecomer.session import Study
+from latecomer.session.evidence import load_evidence
 from latecomer.study.numbers_lock import LOCK, read_numbers
 from latecomer.study.quoted import quotes
 
@@ -148,3 +150,77 @@ def test_the_share_of_figures_within_their_bands_is_the_one_told() -> None:
     assert f"hold {100 * found.share:.0f} % of the figures" in flat
     assert f"between {spans[0]} and {spans[1]} in each country" in flat
     assert f"own sizes would hold {100 * found.stated:.0f} %" in flat
+
+
+def kept(name: str) -> dict[str, Any]:
+    """A result that reports read, made from the study as it is."""
+    rooms = Study(ROOT).rooms
+    found = load_evidence(rooms, name)
+    assert found is not None, name
+    assert found.stale(rooms) == [], name
+    return dict(found.result)
+
+
+def area(one: dict[str, float]) -> str:
+    return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+
+
+def test_the_areas_told_are_those_of_the_results_kept() -> None:
+    told, left = kept("breakdown-1979"), kept("left-out-1979")
+    rows = {
+        "fit to 1979": told["auc"],
+        "each country left out": {source: one["auc"] for source, one in left["events"].items()},
+        **{f"rule: {rule}": one for rule, one in told["rules"].items()},
+    }
+    for name, one in rows.items():
+        assert f"| {name} | {area(one['lv'])} | {area(one['rr'])} |" in section()
+
+
+def short(value: float) -> str:
+    return f"{value:.2f}".removeprefix("0")
+
+
+def test_the_probabilities_and_errors_told_are_those_kept() -> None:
+    told, flat = kept("breakdown-1979"), " ".join(section().split())
+    chances = [(one["iso3"], one["probability"]) for one in told["countries"] if one["probability"] >= 0.005]
+    assert f"draws: {', '.join(f'{iso3} {short(one)}' for iso3, one in chances)}, nothing elsewhere" in flat
+    ratios = {name: short(one["model"] / one["best naive"]) for name, one in told["hindcast"].items()}
+    said = f"{ratios['log output']} times that of the best naive forecast for output, {ratios['log exports']}"
+    assert f"{said} for exports, {ratios['debt/output']} for debt" in flat
+    assert f"80 % bands hold {100 * told['coverage']['share']:.0f} % of the figures." in flat
+
+
+def test_what_is_told_of_mechanisms_removed_and_of_other_breakdowns_is_what_is_kept() -> None:
+    rows, flat = kept("reasons-1979")["reasons"], " ".join(section().split())
+    assert not any(one["fails"] for one in rows)
+    assert ", ".join(one["title"] for one in rows) in flat
+    by = {one["title"]: one for one in rows}
+    flight, shock = by["capital flight"], by["the response of lending to the rate shock"]
+    assert f"capital flight (log score {-flight['gain']:+.0f}, standard error {flight['se']:.0f})" in flat
+    assert f"response to the rate shock ({-shock['gain']:+.0f}, {shock['se']:.0f})" in flat
+    others = kept("episodes")
+    assert all(one["why"] is not None for one in others["named"])
+    assert f"of {others['hits']['n']} onsets on record one" in flat
+    assert others["hits"]["k"] == 1
+
+
+def test_the_swap_told_is_the_one_kept() -> None:
+    made, flat = kept("swap-BRA-KOR"), " ".join(section().split())
+    name = "lowest credit access 1980-86"
+
+    def over(number: int) -> str:
+        found = [[r for r in one["rows"] if r["country"] == "BRA"][number] for one in made["variants"]]
+        values = [short(row["outcomes"][name]["value"]) for row in found]
+        return f"{min(values)} to {max(values)}"
+
+    assert f"lowest access is {over(1)} over the four rival structures instead of {over(0)}" in flat
+    assert f"without the rate shock {over(3)}" in flat
+    gaps = [next(one for one in each["shared"] if one["outcome"] == name) for each in made["variants"]]
+    means = [{part["player"]: -part["mean"] for part in gap["shares"]} for gap in gaps]
+
+    def share(player: str) -> str:
+        values = [short(one[player]) for one in means]
+        return f"{min(values)} to {max(values)}"
+
+    assert f"policy accounts for {share('policy')}, the state of 1973 for {share('initial state')}" in flat
+    assert f"the shocks for {share('external shocks')}" in flat
