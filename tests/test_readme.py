@@ -224,3 +224,17 @@ def test_the_swap_told_is_the_one_kept() -> None:
 
     assert f"policy accounts for {share('policy')}, the state of 1973 for {share('initial state')}" in flat
     assert f"the shocks for {share('external shocks')}" in flat
+
+
+def test_the_hindcasts_told_are_those_kept() -> None:
+    found = [kept(f"hindcast-{year}") for year in (1973, 1979, 1981)]
+    for series, name in (
+        ("log output", "log output"),
+        ("log exports", "log exports"),
+        ("debt/output, one denominator", "debt/output"),
+    ):
+        rows = [next(row for row in one["pooled"] if row["series"] == series) for one in found]
+        cells = [f"{row['rmse']:.3f}, {row['ratio']:.2f} ({row['ratio_rebased']:.2f})" for row in rows]
+        assert f"| {name} | {' | '.join(cells)} |" in section()
+    shares = [f"{one['coverage']['all']['share']:.2f}" for one in found]
+    assert f"| share within 80 % bands | {' | '.join(shares)} |" in section()

@@ -23,12 +23,14 @@ def hindcast(
     until: Until = 1979,
     end: End = 1990,
     variant: VariantName = None,
+    save: Save = False,
     as_json: AsJson = False,
     study: Where = None,
 ) -> None:
     """Hold the fit to a cut-off against the years after it, beside naive forecasts of the same day."""
     from latecomer.session.evidence import plain
     from latecomer.session.hindcasts import hindcast as made
+    from latecomer.session.hindcasts import save_hindcast
 
     asked = opened(study)
     with show.progress(quiet=as_json) as tick:
@@ -37,6 +39,8 @@ def hindcast(
         show.json_text(plain(found.as_dict()))
     else:
         held_out_shown.hindcast(found)
+    if save:
+        told(f"result in {save_hindcast(asked.rooms, found)}", as_json)
 
 
 @app.command("left-out")

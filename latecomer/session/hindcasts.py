@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from latecomer.calibrate.score import FEWEST
 from latecomer.faults import refuse
 from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import past_sizes
+from latecomer.session.evidence import save_evidence
 from latecomer.session.foretold import Foretold, foretell, judged
 from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import CUT_OFF, END, early_fit
@@ -102,6 +104,12 @@ def hindcast(
     )
     progress(f"hindcast from {cut_off}", 1, 1)
     return found
+
+
+def save_hindcast(rooms: Rooms, found: Hindcast) -> Path:
+    """Keep a hindcast with the hashes of what it was made from."""
+    fit = rooms.fits[found.fit]
+    return save_evidence(rooms, f"hindcast-{found.cut_off}", found.as_dict(), fit.countries, [fit])
 
 
 def with_fit(rooms: Rooms, variant: str | None = None) -> tuple[str, str]:

@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from latecomer.cli import app, held_out_shown
 from latecomer.session import reasons as module
+from latecomer.session.evidence import load_evidence
 from latecomer.study.removals import Removal
+from latecomer.study.rooms import Rooms
 from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 
 YEARS = ("--until", str(CUT_OFF), "--end", str(END))
@@ -47,6 +49,17 @@ def test_hindcast_as_json_is_json_alone(lent: Path) -> None:
     assert done.exit_code == 0
     assert done.stderr == ""
     assert json.loads(done.stdout)["until"] == CUT_OFF
+
+
+def test_hindcast_is_kept_on_request(lent: Path) -> None:
+    done = invoke(lent, "hindcast", *YEARS, "--json", "--save")
+    kept = load_evidence(Rooms(lent), f"hindcast-{CUT_OFF}")
+    assert kept is not None
+    assert done.stderr.strip().endswith(f"hindcast-{CUT_OFF}.json")
+    assert kept.stale(Rooms(lent)) == []
+    assert [one["series"] for one in kept.result["pooled"]] == [
+        one["series"] for one in json.loads(done.stdout)["pooled"]
+    ]
 
 
 def test_hindcast_without_a_fit_ends_with_the_command_that_makes_it(lent: Path) -> None:
