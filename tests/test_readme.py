@@ -215,6 +215,10 @@ def test_the_swap_told_is_the_one_kept() -> None:
 
     assert f"lowest access is {over(1)} over the four rival structures instead of {over(0)}" in flat
     assert f"without the rate shock {over(3)}" in flat
+    own = [[row["below"] for row in one["rows"] if row["country"] == "BRA"] for one in made["variants"]]
+    shares = [round(100 * one[0]) for one in own]
+    assert f"falls below one half in {min(shares)} to {max(shares)} % of them" in flat
+    assert all(one[1] == one[3] == 0.0 for one in own)
     gaps = [next(one for one in each["shared"] if one["outcome"] == name) for each in made["variants"]]
     means = [{part["player"]: -part["mean"] for part in gap["shares"]} for gap in gaps]
 
