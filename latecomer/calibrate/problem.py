@@ -198,9 +198,11 @@ def country_layout(
     or one for each country.
     """
     held = within if within is None or isinstance(within, Mapping) else dict.fromkeys(countries, within)
-    overrides = {iso3: {} if held is None else dict(held[iso3].shared) for iso3 in countries}
     asked: dict[str, Any] = {} if variant is None else {"variant": variant}
-    base = {iso3: rooms.parameter_values(iso3, overrides=overrides[iso3], **asked) for iso3 in countries}
+    shared: dict[str, Any] = {
+        iso3: {} if held is None else {"overrides": held[iso3].shared} for iso3 in countries
+    }
+    base = {iso3: rooms.parameter_values(iso3, **asked, **shared[iso3]) for iso3 in countries}
     used = rooms.variants.of_values(base[countries[0]])
     idle = () if used is None else used.idle
     own = {iso3: without(rooms.countries[iso3].parameters.priors, idle) for iso3 in countries}

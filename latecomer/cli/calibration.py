@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import FitName, VariantName, Where, app, opened
+from latecomer.cli.commands import FitName, Save, VariantName, Where, app, opened, told
 
 if TYPE_CHECKING:
     from latecomer.session import Study
@@ -123,6 +123,7 @@ def coverage(
     ] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of those draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    save: Save = False,
     study: Where = None,
 ) -> None:
     """Tell which share of the figures lies within the 80 % bands of a fit, by country and by series."""
@@ -133,6 +134,10 @@ def coverage(
         show.json_text(found.as_dict())
     else:
         show.coverage(found)
+    if save:
+        from latecomer.session.coverage import save_coverage
+
+        told(f"result in {save_coverage(asked.rooms, asked.rooms.fits[fit], found)}", as_json)
 
 
 @app.command()

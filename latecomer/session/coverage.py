@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from latecomer.calibrate.bands import LEVEL, BandScore, pooled_coverage, stated_coverage
 from latecomer.calibrate.uncertainty import approximate, coordinates
 from latecomer.session.estimation import problem_of
+from latecomer.session.evidence import save_evidence
 from latecomer.session.posterior import bands_of, draws_of, posterior_file
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
@@ -59,6 +61,11 @@ def coverage_of_fit(
     scores = bands_of(rooms, problem, points, fit.until)
     tell("runs of the draws", 2, 2)
     return summed(scores, POSTERIOR if kept else APPROXIMATION, len(points))
+
+
+def save_coverage(rooms: Rooms, fit: Fit, found: BandCoverage) -> Path:
+    """Keep a coverage with the hashes of what it was made from."""
+    return save_evidence(rooms, f"coverage-{fit.name}", found.as_dict(), fit.countries, [fit])
 
 
 def summed(scores: Sequence[BandScore], source: str, draws: int) -> BandCoverage:

@@ -35,7 +35,7 @@ def swapped(swap: Mapping[str, Any], names: Names) -> Iterator[str]:
         "structure, not an observation."
     )
     for said in swap["disagree"]:
-        yield f"The structures disagree: {said}."
+        yield f"The structures disagree: {spelt(said, names)}."
     gaps = [next(row for row in each["shared"] if row["outcome"] == LOWEST) for each in variants]
     players = [part["player"] for part in gaps[0]["shares"]]
     means = [{part["player"]: part["mean"] for part in gap["shares"]} for gap in gaps]
