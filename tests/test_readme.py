@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,17 @@ def test_the_lowest_access_told_of_the_fit_to_1979_is_that_of_its_runs() -> None
         assert one == f"{lowest:.2f}", iso3
 
 
+@cache
+def study() -> Study:
+    """The study, opened once for all results."""
+    return Study(ROOT)
+
+
 def kept(name: str) -> dict[str, Any]:
     """A result that reports read, made from the study as it is."""
-    rooms = Study(ROOT).rooms
-    found = load_evidence(rooms, name)
+    found = load_evidence(study().rooms, name)
     assert found is not None, name
-    assert found.stale(rooms) == [], name
+    assert found.stale(study().rooms) == [], name
     return dict(found.result)
 
 
@@ -237,7 +243,7 @@ def test_the_share_of_figures_within_their_bands_is_the_one_told() -> None:
     found = kept("coverage-reference")
     shares = found["by_country"]
     low, high = (pick(shares, key=shares.__getitem__) for pick in (min, max))
-    countries = Study(ROOT).rooms.countries
+    countries = study().rooms.countries
     spans = [f"{100 * shares[one]:.0f} % ({countries[one].name})" for one in (low, high)]
     flat = " ".join(section().split())
     assert f"hold {100 * found['share']:.0f} % of the figures" in flat

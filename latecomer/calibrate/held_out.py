@@ -6,14 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from latecomer.calibrate.entries import Role
-from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.maximise import MOST_ITERATIONS, from_centres
 from latecomer.calibrate.problem import Problem
 from latecomer.calibrate.result import make_fit
 from latecomer.calibrate.uncertainty import COORDINATES
-from latecomer.faults import refuse
 from latecomer.study.fits import Fit
 
 if TYPE_CHECKING:
@@ -38,9 +35,7 @@ def fit_without(
     of the problem's, and where the search ends without a finite loss.
     """
     left = problem.without_figures(iso3)
-    end = maximise(left, np.zeros(len(problem.layout)), tick, most)
-    if end.loss >= REFUSED:
-        raise refuse(f"the fit without {iso3}", "no finite loss", "one", "mend the equations that blow up")
+    end = from_centres(left, f"the fit without {iso3}", tick=tick, most=most)
     return of_the_others(rooms, make_fit(rooms, left, [end], name, until, 0, variant), iso3)
 
 

@@ -96,6 +96,24 @@ def maximise(
     return refine(problem, found, evaluate, tick)
 
 
+def from_centres(
+    problem: Problem,
+    place: str,
+    got: str = "no finite loss",
+    cure: str = "mend the equations that blow up",
+    tick: Callable[[int, float], None] = lambda done, loss: None,
+    most: int = MOST_ITERATIONS,
+) -> Start:
+    """Minimise the loss of a problem from the centres of its priors.
+
+    Raises InputError in the words of `place`, `got` and `cure` where the search ends without a finite loss.
+    """
+    end = maximise(problem, np.zeros(len(problem.layout)), tick, most)
+    if end.loss >= REFUSED:
+        raise refuse(place, got, "one", cure)
+    return end
+
+
 def evaluation(problem: Problem, point: NDArray[np.float64], kept: Path | None) -> Evaluate:
     """Value and gradient of a problem; a large loss without a slope where they are not finite.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from latecomer.faults import nearest, refuse
 from latecomer.report.files import write_whole
 from latecomer.study.newcomers import Newcomers, newcomers
-from latecomer.study.observation_lock import HEADING, LOCK, LockedFile, lock_lines
+from latecomer.study.observation_lock import LOCK, lock_text
 from latecomer.study.rooms import Rooms
 
 
@@ -78,18 +78,6 @@ def written(rooms: Rooms, iso3: str, made: Newcomers) -> list[Path]:
         for path, text in contents.items():
             write_whole(path, text.encode())
     return list(contents)
-
-
-def lock_text(locks: Mapping[str, LockedFile]) -> str:
-    """The text of a lock, as `write_lock` writes it.
-
-    >>> print(lock_text({"KOR.csv": LockedFile("ab", {})}).splitlines()[1])
-    file KOR.csv 0 ab
-    """
-    lines = [HEADING]
-    for name in sorted(locks):
-        lines.extend(lock_lines(name, locks[name]))
-    return "\n".join(lines) + "\n"
 
 
 @contextmanager

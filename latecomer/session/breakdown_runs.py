@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from latecomer.calibrate.credit_loss import CREDIT, runs_of_draws
 from latecomer.calibrate.level_errors import level_sizes
-from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.maximise import from_centres
 from latecomer.calibrate.predictive import figures_of, law_of, on_scale, runs_of
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.score import FEWEST
 from latecomer.calibrate.uncertainty import approximate, coordinates
-from latecomer.faults import refuse
-from latecomer.session.weights import finite_runs
+from latecomer.session.foretold import sound_runs
 
 if TYPE_CHECKING:
     from latecomer.session.progress import Progress
@@ -80,11 +79,10 @@ def fit_newcomers(problem: Problem, newcomers: Sequence[str]) -> Floats:
 
     Raises InputError where the search meets no finite loss.
     """
-    end = maximise(problem, np.zeros(len(problem.layout)), lambda done, loss: None, MOST_ITERATIONS)
-    if end.loss >= REFUSED:
-        got = f"no finite loss at the centres of the priors of {', '.join(newcomers)}"
-        raise refuse("countries of the panel", got, "one", "mend their figures, or leave a country out")
-    return end.z
+    got = f"no finite loss at the centres of the priors of {', '.join(newcomers)}"
+    return from_centres(
+        problem, "countries of the panel", got, "mend their figures, or leave a country out"
+    ).z
 
 
 def _runs(
@@ -105,11 +103,7 @@ def _runs(
 
 def kept(iso3: str, runs: xr.Dataset, ask: Ask) -> xr.Dataset:
     """The runs that stay finite up to the end. Raises InputError where none does."""
-    finite, _ = finite_runs(runs.sel(time=slice(None, ask.end)), {})
-    if not finite.sizes["draw"]:
-        got = f"no finite run of {iso3} in {ask.draws} draws"
-        raise refuse("breakdown", got, "one at least", "fit again from other starts")
-    return finite
+    return sound_runs("breakdown", iso3, runs.sel(time=slice(None, ask.end)), {})[0]
 
 
 def pool(each: Sequence[Mapping[str, xr.Dataset]], draws: int) -> dict[str, xr.Dataset]:

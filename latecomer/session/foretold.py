@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,11 +15,12 @@ from latecomer.calibrate.hindcast import JUDGED, HindcastScore, held_out_log_sco
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
 from latecomer.faults import refuse
-from latecomer.session.weights import DRAWS, SEED, finite_runs
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
 Floats = NDArray[np.float64]
+DRAWS, SEED = 64, 0
+"""Draws of the fast approximation: enough for mean log densities of mixtures."""
 SPAN = 7
 """Years after a cut-off within which a loss of credit counts: 1980-86 for 1979."""
 
@@ -108,10 +110,30 @@ def foretold(rooms: Rooms, fit: str, later: Problem, points: Floats, cut_off: in
     for iso3, each in runs_of_draws(rooms, later, variables, points).items():
         own = {name: size for (whose, name), size in all_sizes.items() if whose == iso3}
         # beside countries that began earlier a run goes on after the end: what it does there is not asked
-        runs[iso3], sizes[iso3] = finite_runs(each.sel(time=slice(None, end)), own)
-        if not runs[iso3].sizes["draw"]:
-            got = f"no finite run of {iso3} in {len(points)} draws"
-            raise refuse(f"fit '{fit}'", got, "one at least", "fit again from other starts")
+        runs[iso3], sizes[iso3] = sound_runs(f"fit '{fit}'", iso3, each.sel(time=slice(None, end)), own)
     window = loss_window(cut_off, end)
     losses = {iso3: credit_loss(iso3, one[CREDIT], window) for iso3, one in runs.items() if credit}
     return Foretold(cut_off, end, runs, sizes, losses)
+
+
+def sound_runs(
+    place: str, iso3: str, runs: xr.Dataset, sizes: Mapping[str, Any]
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The draws of a country whose runs stay finite, and the sizes of their errors.
+
+    Raises InputError, told of `place`, where none does.
+    """
+    found = finite_runs(runs, sizes)
+    if not found[0].sizes["draw"]:
+        got = f"no finite run of {iso3} in {runs.sizes['draw']} draws"
+        raise refuse(place, got, "one at least", "fit again from other starts")
+    return found
+
+
+def finite_runs(runs: xr.Dataset, sizes: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The draws whose runs stay finite, and the sizes of the errors of these draws."""
+    sound = np.ones(runs.sizes["draw"], dtype=bool)
+    for name in runs:
+        sound &= np.isfinite(runs[name].to_numpy()).all(axis=1)
+    at = np.flatnonzero(sound)
+    return runs.isel(draw=at), {series: np.asarray(size)[at] for series, size in sizes.items()}

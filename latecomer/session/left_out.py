@@ -8,11 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from latecomer.calibrate.held_out import fit_without
 from latecomer.calibrate.hindcast import HindcastScore, Pooled, pooled
-from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.maximise import from_centres
 from latecomer.calibrate.problem import make_problem
 from latecomer.calibrate.uncertainty import approximate
 from latecomer.faults import refuse
@@ -20,12 +18,12 @@ from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import as_of
 from latecomer.session.breakdown_scores import CountryCrisis, Criterion, RuleScores, SourceScores
 from latecomer.session.evidence import Evidence, load_evidence, save_evidence
-from latecomer.session.foretold import Foretold, foretold
+from latecomer.session.foretold import DRAWS, SEED, Foretold, foretold
 from latecomer.session.hindcasts import with_fit
 from latecomer.session.kept_fits import Wanted, kept_fit, name_without
 from latecomer.session.left_out_scores import against_events, asked
 from latecomer.session.progress import Progress, silent
-from latecomer.session.weights import CUT_OFF, DRAWS, END, SEED, early_name
+from latecomer.session.weights import CUT_OFF, END, early_name
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
@@ -124,12 +122,10 @@ def foretold_within(early: Rooms, joint: Mapping[str, Fit], variant: str, until:
     """
     asked: dict[str, Any] = {"variant": variant, "within": dict(joint)}
     problem = make_problem(early, list(joint), until, **asked)
-    end_of = maximise(problem, np.zeros(len(problem.layout)), lambda done, loss: None, MOST_ITERATIONS)
-    if end_of.loss >= REFUSED:
-        got = f"no finite loss at the centres of the priors of {', '.join(joint)}"
-        raise refuse("countries left out", got, "one", "mend their figures, or leave another out")
+    got = f"no finite loss at the centres of the priors of {', '.join(joint)}"
+    found = from_centres(problem, "countries left out", got, "mend their figures, or leave another out")
     later = make_problem(early, list(joint), until, **asked, through=end)
-    points = approximate(problem, end_of.z).draws(SEED, DRAWS)
+    points = approximate(problem, found.z).draws(SEED, DRAWS)
     return foretold(early, "left out", later, points, until, end)
 
 

@@ -8,19 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from latecomer.calibrate.hindcast import pooled
-from latecomer.calibrate.maximise import MOST_ITERATIONS, REFUSED, maximise
+from latecomer.calibrate.maximise import from_centres
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.removed import at_nought
 from latecomer.calibrate.result import make_fit
 from latecomer.calibrate.uncertainty import approximate, coordinates
-from latecomer.faults import refuse
 from latecomer.language import key
 from latecomer.session.breakdown_runs import as_of
 from latecomer.session.evidence import Evidence, load_evidence, save_evidence
-from latecomer.session.foretold import Foretold, foretold
+from latecomer.session.foretold import DRAWS, SEED, Foretold, foretold
 from latecomer.session.hindcasts import with_fit
 from latecomer.session.kept_fits import Wanted, kept_fit, name_without
 from latecomer.session.progress import Progress, silent
@@ -33,7 +30,7 @@ from latecomer.session.reason_scores import (
     foresight,
     gain_over_countries,
 )
-from latecomer.session.weights import CUT_OFF, DRAWS, END, SEED, early_fit
+from latecomer.session.weights import CUT_OFF, END, early_fit
 from latecomer.study.fits import Fit
 from latecomer.study.removals import REMOVALS, Removal, idle_without, without, zeroed
 from latecomer.study.rooms import Rooms
@@ -166,10 +163,8 @@ def fitted(other: Rooms, cut: Problem, wanted: Wanted) -> Fit:
     `other`: the study without the mechanism; `cut`: the problem without it. Raises InputError where the
     search ends without a finite loss.
     """
-    end = maximise(cut, np.zeros(len(cut.layout)), lambda done, loss: None, MOST_ITERATIONS)
-    if end.loss >= REFUSED:
-        cure = "mend the equations that blow up without the mechanism"
-        raise refuse(f"fit '{wanted.name}'", "no finite loss", "one", cure)
+    cure = "mend the equations that blow up without the mechanism"
+    end = from_centres(cut, f"fit '{wanted.name}'", cure=cure)
     return make_fit(other, cut, [end], wanted.name, wanted.cut_off, 0, wanted.variant)
 
 

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from latecomer.calibrate.hindcast import (
-    JUDGED,
-    HindcastScore,
-    Pooled,
-    held_out_log_scores,
-    hindcast_scores,
-    pooled,
-)
-from latecomer.calibrate.paths import paths
-from latecomer.calibrate.problem import make_problem
+from latecomer.calibrate.hindcast import HindcastScore, Pooled, pooled
 from latecomer.calibrate.stacking import Weight, weigh
-from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
 from latecomer.faults import refuse
+from latecomer.session.foretold import foretell
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
 CUT_OFF, END = 1979, 1990
-DRAWS, SEED = 64, 0
-"""Draws of the fast approximation of each variant: enough for mean log densities of mixtures."""
 
 
 @dataclass(frozen=True)
@@ -119,33 +106,5 @@ def foresee(rooms: Rooms, variant: str, fit: Fit, cut_off: int, end: int) -> For
     InputError for a stale fit, and where no draw of a country has a finite run.
     """
     fit.refuse_stale(rooms)
-    problem = make_problem(rooms, fit.countries, fit.until, variant=variant)
-    z = coordinates(problem.layout, fit)
-    draws = approximate(problem, z).draws(SEED, DRAWS)
-    later = make_problem(rooms, fit.countries, fit.until, variant=variant, through=end)
-    variables = [target.variable for target in rooms.targets.targets]
-    series = [one.series for one in rooms.targets.targets if one.series in JUDGED] or None
-    first = {iso3: rooms.countries[iso3].window.start for iso3 in fit.countries}
-    sizes = named_draws(problem.layout, rooms.targets, draws).sizes
-    scores: list[HindcastScore] = []
-    found: dict[tuple[str, str, int], float] = {}
-    for iso3, runs in paths(later, variables, first, draws).items():
-        own = {name: size for (whose, name), size in sizes.items() if whose == iso3}
-        # beside countries that began earlier a run goes on after the end: what it does there is not asked
-        finite, kept = finite_runs(runs.sel(time=slice(None, end)), own)
-        if not finite.sizes["draw"]:
-            got = f"no finite run of {iso3} in {DRAWS} draws"
-            raise refuse(f"fit '{fit.name}'", got, "one at least", "fit again from other starts")
-        scores += hindcast_scores(rooms, iso3, finite, cut_off, end, series, kept)
-        each = held_out_log_scores(rooms, iso3, finite, cut_off, end, series, kept)
-        found |= {(iso3, name, year): value for (name, year), value in each.items()}
-    return Foreseen(variant, tuple(scores), found)
-
-
-def finite_runs(runs: xr.Dataset, sizes: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
-    """The draws whose runs stay finite, and the sizes of the errors of these draws."""
-    sound = np.ones(runs.sizes["draw"], dtype=bool)
-    for name in runs:
-        sound &= np.isfinite(runs[name].to_numpy()).all(axis=1)
-    at = np.flatnonzero(sound)
-    return runs.isel(draw=at), {series: np.asarray(size)[at] for series, size in sizes.items()}
+    told = foretell(rooms, fit, cut_off, end, variant)
+    return Foreseen(variant, tuple(told.scores(rooms)), told.log_scores(rooms))

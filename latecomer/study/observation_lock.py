@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -87,17 +87,27 @@ def lock_lines(name: str, locked: LockedFile) -> Iterator[str]:
         yield f"{year} {digest}"
 
 
+def lock_text(locks: Mapping[str, LockedFile]) -> str:
+    """The text of the lock of some tables, by their names.
+
+    >>> print(lock_text({"KOR.csv": LockedFile("ab", {})}).splitlines()[1])
+    file KOR.csv 0 ab
+    """
+    lines = [HEADING]
+    for name in sorted(locks):
+        lines.extend(lock_lines(name, locks[name]))
+    return "\n".join(lines) + "\n"
+
+
 def write_lock(folder: Path | str) -> Path:
     """Write observations.lock for the tables of a folder; the same tables give the same text.
 
     `folder`: holds one csv table a country. Result: the path of the lock. Raises InputError for a table
     without the columns variable and year.
     """
-    lines = [HEADING]
-    for path in sorted(Path(folder).glob("*.csv")):
-        lines.extend(lock_lines(path.name, lock_of(path)))
+    locks = {path.name: lock_of(path) for path in sorted(Path(folder).glob("*.csv"))}
     target = Path(folder) / LOCK
-    target.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    target.write_text(lock_text(locks), encoding="utf-8", newline="\n")
     return target
 
 

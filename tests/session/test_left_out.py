@@ -189,7 +189,7 @@ def test_a_search_without_a_finite_loss_is_refused(
     made: tuple[LeftOut, Ticks], folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = Start(np.zeros(1), 2.0 * REFUSED, 1, "")
-    monkeypatch.setattr(module, "maximise", lambda *asked: end)
+    monkeypatch.setattr("latecomer.calibrate.maximise.maximise", lambda *asked: end)
     with pytest.raises(InputError) as caught:
         leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=kept)
     assert str(caught.value) == (

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.session import reasons as module
 from latecomer.session.evidence import plain
 from latecomer.session.reason_scores import failures, gain_over_countries
 from latecomer.session.reasons import Reasons, load_reasons, reasons, save_reasons
@@ -115,7 +114,7 @@ def test_kept_fits_are_used_again(
     def refused(*asked: Any, **ways: Any) -> Any:
         raise AssertionError("a search")
 
-    monkeypatch.setattr(module, "maximise", refused)
+    monkeypatch.setattr("latecomer.calibrate.maximise.maximise", refused)
     again = reasons(Rooms(folder), CUT_OFF, END, kept=kept, **ASKED)
     assert plain(again.as_dict()) == plain(made[0].as_dict())
     other = {**ASKED, "removals": (Removal("debt", "debt", parameters=("debt effect",)),)}
@@ -146,7 +145,7 @@ def test_a_study_without_the_fit_of_the_whole_is_refused(folder: Path) -> None:
 def test_an_unknown_mechanism_is_refused_before_any_fit(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "maximise", None)
+    monkeypatch.setattr("latecomer.calibrate.maximise.maximise", None)
     gap = Removal("gap", "the gap", rows=("A3",))
     with pytest.raises(InputError, match="row 'A3': got no such row"):
         reasons(Rooms(folder), CUT_OFF, END, removals=(LENDING, gap))

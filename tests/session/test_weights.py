@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from latecomer.calibrate import credit_loss as module
 from latecomer.calibrate.maximise import calibrate
 from latecomer.faults import InputError
-from latecomer.session import weights as module
-from latecomer.session.weights import Weighing, early_fit, finite_runs, foresee, weigh_variants
+from latecomer.session.foretold import finite_runs
+from latecomer.session.weights import Weighing, early_fit, foresee, weigh_variants
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.rooms import Rooms
 from tests.study.small import STARTS, lay_estimated
