@@ -34,13 +34,13 @@ COMPARISONS = {
 LOGIC = {"AND": "logical_and", "OR": "logical_or", "NOT": "logical_not"}
 
 
-def identifiers(keys: Iterable[str]) -> dict[str, str]:
-    """A Python name for each key, all different.
+def identifiers(keys: Iterable[str], reserved: Iterable[str] = RESERVED) -> dict[str, str]:
+    """A name for each key that Python and JavaScript allow, all different and none of the reserved.
 
     >>> identifiers(["gdp", "lambda", "1st", "a'b", "a_b"])
     {'gdp': 'gdp', 'lambda': 'lambda_', '1st': '_1st', "a'b": 'a_b', 'a_b': 'a_b_'}
     """
-    taken: set[str] = set(RESERVED)
+    taken = set(reserved)
     names: dict[str, str] = {}
     for key in keys:
         name = re.sub(r"\W", "_", key)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latecomer.language import graph
 from latecomer.language.emit import Writer, identifiers
 from latecomer.language.functions import OF_TIME
+from latecomer.language.section import Section, python_text
 from latecomer.language.syntax import (
     Call,
     Expression,
@@ -50,6 +51,7 @@ class Program:
     """
 
     source: str
+    sections: tuple[Section, ...]
     parameter_names: tuple[str, ...]
     parameter_values: tuple[float, ...]
     state_names: tuple[str, ...]
@@ -119,12 +121,14 @@ class _Builder:
         return variable.kind in (Kind.AUXILIARY, Kind.FLOW) and not isinstance(variable.definition, Held)
 
     def program(self) -> Program:
-        source = self._source()
+        sections = self._sections()
+        source = "\n\n\n".join(python_text(section, self.writer) for section in sections) + "\n"
         functions: dict[str, Any] = {}
         exec(compile(source, f"<equations of {self.text.path.name}>", "exec"), functions)  # noqa: S102 - text emitted here, from a checked tree
         indices = {v.key: i for i, v in enumerate(self.parts[TIMED])}
         return Program(
             source=source,
+            sections=sections,
             parameter_names=_names(self.parameters),
             parameter_values=tuple(_value(v) for v in self.parameters),
             state_names=_names(self.states),
@@ -141,7 +145,7 @@ class _Builder:
             },
         )
 
-    def _source(self) -> str:
+    def _sections(self) -> tuple[Section, ...]:
         fixed, timed, state = self.parts
         every = [self.by_key[k] for k in self.text.order if self._is_computed(self.by_key[k])]
         rates, sizes = (
@@ -152,21 +156,14 @@ class _Builder:
         noise = [(v.key, self._size(v)) for v in self.states]
         f, y = self._bank("f", fixed), self._bank("y", self.states)
         running, saved = f | y | self._bank("d", self.drivers), f | y | self._bank("d", timed)
-        arguments = "(t, y, p, c, f, d, tables, ns)"
-        functions = [
-            self._function("fixed(p, c, tables, ns)", fixed, {}),
-            self._function("timed(t, p, c, f, tables, ns)", timed, f),
+        return (
+            self._section("fixed", fixed, {}),
+            self._section("timed", timed, f),
             self._initial(),
-            self._function(f"derivatives{arguments}", rates, running, flows),
-            self._function(f"diffusion{arguments}", sizes, running, noise),
-            self._function(f"auxiliaries{arguments}", state, saved),
-        ]
-        return "\n\n\n".join(functions) + "\n"
-
-    def _value(self, variable: Variable, node: Expression) -> str:
-        value = self.writer.number(node, variable.key)
-        # a stock is computed in `initial` only
-        return f"start.get({variable.name!r}, {value})" if isinstance(variable.definition, Stock) else value
+            self._section("derivatives", rates, running, flows),
+            self._section("diffusion", sizes, running, noise),
+            self._section("auxiliaries", state, saved),
+        )
 
     def _size(self, variable: Variable) -> Expression:
         size = self.volatility.get(variable.key)
@@ -176,7 +173,7 @@ class _Builder:
     def _bank(letter: str, variables: Iterable[Variable]) -> dict[str, str]:
         return {v.key: f"{letter}[{i}]" for i, v in enumerate(variables)}
 
-    def _initial(self) -> str:
+    def _initial(self) -> Section:
         starting = {v.key: _starting(v) for v in self.text.variables}
         outside = {v.key for part in self.parts[:STATE] for v in part}
         chain = {k: needs for k, needs in starting.items() if k not in outside}
@@ -188,36 +185,24 @@ class _Builder:
             if k in wanted and (k in states or (self._is_computed(self.by_key[k]) and self.level[k] == STATE))
         ]
         bank = self._bank("f", self.parts[FIXED]) | self._bank("d", self.parts[TIMED])
-        return self._function(
-            "initial(t, p, c, f, d, tables, ns, start)",
-            body,
-            bank,
-            [(v.key, Reference(v.key)) for v in self.states],
-        )
+        results: list[tuple[str, Expression]] = [(v.key, Reference(v.key)) for v in self.states]
+        return self._section("initial", body, bank, results)
 
-    def _function(
+    def _section(
         self,
-        signature: str,
+        name: str,
         variables: list[Variable],
         bank: dict[str, str],
         results: list[tuple[str, Expression]] | None = None,
-    ) -> str:
+    ) -> Section:
         bank = self._bank("p", self.parameters) | {k: f"c[{i}]" for i, k in enumerate(CONTROLS)} | bank
-        equations = [(v, _right_hand_side(v, signature.startswith("initial("))) for v in variables]
+        equations = [(v, _right_hand_side(v, name == "initial")) for v in variables]
         ends = [(v.key, Reference(v.key)) for v in variables] if results is None else results
-        read = [name for _, node in equations for name in references(node)]
-        read += [name for _, node in ends for name in references(node)]
+        read = [key for _, node in equations for key in references(node)]
+        read += [key for _, node in ends for key in references(node)]
         inside = {v.key for v in variables}
-        loaded = [name for name in dict.fromkeys(read) if name not in inside and name != TIME]
-        lines = [f"    {self.names[name]} = {bank[name]}" for name in loaded]
-        lines += [
-            f"    {self.names[v.key]} = {self._value(v, node)}  # {v.unit or 'no unit'}"
-            for v, node in equations
-        ]
-        values = "".join(f"\n        {self.writer.number(node, owner)}," for owner, node in ends)
-        return "\n".join(
-            [f"def {signature}:", *lines, f"    return ({values}\n    )" if values else "    return ()"]
-        )
+        loaded = [key for key in dict.fromkeys(read) if key not in inside and key != TIME]
+        return Section(name, tuple((key, bank[key]) for key in loaded), tuple(equations), tuple(ends))
 
 
 def _names(variables: Iterable[Variable]) -> tuple[str, ...]:

@@ -1,0 +1,179 @@
+"""The runs of a study as a live page carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from latecomer.faults import refuse
+from latecomer.language import Kind
+from latecomer.language.javascript import write_javascript
+from latecomer.report.live_model import (
+    LiveCase,
+    LiveCountry,
+    LiveFigures,
+    LiveLever,
+    LivePayload,
+    LivePreset,
+    LiveVariable,
+)
+from latecomer.session.asked import OWN_FIT, fit_of
+from latecomer.session.material import in_words, observed
+from latecomer.study.drivers import Points
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import NO_FIT, Rooms
+from latecomer.study.scenarios import BASELINE, Scenario
+from latecomer.study.setup import Setup, run_setup
+
+WITHOUT_PATH: Final = (Kind.TABLE, Kind.CONTROL)
+
+
+def live_payload(
+    rooms: Rooms,
+    countries: Sequence[str],
+    scenarios: Sequence[str] | None = None,
+    fit: Fit | str | None = OWN_FIT,
+    variant: str | None = None,
+) -> LivePayload:
+    """The runs of some countries under some scenarios (all by default; the baseline is always among them).
+
+    Every run goes from the country's first year to the farthest horizon of the scenarios. Raises InputError
+    for what the study does not know, as `run_setup` does.
+    """
+    if not countries:
+        raise refuse("countries", "none", "at least one country", "name one, such as KOR")
+    chosen, asked = fit_of(rooms, fit, variant), asked_scenarios(rooms, scenarios)
+    horizon = farthest(rooms, countries, asked)
+    fitting = {
+        iso3: [one for one in asked if not one.countries or iso3 in one.countries] for iso3 in countries
+    }
+    setups = {
+        iso3: {one.name: _setup(rooms, iso3, chosen, horizon, one, variant) for one in fitting[iso3]}
+        for iso3 in countries
+    }
+    pool = _Pool(tuple(rooms.model.tables))
+    bases = {iso3: pool.places(setups[iso3][BASELINE].tables) for iso3 in countries}
+    constants = {iso3: _constants(rooms, setups[iso3][BASELINE]) for iso3 in countries}
+    cases = {
+        iso3: {
+            name: LiveCase(
+                _changed(constants[iso3], _constants(rooms, one)),
+                _changed(bases[iso3], pool.places(one.tables)),
+            )
+            for name, one in setups[iso3].items()
+        }
+        for iso3 in countries
+    }
+    grid = rooms.model.grid()
+    return LivePayload(
+        equations=write_javascript(rooms.model.text),
+        step=grid.dt,
+        saving=grid.dt * grid.stride,
+        horizon=horizon,
+        countries=[_country(rooms, iso3) for iso3 in countries],
+        levers=[LiveLever(name, one.note, one.source) for name, one in rooms.levers.items()],
+        presets=[_preset(one, [i for i in countries if one in fitting[i]], horizon) for one in asked],
+        variables=live_variables(rooms),
+        figures={iso3: live_figures(rooms, iso3) for iso3 in countries},
+        tables=pool.tables,
+        constants=constants,
+        bases=bases,
+        cases=cases,
+        made={
+            "study": rooms.root.name if rooms.root.name != "_reference" else "reference",
+            "fit": NO_FIT if chosen is None else chosen.name,
+            "variant": setups[countries[0]][BASELINE].variant,
+            **{f"sha256 of {name}": digest for name, digest in rooms.run_hashes(countries).items()},
+        },
+    )
+
+
+def asked_scenarios(rooms: Rooms, names: Sequence[str] | None) -> list[Scenario]:
+    """The scenarios by name, the baseline first; that of the record alone where the study has no baseline."""
+    known = rooms.scenarios
+    base = known[BASELINE] if BASELINE in known else Scenario(BASELINE, "The record, with no override.")
+    chosen = list(known) if names is None else [known[name].name for name in names]
+    return [base, *(known[name] for name in dict.fromkeys(chosen) if name != BASELINE)]
+
+
+def farthest(rooms: Rooms, countries: Iterable[str], scenarios: Iterable[Scenario]) -> float:
+    """The farthest horizon of the scenarios, the last year of the countries' windows where there is none."""
+    horizons = [one.horizon for one in scenarios if one.horizon is not None]
+    return float(max(horizons or [rooms.countries[iso3].window.end for iso3 in countries]))
+
+
+def live_variables(rooms: Rooms) -> list[LiveVariable]:
+    """Every variable that has a path."""
+    return [
+        LiveVariable(one.name, in_words(one.unit), one.note, one.kind.name.lower())
+        for one in rooms.model.text.variables
+        if one.kind not in WITHOUT_PATH and not one.hidden
+    ]
+
+
+def live_figures(rooms: Rooms, iso3: str) -> list[LiveFigures]:
+    """The record of a country, series by series, where the targets have figures of it."""
+    found = []
+    for target in rooms.targets.targets:
+        years, values, _ = observed(rooms, iso3, target)
+        variable = rooms.model.text.find(target.variable)
+        if years and variable is not None:
+            unit = in_words(variable.unit)
+            found.append(LiveFigures(target.series, variable.name, unit, years, values))
+    return found
+
+
+class _Pool:
+    """Tables, each kept once; `names`: the tables of the equations in their order."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.tables: list[tuple[list[float], list[float]]] = []
+        self._known: dict[bytes, int] = {}
+
+    def places(self, tables: Mapping[str, Points]) -> list[int]:
+        """The place in the pool of each table of a run."""
+        return [self._place(tables[name]) for name in self.names]
+
+    def _place(self, points: Points) -> int:
+        x, y = np.asarray(points[0], float), np.asarray(points[1], float)
+        mark = x.tobytes() + y.tobytes()
+        if mark not in self._known:
+            self._known[mark] = len(self.tables)
+            self.tables.append((_grid(x), y.tolist()))
+        return self._known[mark]
+
+
+def _grid(x: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float]:
+    step = float(x[1] - x[0])
+    even = x.size > 2 and np.array_equal(x, x[0] + np.arange(x.size) * step)
+    return [float(x[0]), step] if even else x.tolist()
+
+
+def _changed(base: Sequence[Any], other: Sequence[Any]) -> dict[int, Any]:
+    return {i: new for i, (old, new) in enumerate(zip(base, other, strict=True)) if new != old}
+
+
+def _setup(
+    rooms: Rooms, iso3: str, fit: Fit | None, horizon: float, scenario: Scenario, variant: str | None
+) -> Setup:
+    span = float(rooms.countries[iso3].window.start), horizon
+    # a study without a baseline has no assumptions either: its runs are those of the record
+    asked = scenario if scenario.name in rooms.scenarios else None
+    return run_setup(rooms, iso3, fit, None, span, asked, variant)
+
+
+def _constants(rooms: Rooms, setup: Setup) -> list[float]:
+    return [float(value) for value in rooms.model.parameter_vector(setup.parameters)]
+
+
+def _country(rooms: Rooms, iso3: str) -> LiveCountry:
+    one = rooms.countries[iso3]
+    return LiveCountry(iso3, one.name, float(one.window.start), float(one.window.end))
+
+
+def _preset(scenario: Scenario, countries: Sequence[str], horizon: float) -> LivePreset:
+    title = scenario.name.replace("-", " ").capitalize()
+    return LivePreset(scenario.name, title, scenario.note, countries, horizon)
