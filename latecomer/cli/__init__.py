@@ -10,6 +10,7 @@ from latecomer.cli import (
     export,
     held_out,
     runs,
+    scenarios,
     stress,
     swap,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "held_out",
     "main",
     "runs",
+    "scenarios",
     "stress",
     "swap",
 ]

@@ -143,10 +143,3 @@ def refused(sentences: Sequence[str]) -> None:
     """Say what the policy space did not permit."""
     for sentence in sentences:
         show.line(f"  {sentence}")
-
-
-@app.command()
-def scenarios(study: Where = None) -> None:
-    """List the scenarios of the study: name, last year, and what each changes."""
-    asked = opened(study)
-    show.scenarios(asked.scenarios.values())

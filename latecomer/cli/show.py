@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from latecomer.session.reproduce import Reproduction
     from latecomer.session.weights import Weighing
     from latecomer.study.numbers_lock import Moved
-    from latecomer.study.scenarios import Scenario
 
 WIDTH = 110
 EVERY = 25
@@ -169,18 +168,6 @@ def scores(rows: Iterable[Score]) -> None:
         measures = (f"{row.nrmsd:.3f}", tolerance, percentage, f"{row.u2:.2f}")
         verdict = f"[{COLOURS[row.holds]}]{VERDICTS[row.holds]}[/]"
         table.add_row(row.country, row.series, f"{row.start}-{row.end}", *measures, verdict)
-    console().print(table)
-
-
-def scenarios(rows: Iterable[Scenario]) -> None:
-    """The scenarios as a table: name, last year, countries, what each changes."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, least in (("scenario", 24), ("until", 6), ("countries", 10), ("what it changes", 30)):
-        table.add_column(name, min_width=least)
-    for one in rows:
-        until = "window" if one.horizon is None else str(one.horizon)
-        changes = "\n".join(one.changes()) or "nothing"
-        table.add_row(one.name, until, " ".join(one.countries) or "all", escape(changes))
     console().print(table)
 
 

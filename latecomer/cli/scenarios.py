@@ -1,0 +1,115 @@
+"""The commands about scenarios: what there is, what one changes and why, how two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from latecomer.cli import show
+from latecomer.cli.commands import Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.study.rooms import Rooms
+    from latecomer.study.scenario_differences import Difference
+    from latecomer.study.scenarios import Scenario
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SCENARIO]...", help="Those to explain; all are listed without."),
+]
+Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario of the study, or base.")]
+BASE = "base"
+
+
+@app.command()
+def scenarios(names: Names = None, study: Where = None) -> None:
+    """List the scenarios of the study, or explain some: notes, reasons, what each changes."""
+    asked = opened(study)
+    if not names:
+        listed(asked.scenarios.values())
+    for one in [asked.scenarios[name] for name in names or []]:
+        explained(one, asked.rooms)
+
+
+@app.command()
+def diff(
+    first: Named,
+    second: Named,
+    country: Annotated[
+        str | None, typer.Option("--country", metavar="ISO3", help="In the runs of one country alone.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Say how two scenarios differ: lever by lever, driver by driver, parameter by parameter."""
+    from latecomer.study.scenario_differences import differences
+
+    asked = opened(study)
+    a, b = chosen(asked.rooms, first), chosen(asked.rooms, second)
+    found = differences(a, b, None if country is None else asked.rooms.countries[country].iso3)
+    if as_json:
+        told = {"first": a.name, "second": b.name, "country": country}
+        show.json_text({**told, "differences": [one.as_dict() for one in found]})
+    else:
+        beside(a.name, b.name, found)
+
+
+def chosen(rooms: Rooms, name: str) -> Scenario:
+    """A scenario by name; `base` is the record of each country to the end of its window."""
+    from latecomer.study.scenarios import Scenario
+
+    if name == BASE and name not in rooms.scenarios:
+        return Scenario(BASE, "The record of each country to the end of its window.")
+    return rooms.scenarios[name]
+
+
+def columns(*named: tuple[str, int]) -> Table:
+    """An empty table: the name and least width of each column."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, least in named:
+        table.add_column(escape(name), min_width=least)
+    return table
+
+
+def listed(rows: Iterable[Scenario]) -> None:
+    """The scenarios as a table: name, last year, countries, what each changes."""
+    table = columns(("scenario", 24), ("until", 6), ("countries", 10), ("what it changes", 30))
+    for one in rows:
+        until = "window" if one.horizon is None else str(one.horizon)
+        changes = "\n".join(one.changes()) or "nothing"
+        table.add_row(one.name, until, " ".join(one.countries) or "all", escape(changes))
+    show.console().print(table)
+
+
+def explained(one: Scenario, rooms: Rooms) -> None:
+    """One scenario: its note, the mechanisms it is about, each override with its reason."""
+    from latecomer.study.mechanisms import mechanisms
+
+    show.line(one.name)
+    show.line(f"  {' '.join(one.note.split())}")
+    if one.rows:
+        titles = {row: mechanism.title for row, mechanism in mechanisms(rooms).items()}
+        told = [f"{row} {titles.get(row, '')}".strip() for row in one.rows]
+        show.line(f"  about: {'; '.join(told)}")
+    show.line(f"  countries: {' '.join(one.countries) or 'all'}")
+    for override in one.overrides:
+        only = f" ({' '.join(override.only)} only)" if override.only else ""
+        show.line(f"  {override.name}{only}: {override.note}")
+        for change in override.changes:
+            show.line(f"    {change}")
+        show.line(f"    because: {override.source}")
+
+
+def beside(first: str, second: str, found: Sequence[Difference]) -> None:
+    """The differences as a table, or that there are none."""
+    if not found:
+        show.line(f"{first} and {second} change the same")
+        return
+    table = columns(("what", 8), ("name", 20), (first, 24), (second, 24))
+    for one in found:
+        table.add_row(one.kind, *(escape(words) for words in (one.name, one.first, one.second)))
+    show.console().print(table)
