@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,9 @@ def run_blocks(
     seed: int,
     take: Callable[[tuple[int, int], Outcome], None],
     threads: int,
+    blocks: Iterable[tuple[int, int]] | None = None,
 ) -> None:
-    """Every block of the members, handed to `take` as it is finished."""
+    """Every block of the members, or some `blocks` (case, first draw), handed to `take` as it is finished."""
 
     def prepare(case: int, first: int) -> Prepared:
         rows = members.block_rows(case, first, plan.lanes)
@@ -83,7 +84,7 @@ def run_blocks(
         # the same noise for the same draw of every case: what differs between cases is not chance
         return block.run(prepared, seed, first)
 
-    workers.each(work, members.blocks(plan.lanes), take, threads)
+    workers.each(work, members.blocks(plan.lanes) if blocks is None else blocks, take, threads)
 
 
 def _dataset(

@@ -11,7 +11,8 @@ import xarray as xr
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
 from latecomer.solve import inputs
-from latecomer.solve.ensemble import ensemble
+from latecomer.solve.chunked import BLOCKS, Chunked
+from latecomer.solve.ensemble import ensemble, run_blocks
 from latecomer.solve.events import Event, check_events
 from latecomer.solve.grid import Grid
 from latecomer.solve.inputs import kind_of
@@ -19,7 +20,7 @@ from latecomer.solve.lanes import Block, Plan, lanes_here
 from latecomer.solve.members import Case, Members, make_members
 from latecomer.solve.methods import choose_scheme
 from latecomer.solve.schemes import AnyScheme
-from latecomer.solve.summary import Summary, summarise
+from latecomer.solve.summary import Summary, check_quantiles
 from latecomer.solve.workers import checked_workers
 
 
@@ -80,34 +81,34 @@ def paths(
     return ensemble(asked.text, plan, _block(asked, plan), members, seed, memory, threads)
 
 
-def summary(
+def chunked(
     asked: Asked,
     scheme: AnyScheme,
     members: Members,
     variables: Sequence[str] | None,
     seed: int,
     wanted: Wanted,
-    workers: int | None,
-) -> Summary:
-    """What all members come to; see `Model.summarise`."""
+    blocks: int = BLOCKS,
+) -> Chunked:
+    """The runs of a summary in chunks of some blocks; see `Model.chunked`."""
     seed = inputs.whole("seed", seed, *inputs.SEEDS)
     names = _variables(asked, variables)
     events = {label: _named(asked, event) for label, event in wanted.events.items()}
     check_events(events, asked.names, asked.grid.saved())
+    check_quantiles(wanted.quantiles)
     of_events = [event.variable for event in events.values()]
     plan = _plan(asked, scheme, members, tuple(dict.fromkeys([*names, *of_events])))
-    return summarise(
-        asked.text,
-        plan,
-        _block(asked, plan),
-        members,
-        seed,
-        wanted.quantiles,
-        events,
-        names,
-        wanted.accuracy,
-        checked_workers(workers),
+    block = _block(asked, plan)
+    return Chunked(
+        asked.text, plan, block, members, seed, wanted.quantiles, events, names, wanted.accuracy, blocks
     )
+
+
+def summary(parts: Chunked, workers: int | None) -> Summary:
+    """What all runs come to, at once; see `Model.summarise`."""
+    gathered = parts.gathering()
+    run_blocks(parts.plan, parts.block, parts.members, parts.seed, gathered.take, checked_workers(workers))
+    return parts.summary(gathered)
 
 
 def _named(asked: Asked, event: Event) -> Event:

@@ -20,6 +20,7 @@ from latecomer.solve.grid import Grid, make_grid
 from latecomer.solve.members import Case
 
 if TYPE_CHECKING:
+    from latecomer.solve.chunked import Chunked
     from latecomer.solve.gradient import Gradient, Scalar
     from latecomer.solve.summary import Summary
 
@@ -194,11 +195,43 @@ class Model:
         """
         from latecomer.solve import many
 
+        runs: dict[str, Any] = {"parameters": parameters, "drivers": drivers, "cases": cases, "noise": noise}
+        grid: dict[str, Any] = {"years": years, "dt": dt, "save_every": save_every, "method": method}
+        wanted: dict[str, Any] = {"quantiles": quantiles, "events": events, "accuracy": accuracy}
+        parts = self.chunked(draws, seed, variables=variables, **runs, **grid, **wanted)
+        return many.summary(parts, workers)
+
+    def chunked(
+        self,
+        draws: int,
+        seed: int = 0,
+        parameters: Mapping[str, Any] | None = None,
+        drivers: Mapping[str, Any] | None = None,
+        noise: bool = True,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        cases: Mapping[str, Case] | None = None,
+        quantiles: Sequence[float] = QUANTILES,
+        events: Mapping[str, Event] | None = None,
+        accuracy: float = 2.5e-4,
+        blocks: int | None = None,
+    ) -> Chunked:
+        """The runs of `summarise` in chunks of so many `blocks`, to be run anywhere and gathered.
+
+        The summary is the same to the last bit however the runs are cut; see `Chunked`. Raises `InputError`.
+        """
+        from latecomer.solve import many
+        from latecomer.solve.chunked import BLOCKS
+
         asked = many.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
         scheme = asked.scheme(method or self._method(noise), noise)
         members = asked.members(draws, parameters, drivers, cases)
         wanted = many.Wanted(tuple(quantiles), dict(events or {}), accuracy)
-        return many.summary(asked, scheme, members, variables, seed, wanted, workers)
+        size = BLOCKS if blocks is None else inputs.whole("blocks", blocks, 1, inputs.DRAWS[1])
+        return many.chunked(asked, scheme, members, variables, seed, wanted, size)
 
     def gradient(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple, final
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ class Moments:
     """mean, standard deviation (of a sample), minimum and maximum of the values of several cells.
 
     Each block gives its own count, mean and sum of squares; they are joined in the order of their numbers 0,
-    1, 2 ..., and a block waits for those before it. Source: Chan, Golub and LeVeque (1979), equations 2.1.
+    1, 2 ..., and a block waits for those before it; without `joins` every block waits, to be handed on.
+    Source: Chan, Golub and LeVeque (1979), equations 2.1.
 
     >>> moments = Moments(cells=1)
     >>> moments.add(1, np.array([[3.0, 5.0]]))
@@ -26,7 +28,8 @@ class Moments:
 
     NAMES: ClassVar[tuple[str, ...]] = ("mean", "standard deviation", "minimum", "maximum")
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, joins: bool = True) -> None:
+        self.joins = joins
         self._waiting: dict[int, _Part] = {}
         self._next = 0
         self._joined = _Part(0, np.zeros(cells), np.zeros(cells))
@@ -39,9 +42,42 @@ class Moments:
         if values.shape[1]:
             self._least = np.minimum(self._least, values.min(axis=1))
             self._most = np.maximum(self._most, values.max(axis=1))
-        while self._next in self._waiting:
+        self._settle()
+
+    def _settle(self) -> None:
+        while self.joins and self._next in self._waiting:
             self._joined = _join(self._joined, self._waiting.pop(self._next))
             self._next += 1
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that has been taken, as arrays, those that `take` takes over.
+
+        next: how many blocks are joined; joined: (1 + 2 cells,), their count, means and squares;
+        number, count: (blocks,), mean, squares: (blocks, cells), of those that wait; least, most: (cells,).
+        """
+        waiting = sorted(self._waiting.items())
+        shape, joined = (len(waiting), self._least.size), self._joined
+        return {
+            "next": np.array(self._next),
+            "joined": np.concatenate([[float(joined.number)], joined.mean, joined.squares]),
+            "number": np.array([number for number, _ in waiting], dtype=np.int64),
+            "count": np.array([part.number for _, part in waiting], dtype=np.int64),
+            "mean": np.array([part.mean for _, part in waiting], dtype=np.float64).reshape(shape),
+            "squares": np.array([part.squares for _, part in waiting], dtype=np.float64).reshape(shape),
+            "least": self._least,
+            "most": self._most,
+        }
+
+    def take(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what another has taken; only one of the two may have joined blocks."""
+        if int(arrays["next"]):
+            mean, squares = np.split(arrays["joined"][1:], 2)
+            self._next, self._joined = int(arrays["next"]), _Part(int(arrays["joined"][0]), mean, squares)
+        rows = zip(*(arrays[name] for name in ("number", "count", "mean", "squares")), strict=True)
+        self._waiting |= {int(n): _Part(int(count), mean, squares) for n, count, mean, squares in rows}
+        self._least = np.minimum(self._least, arrays["least"])
+        self._most = np.maximum(self._most, arrays["most"])
+        self._settle()
 
     def statistics(self) -> dict[str, Vector]:
         """The statistics by name, shape (cells,); NaN where there are too few values."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Mapping, Sequence
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,26 @@ class Sketch:
         if cells.size:
             rows = self._rows(cells, page + other._low)
             self._pages[rows] += other._pages[other._places[cells, page]]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The counts as arrays, those that `take` takes over: of bin `bin` of cell `cell`, `count` values."""
+        cells, columns = np.nonzero(self._places >= 0)
+        pages = self._pages[self._places[cells, columns]]
+        rows, places = np.nonzero(pages)
+        bins = (columns[rows] + self._low) * PAGE + places
+        return {
+            "cell": cells[rows].astype(np.int32),
+            "bin": bins.astype(np.int32),
+            "count": pages[rows, places].astype(np.int64),
+        }
+
+    def take(self, held: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the counts of another sketch of the same cells and accuracy, from its arrays."""
+        if held["cell"].size == 0:
+            return
+        bins = held["bin"].astype(np.int64)
+        rows = self._rows(held["cell"].astype(np.int64), bins >> 8) * PAGE + (bins & 255)
+        np.add.at(self._pages.reshape(-1), rows, held["count"])
 
     def counts(self, cell: int) -> dict[int, int]:
         """How many values of a cell lie in each bin that holds any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,9 @@ from numpy.typing import NDArray
 
 from latecomer.faults import refuse
 from latecomer.language import ModelText
-from latecomer.solve.ensemble import run_blocks
-from latecomer.solve.events import Event
-from latecomer.solve.lanes import Block, Outcome, Plan
-from latecomer.solve.members import Members
+from latecomer.solve.gathering import Gathering
 from latecomer.solve.moments import Moments
 from latecomer.solve.results import assemble
-from latecomer.solve.sketch import Sketch
 
 
 @dataclass(frozen=True)
@@ -48,81 +44,15 @@ class Summary:
         return len(self.failures)
 
 
-class _Collector:
-    def __init__(
-        self,
-        plan: Plan,
-        members: Members,
-        events: Mapping[str, Event],
-        accuracy: float,
-        wanted: Sequence[str],
-    ) -> None:
-        self.plan, self.members, self.events, self.wanted = plan, members, events, tuple(wanted)
-        self.times = plan.grid.saved()
-        self.number = members.number
-        cells = len(self.wanted) * self.times.size
-        self.sketches = [Sketch(cells, accuracy) for _ in range(self.number)]
-        self.moments = [Moments(cells) for _ in range(self.number)]
-        self.happened = np.zeros((len(events), self.number, self.times.size), dtype=np.int64)
-        self.finite = np.zeros(self.number, dtype=np.int64)
-        # case, draws, and the rows of the first saved times that are not finite
-        self.failures: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]] = []
-
-    def take(self, item: tuple[int, int], found: Outcome) -> None:
-        case, first = item
-        count = min(self.plan.lanes, self.members.draws - first)
-        good = np.flatnonzero(found.failed[:count] == self.times.size)
-        values = found.values[:, :, good]
-        cells = values[: len(self.wanted)].reshape(len(self.wanted) * self.times.size, good.size)
-        self.sketches[case].add(cells)
-        self.moments[case].add(first // self.plan.lanes, cells)
-        self.finite[case] += good.size
-        for k, event in enumerate(self.events.values()):
-            holds = event.happens(values[self.plan.variables.index(event.variable)], self.times)
-            self.happened[k, case] += np.logical_or.accumulate(holds, axis=0).sum(axis=1)
-        bad = np.flatnonzero(found.failed[:count] < self.times.size)
-        if bad.size:
-            self.failures.append((case, first + bad, found.failed[bad]))
-
-    def failure_table(self) -> pd.DataFrame:
-        """A row for each run that failed, in order."""
-        parts = []
-        for case, draws, rows in sorted(self.failures, key=lambda part: (part[0], part[1][0])):
-            varied = self.members.rows[case if self.members.rows.shape[0] > 1 else 0]
-            label = np.full(draws.size, self.members.cases[case] if self.members.cases else "", dtype=object)
-            parts.append((label, draws, self.times[rows], *varied[:, draws]))
-        names = [self.plan.program.parameter_names[place] for place in self.members.varied]
-        # by place, as a constant may be called like one of the first columns
-        columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        columns = columns or [[]] * (3 + len(names))
-        first = 0 if self.members.cases else 1
-        table = pd.DataFrame(dict(enumerate(columns[first:])))
-        table.columns = pd.Index(["case", "draw", "time", *names][first:])
-        return table
-
-
-def summarise(
-    text: ModelText,
-    plan: Plan,
-    block: Block,
-    members: Members,
-    seed: int,
-    quantiles: Sequence[float],
-    events: Mapping[str, Event],
-    wanted: Sequence[str],
-    accuracy: float,
-    threads: int,
-) -> Summary:
-    """The summary of all members; the same to the last bit for any number of threads."""
+def check_quantiles(quantiles: Sequence[float]) -> None:
+    """Raise InputError for a share outside 0 to 1."""
     bad = [share for share in quantiles if not 0.0 <= share <= 1.0]
     if bad:
         raise refuse("quantiles", f"{bad[0]:g}", "shares from 0 to 1", "write 0.05 for 5 %")
-    collector = _Collector(plan, members, events, accuracy, wanted)
-    run_blocks(plan, block, members, seed, collector.take, threads)
-    return _summary(text, collector, quantiles, accuracy)
 
 
-def _summary(text: ModelText, found: _Collector, quantiles: Sequence[float], accuracy: float) -> Summary:
+def summary_of(text: ModelText, found: Gathering, quantiles: Sequence[float]) -> Summary:
+    """The figures of what has been gathered."""
     shares = np.stack([sketch.quantiles(quantiles) for sketch in found.sketches], axis=1)
     moments = [[one.statistics()[name] for one in found.moments] for name in Moments.NAMES]
     with np.errstate(invalid="ignore"):
@@ -134,11 +64,11 @@ def _summary(text: ModelText, found: _Collector, quantiles: Sequence[float], acc
         events=_over_cases(found, probability, ("event",), {"event": list(found.events)}, timed=True),
         finite=_over_cases(found, found.finite, (), {}, timed=False),
         failures=found.failure_table(),
-        accuracy=accuracy,
+        accuracy=found.accuracy,
     )
 
 
-def _labelled(text: ModelText, found: _Collector, dimension: str, labels: list[Any], rows: Any) -> xr.Dataset:
+def _labelled(text: ModelText, found: Gathering, dimension: str, labels: list[Any], rows: Any) -> xr.Dataset:
     shape = (len(labels), found.number, len(found.wanted), found.times.size)
     table = np.asarray(rows, dtype=np.float64).reshape(shape)
     by_case = bool(found.members.cases)
@@ -152,7 +82,7 @@ def _labelled(text: ModelText, found: _Collector, dimension: str, labels: list[A
 
 
 def _over_cases(
-    found: _Collector, values: NDArray[Any], lead: tuple[str, ...], labels: dict[str, Any], timed: bool
+    found: Gathering, values: NDArray[Any], lead: tuple[str, ...], labels: dict[str, Any], timed: bool
 ) -> xr.DataArray:
     """Values of shape (*lead, cases[, times]) with names; the cases are dropped where there are none."""
     coordinates: dict[str, Any] = dict(labels)
