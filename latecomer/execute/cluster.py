@@ -1,0 +1,95 @@
+"""Chunks of runs on a Dask cluster; needs the extra `cluster`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, final
+
+from latecomer.execute.executor import Arrays, Executor, Take
+from latecomer.execute.work import Work
+from latecomer.faults import refuse
+from latecomer.solve.chunked import Chunk
+
+# results that wait for each thread of a worker: enough to keep it busy, few enough for the memory here
+AHEAD = 2
+SECONDS = 20.0
+# a chunk that has brought down so many workers is not tried again
+RETRIES = 3
+
+
+@final
+class ClusterExecutor(Executor):
+    """The workers of a Dask scheduler; a worker that is lost costs its chunks, which others run again."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def each(self, work: Work, chunks: Sequence[Chunk], take: Take) -> None:
+        """Run some chunks of a work and hand each to `take`.
+
+        Raises InputError where the scheduler is not there, has no worker, or is lost on the way.
+        """
+        with _client(self.address) as client, client.as_current():
+            from distributed import as_completed
+
+            threads = _threads(client, self.address)
+            sent = client.scatter(work, broadcast=True, hash=False)
+            rest = iter(chunks)
+            running: dict[Any, Chunk] = {}
+
+            def submit() -> Any:
+                for chunk in rest:
+                    future = client.submit(_chunk, sent, chunk, pure=False, retries=RETRIES)
+                    running[future] = chunk
+                    return future
+                return None
+
+            first = [future for _ in range(AHEAD * threads) if (future := submit()) is not None]
+            done = as_completed(first)
+            for future in done:
+                take(running.pop(future), future.result())
+                if (more := submit()) is not None:
+                    done.add(more)
+
+
+def _threads(client: Any, address: str) -> int:
+    try:
+        client.wait_for_workers(1, timeout=SECONDS)
+    except TimeoutError as error:
+        cure = f"start one: dask worker {address}"
+        raise refuse(f"scheduler {address}", "no worker", "at least one worker", cure) from error
+    return int(sum(client.nthreads().values()))
+
+
+def _chunk(work: Work, chunk: Chunk) -> Arrays:
+    return work.chunk(chunk)
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    try:
+        from distributed import CancelledError, Client
+        from distributed.comm.core import CommClosedError
+        from distributed.scheduler import KilledWorker
+    except ImportError as error:
+        cure = 'pip install "latecomer[cluster]"'
+        raise refuse("--scheduler", "no dask.distributed here", "the extra 'cluster'", cure) from error
+    place = f"scheduler {address}"
+    try:
+        client = Client(address, timeout=SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        got, cure = str(error) or "no answer", "start it (dask scheduler) or correct the address"
+        raise refuse(place, got, "a Dask scheduler, such as tcp://127.0.0.1:8786", cure) from error
+    try:
+        yield client
+    except KilledWorker as error:
+        cure = "give each worker more memory, or ask for fewer variables; then ask again: the rest is kept"
+        raise refuse(place, f"a chunk that ended {RETRIES} workers", "workers that live", cure) from error
+    except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
+        cure = "start it again and ask again: what was finished is kept"
+        raise refuse(
+            place, "a scheduler that was lost, or all its workers", "some that stay", cure
+        ) from error
+    finally:
+        client.close(timeout=2)

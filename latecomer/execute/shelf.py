@@ -1,0 +1,82 @@
+"""What is finished of a work, kept on disk: written whole or not at all, read by the very work it is of."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.faults import InputError, refuse
+
+FILE: Final = "progress.npz"
+TOLD: Final = "told"
+# at most so much work is lost with a process
+SECONDS: Final = 5.0
+
+
+@final
+class Shelf:
+    """The chunks that are done, and what they came to, in one file of a folder."""
+
+    def __init__(self, folder: Path, digest: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.file, self.digest, self._clock = folder / FILE, digest, clock
+        self._kept = clock()
+
+    def due(self) -> bool:
+        """Whether it is time to keep what is done."""
+        return self._clock() - self._kept >= SECONDS
+
+    def keep(self, done: set[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write what is done beside the old file, then give it its name.
+
+        Raises InputError where the folder cannot be written to; the old file is then as it was.
+        """
+        told = json.dumps({"digest": self.digest, "done": sorted(done)})
+        fresh = self.file.with_name(f".{FILE}.{os.getpid()}")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as stream:
+                np.savez(stream, allow_pickle=False, **{TOLD: np.asarray(told)}, **arrays)
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(self.file)
+        except OSError as error:
+            with suppress(OSError):
+                fresh.unlink()
+            raise unkept(self.file, error) from error
+        self._kept = self._clock()
+
+    def read(self) -> tuple[set[str], dict[str, NDArray[Any]]] | None:
+        """What is done and what it came to; None where nothing is kept.
+
+        Raises InputError for a file that is of another work, or that is none.
+        """
+        if not self.file.exists():
+            return None
+        try:
+            with np.load(BytesIO(self.file.read_bytes()), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            told = json.loads(str(arrays.pop(TOLD)))
+            done, digest = set(told["done"]), told["digest"]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            cure = "remove the folder and begin again"
+            raise refuse(str(self.file), "no whole file", "one of finished chunks", cure) from error
+        if digest != self.digest:
+            cure = "ask as before, or choose another folder"
+            raise refuse(str(self.file), "chunks of other runs", "chunks of these very runs", cure)
+        return done, arrays
+
+
+def unkept(file: Path, error: OSError) -> InputError:
+    """The fault of a place where nothing can be kept."""
+    cure = "make room or choose another folder; what was kept before is whole, ask again to go on"
+    return refuse(str(file), error.strerror or str(error), "a folder that can be written to", cure)
