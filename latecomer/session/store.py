@@ -30,6 +30,8 @@ def save_run(run: xr.Dataset, manifest: Mapping[str, Any], folder: Path) -> Path
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # a folder is a run while it has a manifest: none must stand beside results of another
+        (folder / MANIFEST).unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".results.") as scratch:
             fresh = Path(scratch) / RESULTS
             # ten times as quick as HDF5 for hundreds of short series, and read by every NetCDF library

@@ -1,0 +1,85 @@
+"""The command that runs a country many times and keeps what the runs come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import Iso3, Out, VariantName, Where, app, opened
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.execute.executor import Executor
+    from latecomer.session.summary_run import SummaryRun
+
+
+@app.command()
+def ensemble(
+    iso3: Iso3,
+    draws: Annotated[int, typer.Option(min=2, help="Runs with the shocks of the model text.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
+    out: Out = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", metavar="NAME", help="A scenario of the study.")
+    ] = None,
+    variant: VariantName = None,
+    fit: Annotated[
+        str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; may be repeated.")
+    ] = None,
+    years: Annotated[str | None, typer.Option(metavar="A:B", help="First and last year.")] = None,
+    variables: Annotated[
+        list[str] | None, typer.Option("--variable", metavar="NAME", help="What to keep; may be repeated.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads on this machine; all cores by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
+    ] = None,
+    study: Where = None,
+) -> None:
+    """Run a country many times; keep means, quantiles, events and failures, and go on after any stop."""
+    from latecomer.session.summary_run import run_summary
+
+    changed, span = arguments.request(settings or [], years)
+    asked = opened(study)
+    name = None if scenario is None else asked.scenarios[scenario].name
+    place = out or arguments.output(asked.rooms.root, "runs") / (name or "") / f"{iso3}-{draws}-draws"
+    ways: dict[str, Any] = {"scenario": name, "variant": variant, "parameters": changed, "years": span}
+    ways |= {"variables": variables} | ({} if fit is None else {"fit": fit})
+    with show.progress() as tick:
+        ways |= {"executor": executor(workers, scheduler), "progress": tick}
+        made = run_summary(asked, iso3, place, draws, seed, **ways)
+    told(made)
+
+
+def executor(workers: int | None, scheduler: str | None) -> Executor:
+    """Where the runs are made. Raises InputError for threads of this machine beside a cluster."""
+    if scheduler is None:
+        from latecomer.execute.executor import LocalExecutor
+
+        return LocalExecutor(workers)
+    if workers is not None:
+        got, cure = f"--scheduler {scheduler} beside it", "leave one of them out"
+        raise refuse("--workers", got, "threads of this machine, or a cluster", cure)
+    from latecomer.execute.cluster import ClusterExecutor
+
+    return ClusterExecutor(scheduler)
+
+
+def told(made: SummaryRun) -> None:
+    """Say where the result is, and how many runs failed."""
+    failures = made.manifest["failures"]
+    again = "found, made before from the same: " if made.again else ""
+    show.line(f"{again}{failures['runs']} runs in {made.folder}")
+    if failures["failed"]:
+        share = f"{failures['failed']} of {failures['runs']} runs ({100 * failures['share']:.2g} %)"
+        show.problem(f"note: {share} left the finite numbers, the first at {failures['first time']:g}")
+        for name, (low, high) in failures["box"].items():
+            show.problem(f"  {name}: {low:g} to {high:g}")
+        show.problem("  every figure is of the others; failures.csv has each run that failed")

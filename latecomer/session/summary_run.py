@@ -1,0 +1,118 @@
+"""Many noisy runs of a country, kept as what they come to: gone on from where they stopped, found again."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from latecomer.execute.executor import Executor
+from latecomer.execute.resumable import summarised
+from latecomer.faults import InputError
+from latecomer.report.files import unwritable, write_whole
+from latecomer.session.asked import OWN_FIT, fit_of
+from latecomer.session.progress import Progress, silent
+from latecomer.session.store import MANIFEST, RESULTS, run_manifest, save_run
+from latecomer.session.summary_work import QUANTILES, failures, labelled, refuse_few, summary_work
+from latecomer.study.accounts import keep_books
+
+if TYPE_CHECKING:
+    from latecomer.session.study import Study
+    from latecomer.study.fits import Fit
+    from latecomer.study.scenarios import Scenario
+
+FAILURES: Final = "failures.csv"
+REQUEST: Final = "request"
+SHORT: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRun:
+    """A summary on disk; `again`: it was there already, made from the very same request."""
+
+    folder: Path
+    again: bool
+    manifest: Mapping[str, Any]
+
+
+def run_summary(
+    study: Study,
+    iso3: str,
+    folder: Path,
+    draws: int | None,
+    seed: int = 0,
+    fit: Fit | str | None = OWN_FIT,
+    scenario: str | None = None,
+    variant: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+    **asked: Any,
+) -> SummaryRun:
+    """Run a country so many times with shocks into a folder of statistics, or find it made.
+
+    `asked`: years, dt, method, variables. Finished chunks are kept beside the folder until it is written: the
+    same call goes on from them. Raises InputError as `Study.run`, `summarised` and `save_run` do.
+    """
+    rooms, count = study.rooms, refuse_few(draws)
+    chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario)
+    work = summary_work(rooms, iso3, count, seed, chosen, parameters, named, variant, **asked)
+    if (made := found(folder, work.digest)) is not None:
+        return SummaryRun(folder, True, made)
+    began = time.time()
+    kept = folder.parent / f".{folder.name}.{work.digest[:SHORT]}"
+    result = summarised(work, executor, kept, progress)
+    plain = {name: asked[name] for name in ("years", "dt") if asked.get(name) is not None}
+    same: dict[str, Any] = {"parameters": parameters, "fit": chosen, "variant": variant}
+    # the path without shocks says what the manifest of any run says
+    run = study.run(iso3, named, **plain, **same)
+    manifest = {
+        **run_manifest(rooms, run, parameters or {}, named),
+        "largest residual of the books": books_of(study, iso3, named, **plain, **same),
+        "draws": count,
+        "seed": seed,
+        "quantiles": list(QUANTILES),
+        "failures": failures(result),
+        REQUEST: work.digest,
+        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "timing": {"begun": round(began), "seconds": round(time.time() - began, 1)},
+    }
+    labels = {name: manifest[name] for name in ("country", "scenario", "fit", "variant")}
+    write_whole(folder / FAILURES, result.failures.to_csv(index=False).encode())
+    save_run(labelled(rooms, result).assign_attrs(labels), manifest, folder)
+    swept(kept)
+    return SummaryRun(folder, False, manifest)
+
+
+def books_of(study: Study, iso3: str, scenario: Scenario | None, **asked: Any) -> float | None:
+    """The largest residual of the books of the run without shocks; None for a text that keeps none."""
+    rooms, overrides = study.rooms, asked.pop("parameters", None)
+    step = asked.get("dt") or rooms.model.grid().dt
+    ways: dict[str, Any] = {"scenario": scenario, "method": "euler", "save_every": step}
+    try:
+        return keep_books(rooms.simulate(iso3, asked.pop("fit"), overrides, **ways, **asked)).largest
+    except InputError:
+        return None
+
+
+def found(folder: Path, digest: str) -> Mapping[str, Any] | None:
+    """The manifest of a folder that holds the result of a request; None where it does not."""
+    try:
+        manifest: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = manifest.get(REQUEST) == digest and (folder / RESULTS).is_file()
+    return manifest if whole else None
+
+
+def swept(folder: Path) -> None:
+    """Remove what was kept of a work that is now written. Raises InputError where it cannot be removed."""
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error

@@ -1,0 +1,123 @@
+"""What many noisy runs of a country come to: a work that any machine can do, and one labelled result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from latecomer.execute.work import Work
+from latecomer.faults import refuse
+from latecomer.language import Kind
+from latecomer.solve import Event
+from latecomer.solve.summary import Summary
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import Rooms
+from latecomer.study.scenarios import Scenario
+from latecomer.study.setup import run_setup
+
+OUTCOMES: Final = (
+    "output",
+    "output per head",
+    "exports to output",
+    "investment to output",
+    "debt to output",
+    "debt service ratio",
+    "credit access",
+    "capability",
+    "labour share",
+    "emissions",
+)
+QUANTILES: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+CREDIT: Final = "credit access"
+LOST: Final = Event(CREDIT, below=0.5)
+EVENT: Final = "credit lost by then"
+
+
+def summary_work(
+    rooms: Rooms,
+    iso3: str,
+    draws: int,
+    seed: int = 0,
+    fit: Fit | None = None,
+    parameters: Mapping[str, float] | None = None,
+    scenario: Scenario | None = None,
+    variant: str | None = None,
+    years: tuple[float, float] | None = None,
+    method: str | None = None,
+    dt: float | None = None,
+    variables: Sequence[str] | None = None,
+) -> Work:
+    """The work of so many runs of a country with the shocks of the model text.
+
+    `variables`: by default those of OUTCOMES that the text has, or its stocks. Raises InputError as
+    `run_setup` does; what is wrong with the rest is said when the work is opened.
+    """
+    setup = run_setup(rooms, iso3, fit, parameters, years, scenario, variant)
+    text = rooms.model.text
+    paths = {v.name for v in text.variables if v.kind not in (Kind.TABLE, Kind.CONTROL)}
+    known = [name for name in OUTCOMES if name in paths]
+    asked: dict[str, Any] = {
+        "draws": draws,
+        "seed": seed,
+        "parameters": dict(setup.parameters),
+        "drivers": {name: (np.asarray(x), np.asarray(y)) for name, (x, y) in setup.tables.items()},
+        "years": setup.years,
+        "dt": dt,
+        "method": method,
+        "variables": tuple(variables or known) or None,
+        "quantiles": QUANTILES,
+        "events": {EVENT: LOST} if CREDIT in paths else {},
+    }
+    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked)
+
+
+def labelled(rooms: Rooms, found: Summary) -> xr.Dataset:
+    """A summary as one data set: variables over (statistic, time), and the share of runs with each event.
+
+    The statistics are mean, standard deviation, minimum, maximum and the quantiles, "0.05" and so on.
+    """
+    shares = [f"{share:g}" for share in found.quantiles["quantile"].to_numpy()]
+    quantiles = found.quantiles.assign_coords(quantile=shares)
+    whole = xr.concat([found.moments, quantiles.rename(quantile="statistic")], dim="statistic")
+    text = rooms.model.text
+    for name in whole.data_vars:
+        variable = text.find(str(name))
+        if variable is not None:
+            whole[name].attrs = {"units": variable.unit, "long_name": variable.note}
+    for event in found.events["event"].to_numpy().tolist():
+        share = found.events.sel(event=event, drop=True)
+        whole[event] = share.assign_attrs(
+            units="Dmnl", long_name="share of the runs in which it has happened"
+        )
+    whole["time"].attrs = {"units": text.by_key["initial_time"].unit, "long_name": "time"}
+    return whole
+
+
+def failures(found: Summary) -> dict[str, Any]:
+    """How many runs left the finite numbers, when, and where in the space of what differs between runs.
+
+    `box`: {parameter: (lowest, highest) of those that failed}; every figure of the summary is of the others.
+    """
+    table = found.failures
+    varied = [name for name in table.columns if name not in ("case", "draw", "time")]
+    box = {name: [float(table[name].min()), float(table[name].max())] for name in varied if len(table)}
+    first = None if table.empty else float(table["time"].min())
+    return {
+        "runs": found.draws,
+        "failed": found.failed,
+        "share": found.failed / found.draws,
+        "first time": first,
+        "box": box,
+        "conditional on": "the runs that stayed finite",
+    }
+
+
+def refuse_few(draws: int | None) -> int:
+    """The number of runs of a summary. Raises InputError for none, or one."""
+    if draws is None or draws < 2:
+        got = "none" if draws is None else f"{draws} run"
+        raise refuse("draws", got, "at least two runs with shocks", "ask for more, such as 1000")
+    return draws
