@@ -70,7 +70,8 @@ ci:
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-	  --extra noise --extra posterior --extra pdf --extra cluster --extra dev --output-file requirements.lock pyproject.toml
+	  --extra noise --extra posterior --extra pdf --extra cluster --extra tables \
+	  --extra dev --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .latecomer-cache

@@ -63,6 +63,7 @@ def run_manifest(
     hashes = rooms.run_hashes([country])
     return {
         **{name: value for name, value in run.attrs.items() if isinstance(value, str | float | int)},
+        **({"draws": run.sizes["draw"]} if "draw" in run.sizes else {}),
         "years": list(years),
         "set": dict(changed),
         "changes": [] if scenario is None else scenario.changes(country),

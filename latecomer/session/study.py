@@ -145,6 +145,16 @@ class Study:
         chosen = fit_of(self.rooms, fit, asked.get("variant"))
         return ensembles.summarise(self.rooms, countries, draws, seed, chosen, parameters, **asked)
 
+    def run_summary(self, iso3: str, out: Path | str, draws: int, seed: int = 0, **asked: Any) -> SummaryRun:
+        """What noisy free runs of a country come to, in a folder: gone on from after a stop, found again.
+
+        `asked`: scenario, variant, fit, parameters, years, dt, method, variables, executor and progress, as for
+        `run_summary`. Raises InputError.
+        """
+        from latecomer.session.summary_run import run_summary
+
+        return run_summary(self, iso3, Path(out), draws, seed, **asked)
+
     def fit(
         self,
         countries: Sequence[str],

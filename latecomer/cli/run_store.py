@@ -1,0 +1,163 @@
+"""The commands about runs on disk: listed, shown, compared, put into tables, cleared of leftovers."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import Where, app
+from latecomer.faults import refuse
+
+Place = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default where `run` puts them.")
+]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+Variables = Annotated[
+    list[str] | None, typer.Option("--variable", metavar="NAME", help="Of these; may be repeated.")
+]
+runs = typer.Typer(no_args_is_help=True, help="Runs on disk: list, show, compare, table, gc.")
+app.add_typer(runs, name="runs")
+
+
+class Format(StrEnum):
+    """What a table is written as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def looked_at(place: Path | None, study: Path | None) -> Path:
+    """The folder of runs. Raises InputError where there is none."""
+    found = place or arguments.output(arguments.study_root(study), "runs")
+    if not found.is_dir():
+        raise refuse(str(found), "no such folder", "a folder of runs", "run something, or name another")
+    return found
+
+
+@runs.command("list")
+def list_runs(place: Place = None, study: Where = None) -> None:
+    """List the runs of a folder and below; what is not whole is none."""
+    from latecomer.session.run_shelf import stored_runs
+
+    root = looked_at(place, study)
+    table = columns("run", "country", "scenario", "fit", "years", "draws", "failed", "MB")
+    for one in stored_runs(root):
+        told = one.manifest
+        years = "–".join(f"{year:g}" for year in told.get("years", []))
+        draws = "" if told.get("draws") is None else str(told["draws"])
+        failed = str(told.get("failures", {}).get("failed", told.get("failed runs", "")))
+        where = one.folder.relative_to(root).as_posix()
+        facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
+        table.add_row(*map(escape, [where, *facts, years, draws, failed, f"{one.size / 1e6:.1f}"]))
+    show.console().print(table)
+
+
+@runs.command("show")
+def show_run(run: Run) -> None:
+    """Say what a run was made from."""
+    from latecomer.session.run_shelf import stored_run
+
+    one = stored_run(run)
+    show.line(str(one.folder))
+    for name, value in one.manifest.items():
+        show.line(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+
+@runs.command("compare")
+def compare_runs(first: Run, second: Run, variables: Variables = None) -> None:
+    """Hold two runs side by side: outcomes at their last common year, and what they were made from."""
+    from latecomer.session.run_shelf import compared, differing, stored_run
+    from latecomer.session.summary_work import OUTCOMES
+
+    one, other = stored_run(first), stored_run(second)
+    rows = compared(one, other, variables or OUTCOMES)
+    table = columns("variable", "year", "first", "second", "second/first")
+    for name, year, a, b in rows:
+        ratio = f"{b / a:.4g}" if a else "–"
+        table.add_row(escape(name), f"{year:g}", f"{a:.5g}", f"{b:.5g}", ratio)
+    show.console().print(table)
+    told = differing(one, other)
+    for name in told:
+        show.line(f"{name}: {short(told[name][0])} | {short(told[name][1])}")
+    if not told:
+        show.line("made from the same")
+
+
+@runs.command("table")
+def run_table(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.")],
+    form: Annotated[
+        Format, typer.Option("--format", help="CSV, or Parquet with latecomer[tables].")
+    ] = Format.CSV,
+    variables: Variables = None,
+) -> None:
+    """Write a run as a table of member, time, variable, value and unit, one value a row."""
+    from latecomer.session.run_shelf import long_form, stored_run
+
+    table = long_form(stored_run(run), variables or ())
+    write_table(table, out, form)
+    show.line(f"{len(table)} rows in {out}")
+
+
+@runs.command("gc")
+def clear_runs(
+    place: Place = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
+    study: Where = None,
+) -> None:
+    """Find what stopped runs have left behind, which no run needs but to be gone on with."""
+    from latecomer.session.run_shelf import clear, leftovers
+
+    found = leftovers(looked_at(place, study))
+    for path in found:
+        show.line(str(path))
+    if yes:
+        clear(found)
+    done = "removed" if yes else "left behind by stopped runs; --yes removes them"
+    show.line(f"{len(found)} {done}" if found else "nothing is left behind")
+
+
+def write_table(table: Any, out: Path, form: Format) -> None:
+    """Write a table whole. Raises InputError where Parquet is asked for and cannot be written."""
+    import io
+
+    from latecomer.report.files import write_whole
+
+    if form is Format.CSV:
+        write_whole(out, table.to_csv(index=False).encode())
+        return
+    stream = io.BytesIO()
+    try:
+        table.to_parquet(stream, index=False)
+    except ImportError as error:
+        cure = 'pip install "latecomer[tables]", or write CSV'
+        raise refuse("--format parquet", "no library for Parquet", "the extra 'tables'", cure) from error
+    write_whole(out, stream.getvalue())
+
+
+def columns(*names: str) -> Table:
+    """An empty table with the names of its columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name)
+    return table
+
+
+def short(value: Any, most: int = 60) -> str:
+    """A value of a manifest in a line.
+
+    >>> short({"a": 1}), short(None)
+    ('{"a": 1}', '–')
+    """
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,118 @@
+"""Runs on disk: found where they are whole, compared, put into tables, cleared of what stopped runs left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from latecomer.faults import InputError
+from latecomer.session.run_shelf import (
+    COLUMNS,
+    clear,
+    compared,
+    differing,
+    leftovers,
+    long_form,
+    stored_run,
+    stored_runs,
+)
+from latecomer.session.store import save_run
+
+YEARS = np.array([2000.0, 2001.0, 2002.0])
+
+
+def dataset(rise: float, draws: int | None = None, years: Any = YEARS) -> xr.Dataset:
+    path = 1.0 + rise * np.arange(len(years))
+    dims: tuple[str, ...] = ("time",)
+    if draws is not None:
+        path, dims = np.stack([path + k for k in range(draws)]), ("draw", "time")
+    columns: dict[str, Any] = {"output": (dims, path, {"units": "tonnes"})}
+    columns["shares"] = ((*dims, "Good"), np.stack([path, 2 * path], axis=-1))
+    return xr.Dataset(columns, coords={"time": years, "Good": ["corn", "tin"]})
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Two runs, one of them below, and what stopped runs leave."""
+    save_run(dataset(1.0), {"country": "KOR", "seed": 1, "timing": 3}, tmp_path / "one")
+    save_run(dataset(2.0, 3), {"country": "KOR", "seed": 2, "timing": 4, "draws": 3}, tmp_path / "in" / "two")
+    (tmp_path / ".one.0123456789ab").mkdir()
+    (tmp_path / ".one.0123456789ab" / "progress.npz").write_bytes(b"x")
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "results.nc").write_bytes(b"x")
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "manifest.json").write_text("{", encoding="utf-8")
+    (tmp_path / "torn" / "results.nc").write_bytes(b"x")
+    return tmp_path
+
+
+def test_only_whole_runs_are_found(place: Path) -> None:
+    found = stored_runs(place)
+    assert [one.folder for one in found] == [place / "in" / "two", place / "one"]
+    assert [one.manifest["seed"] for one in found] == [2, 1]
+    assert all(one.size > 100 for one in found)
+
+
+def test_leftovers_are_found_and_cleared_and_no_run_is(place: Path) -> None:
+    found = leftovers(place)
+    assert found == [place / ".one.0123456789ab", place / "bare"]
+    clear(found)
+    assert leftovers(place) == []
+    assert len(stored_runs(place)) == 2
+
+
+def test_what_differs_is_told_but_for_the_time_it_took(place: Path) -> None:
+    told = differing(stored_run(place / "one"), stored_run(place / "in" / "two"))
+    assert told == {"seed": (1, 2), "draws": (None, 3)}
+
+
+def test_outcomes_are_compared_at_the_last_common_year(place: Path) -> None:
+    one, two = stored_run(place / "one"), stored_run(place / "in" / "two")
+    # 1 + 2 and the middle of 5, 6, 7
+    assert compared(one, two, ["output", "none such"]) == [("output", 2002.0, 3.0, 6.0)]
+    save_run(dataset(1.0, years=YEARS + 10), {}, place / "later")
+    with pytest.raises(InputError, match=r"years: got 2000-2002 and 2010-2012; expected runs with a year in"):
+        compared(one, stored_run(place / "later"), ["output"])
+
+
+def test_the_long_form_has_every_value_once(place: Path) -> None:
+    table = long_form(stored_run(place / "in" / "two"))
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == 3 * 3 * 3
+    assert set(table["variable"]) == {"output", "shares[corn]", "shares[tin]"}
+    row = table[(table.member == "2") & (table.time == 2001) & (table.variable == "shares[tin]")]
+    assert row["value"].tolist() == [2 * (1 + 2 + 2)]
+    assert set(table.loc[table.variable == "output", "unit"]) == {"tonnes"}
+    single = long_form(stored_run(place / "one"), ["output"])
+    assert (set(single["member"]), single["value"].tolist()) == ({"0"}, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere", "no manifest.json; expected the folder of a run"),
+        ("torn", "no JSON; expected the manifest of a run"),
+        (".one.0123456789ab", "no manifest.json"),
+    ],
+)
+def test_what_is_no_run_is_refused(place: Path, name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        stored_run(place / name)
+
+
+def test_a_run_without_results_or_with_torn_ones_is_refused(place: Path) -> None:
+    (place / "one" / "results.nc").write_bytes(b"CDF")
+    with pytest.raises(InputError, match=r"no whole NetCDF file"):
+        long_form(stored_run(place / "one"))
+    (place / "one" / "results.nc").unlink()
+    with pytest.raises(InputError, match=r"no results.nc; expected the folder of a run"):
+        stored_run(place / "one")
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest(place: Path) -> None:
+    with pytest.raises(InputError, match="write the nearest name: 'output'"):
+        long_form(stored_run(place / "one"), ["outptu"])
