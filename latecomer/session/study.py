@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from latecomer.session.data_diff import DataDiff
     from latecomer.session.reproduce import Reproduction
     from latecomer.session.scenario import ScenarioResult
+    from latecomer.session.summary_run import SummaryRun
     from latecomer.solve.summary import Summary
 
 
