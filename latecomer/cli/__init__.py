@@ -1,6 +1,7 @@
 """The command line."""
 
 from latecomer.cli import (
+    accepted,
     breakdown,
     calibration,
     country,
@@ -8,8 +9,11 @@ from latecomer.cli import (
     document,
     ensemble,
     episodes,
+    explore,
     export,
+    figure,
     held_out,
+    report,
     run_store,
     runs,
     scenarios,
@@ -19,6 +23,7 @@ from latecomer.cli import (
 from latecomer.cli.commands import app, main
 
 __all__ = [
+    "accepted",
     "app",
     "breakdown",
     "calibration",
@@ -27,9 +32,12 @@ __all__ = [
     "document",
     "ensemble",
     "episodes",
+    "explore",
     "export",
+    "figure",
     "held_out",
     "main",
+    "report",
     "run_store",
     "runs",
     "scenarios",

@@ -1,4 +1,4 @@
-"""Charts as SVG text: lines for the model, points for the figures, NaN as gaps.
+"""Charts as SVG text: lines for the model, points for the figures, areas for bands, NaN as gaps.
 
 Drawn here rather than with a plotting library: eighty small charts in a page take a tenth of a second, weigh
 little, come out byte for byte the same, and take their colours from the page's style, light or dark.
@@ -16,28 +16,40 @@ from typing import Literal
 import numpy as np
 
 from latecomer.report.axes import Axis, limits, number, ticks
+from latecomer.report.bands import Spot, area
 from latecomer.report.content import Numbers, Scale
 
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 10.0, 22.0
 LABEL_GAP = 13.0
 
 
+def paired(years: Numbers, values: Numbers) -> list[tuple[float, float]]:
+    """Each year with its value."""
+    return list(zip(np.asarray(years, float).tolist(), np.asarray(values, float).tolist(), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One line or one set of points; `ink` is the style class that colours it."""
+    """One line, one set of points or one band; `ink` is the style class that colours it.
+
+    `upper`: of a band, whose lower line is `values`.
+    """
 
     name: str
     years: Numbers
     values: Numbers
     ink: str
-    mark: Literal["line", "points"] = "line"
+    mark: Literal["line", "points", "band"] = "line"
     label: str = ""
+    upper: Numbers | None = None
 
     def pairs(self) -> list[tuple[float, float]]:
         """(year, value) in order, NaN kept."""
-        return list(
-            zip(np.asarray(self.years, float).tolist(), np.asarray(self.values, float).tolist(), strict=True)
-        )
+        return paired(self.years, self.values)
+
+    def tops(self) -> list[tuple[float, float]]:
+        """(year, upper value) in order; none where it is no band."""
+        return [] if self.upper is None else paired(self.years, self.upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def chart(description: str, traces: Sequence[Trace], frame: Frame | None = None,
 
 def axes(traces: Sequence[Trace], frame: Frame) -> tuple[Axis, Axis]:
     """The axes that show every trace: years left to right, values bottom to top."""
-    pairs = [pair for trace in traces for pair in trace.pairs()]
+    pairs = [pair for trace in traces for pair in (*trace.pairs(), *trace.tops())]
     first, last = frame.years or limits([year for year, _ in pairs], "linear", pad=0.0)
     shown = [value for year, value in pairs if first <= year <= last]
     low, high = frame.values or limits(shown, frame.scale)
@@ -129,10 +141,17 @@ def level_line(x: Axis, y: Axis, frame: Frame) -> list[str]:
     ]
 
 
+def placed(pairs: Sequence[tuple[float, float]], x: Axis, y: Axis) -> list[Spot]:
+    """Where the values within the axis of years lie; None where there is none."""
+    inside = [(t, v) for t, v in pairs if x.low <= t <= x.high]
+    return [(f"{x.at(t):.1f}", f"{y.at(v):.1f}") if np.isfinite(v) else None for t, v in inside]
+
+
 def mark(trace: Trace, x: Axis, y: Axis) -> str:
-    """A trace as a path with gaps where the value is NaN, or as circles."""
-    inside = [(t, v) for t, v in trace.pairs() if x.low <= t <= x.high]
-    spots = [(f"{x.at(t):.1f}", f"{y.at(v):.1f}") if np.isfinite(v) else None for t, v in inside]
+    """A trace as a path with gaps where the value is NaN, as an area, or as circles."""
+    spots = placed(trace.pairs(), x, y)
+    if trace.mark == "band":
+        return f'<path class="band {trace.ink}" d="{area(spots, placed(trace.tops(), x, y))}"/>'
     if trace.mark == "points":
         circles = "".join(f'<circle cx="{s[0]}" cy="{s[1]}" r="2.1"/>' for s in spots if s)
         return f'<g class="points {trace.ink}">{circles}</g>'
@@ -178,9 +197,9 @@ def spread(places: Sequence[float], foot: float, gap: float = LABEL_GAP) -> list
 
 def tips(traces: Sequence[Trace], x: Axis) -> str:
     """What the page shows under the pointer: for every year its pixel and each trace's value, as JSON."""
-    tables = [{t: v for t, v in trace.pairs() if x.low <= t <= x.high} for trace in traces]
+    tables = [told(trace, x) for trace in traces]
     years = sorted({t for table in tables for t in table})
-    columns = [[number(table[t]) if t in table else "none" for t in years] for table in tables]
+    columns = [[table.get(t, "none") for t in years] for table in tables]
     return json.dumps(
         {
             "x": [round(x.at(t), 1) for t in years],
@@ -190,3 +209,14 @@ def tips(traces: Sequence[Trace], x: Axis) -> str:
         separators=(",", ":"),
         ensure_ascii=False,
     )
+
+
+def told(trace: Trace, x: Axis) -> dict[float, str]:
+    """The value of a trace in each year, of a band its range, as it is written.
+
+    >>> told(Trace("band", [1960], [1.0], "ink0", "band", upper=[2.0]), Axis(1960, 1970, 0, 9))
+    {1960.0: '1 to 2'}
+    """
+    values = {t: number(v) for t, v in trace.pairs() if x.low <= t <= x.high}
+    tops = dict(trace.tops())
+    return {t: f"{said} to {number(tops[t])}" for t, said in values.items()} if tops else values

@@ -16,7 +16,7 @@ from latecomer.session.numbers import Relocked, relock
 from latecomer.session.progress import Progress, silent
 from latecomer.study import ensembles
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.rooms import METHOD, Rooms
 from latecomer.study.scenarios import Scenario, Scenarios
 from latecomer.study.setup import run_setup
 from latecomer.study.variants import Variants
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from latecomer.session.scenario import ScenarioResult
     from latecomer.session.summary_run import SummaryRun
     from latecomer.solve.summary import Summary
+
+NOISY = "euler"
 
 
 class Study:
@@ -74,7 +76,11 @@ class Study:
         """
         chosen, asked = fit_of(self.rooms, fit, variant), self.rooms.scenario(scenario)
         used = run_setup(self.rooms, iso3, chosen, parameters, years, asked, variant).variant
-        names = named(iso3, asked, chosen, used)
+        names: dict[str, Any] = named(iso3, asked, chosen, used)
+        names |= {
+            "method": method or (METHOD if draws is None else NOISY),
+            "dt": dt or self.rooms.model.grid().dt,
+        }
         ways: dict[str, Any] = {"years": years, "dt": dt, "method": method}
         ways |= {"scenario": asked, "variant": variant}
         if draws is None:
@@ -149,8 +155,8 @@ class Study:
     def run_summary(self, iso3: str, out: Path | str, draws: int, seed: int = 0, **asked: Any) -> SummaryRun:
         """What noisy free runs of a country come to, in a folder: gone on from after a stop, found again.
 
-        `asked`: scenario, variant, fit, parameters, years, dt, method, variables, executor and progress, as for
-        `run_summary`. Raises InputError.
+        `asked`: scenario, variant, fit, parameters, years, dt, method, variables, executor and progress, as
+        for `run_summary`. Raises InputError.
         """
         from latecomer.session.summary_run import run_summary
 

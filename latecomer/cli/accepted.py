@@ -1,0 +1,86 @@
+"""The commands about accepted scenarios: those of today are kept, and later ones held against them."""
+
+from __future__ import annotations
+
+import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import GOOD, SHORT, FitName, Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.report.accepted_page import AcceptedReport
+    from latecomer.session.accepted import ScenarioCheck
+    from latecomer.study.rooms import Rooms
+
+PAGE = "scenarios-changed.html"
+MOST = 20
+
+
+@app.command()
+def accept(fit: FitName = "reference", study: Where = None) -> None:
+    """Keep the outcomes of all scenarios as the accepted ones, for `check-scenarios`."""
+    from latecomer.session.accepted import accept as accepted
+
+    rooms = opened(study).rooms
+    with show.progress() as tick:
+        file = accepted(rooms, rooms.fit(fit), tick)
+    show.line(f"accepted: {file}")
+
+
+@app.command("check-scenarios")
+def check_scenarios(
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="The page to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""
+    from latecomer.report.accepted_page import write_accepted
+    from latecomer.session.accepted import check_scenarios as held
+
+    rooms = opened(study).rooms
+    with show.progress(quiet=as_json) as tick:
+        found = held(rooms, tick)
+    file = page or arguments.output(rooms.root, "reports") / PAGE
+    write_accepted(file, page_of(rooms, found))
+    if as_json:
+        show.json_text(found.as_dict())
+    else:
+        told(found)
+        show.line(f"page: {file}")
+    raise typer.Exit(GOOD if found.holds else SHORT)
+
+
+def page_of(rooms: Rooms, found: ScenarioCheck) -> AcceptedReport:
+    """The page of a check as plain data."""
+    from latecomer.report.accepted_page import AcceptedReport, ChangedPath
+    from latecomer.session.material import in_words
+
+    def by_year(path: dict[str, float]) -> dict[float, float]:
+        return {float(year): path[year] for year in sorted(path, key=float)}
+
+    rows = []
+    for one in found.moved:
+        variable = rooms.model.text.find(one.outcome)
+        unit = "" if variable is None else in_words(variable.unit)
+        sides = by_year(dict(one.was or {})), by_year(dict(one.now or {}))
+        rows.append(ChangedPath(one.scenario, one.country, one.outcome, unit, *sides))
+    made = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
+    return AcceptedReport(found.compared, found.fit, rows, found.changed, made)
+
+
+def told(found: ScenarioCheck) -> None:
+    """Say what moved, the first of it one by one."""
+    for one in found.moved[:MOST]:
+        was, now = ("none" if end is None else f"{end:.5g}" for end in one.ends)
+        show.line(f"moved: {one.scenario}, {one.country}, {one.outcome}: {was} to {now}")
+    if len(found.moved) > MOST:
+        show.line(f"and {len(found.moved) - MOST} more: see the page")
+    for name in found.changed:
+        show.line(f"another than when it was accepted: {name}")
+    verdict = "nothing moved" if found.holds else f"{len(found.moved)} moved"
+    show.line(f"{found.compared} outcomes of scenarios: {verdict}")

@@ -1,0 +1,101 @@
+"""The command that opens the live model in a browser."""
+
+from __future__ import annotations
+
+import datetime
+import webbrowser
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latecomer.cli import arguments, show
+from latecomer.cli.commands import VariantName, Where, app, opened
+from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    from latecomer.session import Study
+
+FILE = "explore.html"
+TITLE = "Late industrialisation: the live model"
+
+
+@app.command()
+def explore(
+    countries: Annotated[
+        list[str] | None, typer.Argument(metavar="[ISO3]...", help="Countries; by default all of the fit.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", metavar="NAME", help="A scenario to begin with; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the page on this machine only.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of --serve; by default a free one.")
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Leave the browser alone.")] = False,
+    fit: Annotated[
+        str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
+    ] = None,
+    variant: VariantName = None,
+    study: Where = None,
+) -> None:
+    """Write the live model as a page and open it: move a policy, see what follows."""
+    if port is not None and not serve:
+        raise refuse("--port", f"{port} without --serve", "--serve beside it", "add --serve, or leave it out")
+    asked = opened(study)
+    page = live_page(asked, countries, scenario, fit, variant)
+    if out is not None or not serve:
+        target = written(asked, out, page)
+        if not serve:
+            visit(target.resolve().as_uri(), no_open)
+            return
+    served(page, port or 0, no_open)
+
+
+def live_page(
+    study: Study,
+    countries: Sequence[str] | None,
+    scenarios: Sequence[str] | None,
+    fit: str | None,
+    variant: str | None,
+) -> str:
+    """The text of the page. Raises InputError for what the study does not know."""
+    from latecomer.report.live_page import render_explorer
+    from latecomer.session.asked import OWN_FIT, fit_of
+    from latecomer.session.live import live_payload
+
+    chosen = fit_of(study.rooms, OWN_FIT if fit is None else fit, variant)
+    asked = countries or (tuple(study.rooms.countries) if chosen is None else tuple(chosen.countries))
+    payload = live_payload(study.rooms, list(dict.fromkeys(asked)), scenarios, chosen, variant)
+    generated = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
+    return render_explorer(payload, TITLE, generated, study.rooms.root / "reports" / "templates")
+
+
+def written(study: Study, out: Path | None, page: str) -> Path:
+    """Write the page and say where it is."""
+    from latecomer.report.files import write_whole
+
+    target = write_whole(out or arguments.output(study.rooms.root, "reports") / FILE, page.encode())
+    show.line(f"page: {target}")
+    return target
+
+
+def served(page: str, port: int, no_open: bool) -> None:
+    """Serve the page on this machine until Ctrl-C."""
+    from latecomer.report.live_server import LiveServer, serve
+
+    def ready(address: str) -> None:
+        show.line(f"the live model is at {address} for this machine only; Ctrl+C stops it")
+        visit(address, no_open)
+
+    serve(LiveServer(page, port), ready)
+
+
+def visit(address: str, no_open: bool) -> None:
+    """Open an address in the reader's browser, or say that there is none."""
+    if not no_open and not webbrowser.open(address):
+        show.problem(f"note: no browser was found; open {address} in one")

@@ -1,0 +1,216 @@
+"""The live model as a block of a page, and as a page of its own: one file that reaches no host."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from markupsafe import Markup
+
+from latecomer.report.page import environment
+from latecomer.study.reference import reference_root
+
+BLOCK, PAGE = "live.html.j2", "explore.html.j2"
+ENGINE: Final = "engine.js"
+OWN: Final = (
+    "live_state.js",
+    "live_charts.js",
+    "live_dom.js",
+    "live_words.js",
+    "live_levers.js",
+    "live.js",
+)
+HEAD, CREDIT = "output per head", "credit access"
+
+
+class Payload(Protocol):
+    """The model as data and as JavaScript, as `latecomer.report.live_model` makes it."""
+
+    def json(self) -> str:
+        """The data, safe inside a script element."""
+
+    def script(self) -> str:
+        """JavaScript that defines the equations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A variable with a chart of its own: value shown = value of the model * times, in `unit`.
+
+    `level`: a line across the chart, with its words; `ends`: what its axis shows at least; `made_of`:
+    variables and powers whose product it is, for the points of a variable that no series of figures holds.
+    """
+
+    name: str
+    title: str
+    unit: str
+    times: float = 1.0
+    level: float | None = None
+    level_words: str = ""
+    ends: tuple[float, float] | None = None
+    made_of: tuple[tuple[str, int], ...] = ()
+
+
+OUTCOMES: Final = (
+    Outcome(
+        HEAD,
+        "Output per head",
+        "thousand dollars a person and year",
+        made_of=(("output", 1), ("population", -1)),
+    ),
+    Outcome(
+        "exports to output",
+        "Exports over output",
+        "% of output",
+        100.0,
+        made_of=(("exports", 1), ("output", -1), ("real exchange rate", -1)),
+    ),
+    Outcome("capability", "Capability of firms", "index: frontier of first year = 1"),
+    Outcome("investment share", "Investment", "% of output", 100.0),
+    Outcome("debt to output", "Foreign debt", "% of a year’s output", 100.0),
+    Outcome("debt service ratio", "Debt service due", "% of a year’s exports", 100.0),
+    Outcome(
+        CREDIT,
+        "Access to foreign credit",
+        "index: 0 none, 1 full",
+        level=0.5,
+        level_words="one half: lenders stop",
+        ends=(0.0, 1.0),
+    ),
+    Outcome("labour share", "Labour’s part of output", "% of output", 100.0),
+    Outcome("emissions", "Carbon dioxide emitted", "million tonnes a year"),
+    Outcome("real exchange rate", "Real exchange rate", "index: higher is dearer abroad"),
+)
+GROUPS: Final = (
+    (
+        "Exports and industry",
+        ("export orientation", "industrial support", "deviation", "export subsidy", "local content"),
+    ),
+    ("Trade", ("import openness", "wto membership", "regional free trade")),
+    ("Labour", ("labour repression", "corporatist integration", "wage conditions")),
+    (
+        "Skills, firms and knowledge",
+        ("generic policy", "chain promotion", "market based chains", "knowledge commons"),
+    ),
+    ("Places and transport", ("special economic zones", "logistic corridors", "cluster policy")),
+    (
+        "Technology",
+        (
+            "mission policy",
+            "technology funding",
+            "portfolio staging",
+            "technology protection",
+            "technology partnership",
+        ),
+    ),
+    (
+        "Environment and consumption",
+        ("green policy", "green conditions", "coal power", "alternative consumption"),
+    ),
+    ("What others do", ("market access", "coercion", "donor support", "official debt relief")),
+)
+SHOWN: Final = "manufacturing employment share"
+
+
+def live_section(payload: Payload, templates: Path | None = None) -> Markup:
+    """The live model as a block with its style and scripts, for a page that has style.css.
+
+    A page holds one such block. `templates`: a folder with live.html.j2, live.css, engine.js and the scripts
+    of the live page; without it the reference study's. Raises ValueError for a payload that would end its
+    script element.
+    """
+    folder = templates_of(templates)
+    style = Markup("<style>{}</style>\n").format(Markup((folder / "live.css").read_text(encoding="utf-8")))
+    return style + block(payload, folder)
+
+
+def render_explorer(payload: Payload, title: str, generated: str, templates: Path | None = None) -> str:
+    """The page of the live model; the same text for the same payload, title and line `generated`.
+
+    Nothing but the styles and scripts that it was made with is ever applied or run in it: its policy names
+    their hashes. Raises ValueError as `live_section` does.
+    """
+    folder = templates_of(templates)
+    style = "".join((folder / name).read_text(encoding="utf-8") for name in ("style.css", "live.css"))
+    return (
+        environment(folder)
+        .get_template(PAGE)
+        .render(
+            title=title,
+            generated=generated,
+            style=Markup(style),
+            live=block(payload, folder),
+            policy=content_policy([style], scripts_of(payload, folder)),
+        )
+    )
+
+
+def templates_of(templates: Path | None) -> Path:
+    """The folder of templates: the one given where it has a live page, or the reference study's."""
+    own = templates is not None and (templates / BLOCK).is_file()
+    return templates if templates is not None and own else reference_root() / "reports" / "templates"
+
+
+def block(payload: Payload, folder: Path) -> Markup:
+    """The live model without its style."""
+    rendered = (
+        environment(folder)
+        .get_template(BLOCK)
+        .render(
+            data=Markup(closed(payload.json())),
+            settings=Markup(settings()),
+            scripts=[Markup(one) for one in scripts_of(payload, folder)],
+        )
+    )
+    return Markup(rendered)
+
+
+def scripts_of(payload: Payload, folder: Path) -> list[str]:
+    """The scripts in the order in which they run: equations, engine, page."""
+    files = [(folder / name).read_text(encoding="utf-8") for name in (ENGINE, *OWN)]
+    return [closed(one) for one in (payload.script(), *files)]
+
+
+def settings() -> str:
+    """Which outcomes are drawn and how levers are grouped, as JSON that is safe inside a script element."""
+    asked: dict[str, Any] = {"head": HEAD, "credit": CREDIT, "show": SHOWN, "groups": GROUPS}
+    asked["outcomes"] = [asdict(one) for one in OUTCOMES]
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def closed(text: str) -> str:
+    """A text that may stand in a script element as it is.
+
+    >>> closed("1 < 2"), closed("</SCRIPT >")
+    Traceback (most recent call last):
+    ...
+    ValueError: a script that ends or hides its own element
+    """
+    if any(mark in text.lower() for mark in ("</script", "<script", "<!--")):
+        raise ValueError("a script that ends or hides its own element")
+    return text
+
+
+def content_policy(styles: Iterable[str], scripts: Sequence[str]) -> str:
+    """The content security policy of a page: these styles, these scripts, and no host.
+
+    >>> content_policy([], [])
+    "default-src 'none'; base-uri 'none'; form-action 'none'"
+    """
+    allowed = [("style-src", styles), ("script-src", scripts)]
+    listed = [f"{what} {' '.join(hashed(one) for one in texts)}" for what, texts in allowed if texts]
+    return "; ".join(["default-src 'none'", *listed, "base-uri 'none'", "form-action 'none'"])
+
+
+def hashed(text: str) -> str:
+    """The name of an inline script or style in a content security policy.
+
+    >>> hashed("")
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    """
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

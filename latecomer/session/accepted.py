@@ -1,0 +1,191 @@
+"""The scenarios of a study against the last version that was accepted: what moved, where, by how much."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from latecomer.faults import refuse
+from latecomer.report.files import write_whole
+from latecomer.session.evidence import hashes_of
+from latecomer.session.progress import Progress, silent
+from latecomer.session.scenario import OUTCOMES, scenario_countries
+from latecomer.study.fits import Fit
+from latecomer.study.rooms import NO_FIT, Rooms
+
+FILE: Final = Path("runs") / "accepted.json"
+EVERY: Final = 10.0
+DIGITS: Final = 6
+# relative to the largest value of the path: beyond rounding, and below what anyone would call a change
+TOLERANCE: Final = 1e-4
+
+ByYear = dict[str, float]
+Outcomes = dict[str, dict[str, dict[str, ByYear]]]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPath:
+    """An outcome of a scenario that is another now; paths are {year: value}, None where missing."""
+
+    scenario: str
+    country: str
+    outcome: str
+    was: Mapping[str, float] | None
+    now: Mapping[str, float] | None
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The last values: what it was, what it is."""
+        return _last(self.was), _last(self.now)
+
+    @property
+    def change(self) -> float | None:
+        """By how much the last value is another, as a ratio; None where one is missing or nought."""
+        was, now = self.ends
+        return None if was is None or now is None or was == 0 else now / was - 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """What moved, as plain data."""
+        was, now = self.ends
+        told = {"scenario": self.scenario, "country": self.country, "outcome": self.outcome}
+        return {**told, "was": was, "is": now, "change": self.change}
+
+
+@dataclass(frozen=True)
+class ScenarioCheck:
+    """The scenarios against the accepted ones. `changed`: what of the study is another than then."""
+
+    fit: str
+    compared: int
+    moved: tuple[MovedPath, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing moved."""
+        return not self.moved
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as plain data."""
+        moved = [one.as_dict() for one in self.moved]
+        return {
+            "fit": self.fit,
+            "compared": self.compared,
+            "holds": self.holds,
+            "moved": moved,
+            "changed": self.changed,
+        }
+
+
+def scenario_outcomes(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Outcomes:
+    """{scenario: {country: {outcome: {year: value}}}} of all scenarios, every ten years and at their ends."""
+    asked = [(one, iso3) for one in rooms.scenarios.values() for iso3 in scenario_countries(rooms, one, fit)]
+    found: Outcomes = {}
+    for number, (scenario, iso3) in enumerate(asked):
+        progress(f"{scenario.name}, {iso3}", number, len(asked))
+        run = rooms.simulate(iso3, fit, scenario=scenario)
+        paths = {name: _path(run, name) for name in OUTCOMES if name in run}
+        found.setdefault(scenario.name, {})[iso3] = paths
+    progress("runs done", len(asked), len(asked))
+    return found
+
+
+def accept(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Path:
+    """Keep the outcomes of all scenarios as accepted, with the hashes of what they were made from.
+
+    Raises InputError for a study without scenarios, and where the file cannot be written.
+    """
+    outcomes = scenario_outcomes(rooms, fit, progress)
+    if not outcomes:
+        cure = "write one to runs/scenarios"
+        raise refuse("scenarios", "none in this study", "at least one to accept", cure)
+    content = {
+        "fit": NO_FIT if fit is None else fit.name,
+        "made from": _made(rooms, fit),
+        "outcomes": outcomes,
+    }
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+    return write_whole(rooms.root / FILE, (text + "\n").encode())
+
+
+def check_scenarios(rooms: Rooms, progress: Progress = silent) -> ScenarioCheck:
+    """Run all scenarios and hold them against the accepted ones.
+
+    Raises InputError where none were accepted, where their file is torn, and as `Fits` and runs do.
+    """
+    held = read_accepted(rooms.root / FILE)
+    fit = rooms.fit(held["fit"])
+    now, was = scenario_outcomes(rooms, fit, progress), held["outcomes"]
+    made = _made(rooms, fit)
+    names = [*held["made from"], *(name for name in made if name not in held["made from"])]
+    changed = tuple(name for name in names if held["made from"].get(name) != made.get(name))
+    compared = len(set(_keys(was)) | set(_keys(now)))
+    return ScenarioCheck(held["fit"], compared, tuple(moved_paths(was, now)), changed)
+
+
+def read_accepted(file: Path) -> dict[str, Any]:
+    """The accepted outcomes. Raises InputError where there are none, or no whole file of them."""
+    try:
+        held: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if not {"fit", "made from", "outcomes"} <= set(held):
+            raise ValueError(file)
+    except FileNotFoundError as error:
+        cure = "accept those of today: latecomer accept"
+        raise refuse(str(FILE), "no accepted scenarios", "a version to compare with", cure) from error
+    except (OSError, ValueError, TypeError) as error:
+        cure = "take it from version control, or latecomer accept"
+        raise refuse(str(FILE), "no whole file", "accepted scenarios", cure) from error
+    return held
+
+
+def moved_paths(was: Outcomes, now: Outcomes) -> Iterator[MovedPath]:
+    """The outcomes that are another, were not there, or are gone."""
+    for scenario, iso3, outcome in dict.fromkeys([*_keys(was), *_keys(now)]):
+        before, after = (side.get(scenario, {}).get(iso3, {}).get(outcome) for side in (was, now))
+        if before is None or after is None or differ(before, after):
+            yield MovedPath(scenario, iso3, outcome, before, after)
+
+
+def differ(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two paths have other years, or values apart by more than a hair of the largest.
+
+    >>> differ({"2000": 1.0}, {"2000": 1.00001}), differ({"2000": 1.0}, {"2000": 1.01})
+    (False, True)
+    """
+    if set(one) != set(other):
+        return True
+    scale = max(map(abs, [*one.values(), *other.values()]), default=0.0)
+    return any(abs(one[year] - other[year]) > TOLERANCE * scale for year in one)
+
+
+def _keys(outcomes: Outcomes) -> Iterator[tuple[str, str, str]]:
+    for scenario, countries in outcomes.items():
+        for iso3, paths in countries.items():
+            for outcome in paths:
+                yield scenario, iso3, outcome
+
+
+def _path(run: xr.Dataset, name: str) -> ByYear:
+    times, values = run["time"].to_numpy(), run[name].to_numpy()
+    ends = np.isin(times, times[[0, -1]]) | np.isclose(np.mod(times, EVERY), 0.0)
+    return {f"{year:g}": _rounded(value) for year, value in zip(times[ends], values[ends], strict=True)}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else 0.0
+
+
+def _last(path: Mapping[str, float] | None) -> float | None:
+    return None if not path else path[max(path, key=float)]
+
+
+def _made(rooms: Rooms, fit: Fit | None) -> dict[str, str]:
+    countries: Iterable[str] = rooms.countries if fit is None else fit.countries
+    return hashes_of(rooms, countries, [] if fit is None else [fit])

@@ -1,0 +1,90 @@
+"""Figures for papers of the runs of a fit: credit access, and a country against its figures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from latecomer.calibrate.credit_loss import CREDIT
+from latecomer.faults import refuse
+from latecomer.report.content import Line, Scale, SeriesPlot
+from latecomer.report.figure import WINDOW
+from latecomer.report.paper import Caption, Figure
+from latecomer.report.paper_history import CountryFit, credit_paper, fit_paper
+from latecomer.session.material import line, observed
+from latecomer.session.paper_asked import Ask, by_model, fresh, named, short_name, told, unit_words
+from latecomer.session.progress import Progress, silent
+from latecomer.study.observation_panel import each_once
+from latecomer.study.rooms import Rooms
+from latecomer.study.targets import Target
+
+SERIES: Final = (
+    "log output",
+    "log exports",
+    "debt/output, one denominator",
+    "imports/output",
+    "investment/output",
+)
+
+
+def credit_access(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+    """Credit access of the countries of a fit, 1975 to 1995."""
+    fit = fresh(rooms, ask)
+    lines: dict[str, Line] = {}
+    for number, iso3 in enumerate(chosen := ask.countries or fit.countries):
+        progress(f"run {iso3}", number, len(chosen))
+        access = line(rooms.simulate(iso3, fit), CREDIT)
+        if np.isfinite(np.asarray(access.within(*WINDOW).values, float)).any():
+            lines[short_name(rooms, iso3)] = access
+    if not lines:
+        span = f"{WINDOW[0]:g} to {WINDOW[1]:g}"
+        raise refuse("--country", ", ".join(chosen), f"a country with a run in {span}", "name another one")
+    progress("draw", len(chosen), len(chosen))
+    late = len(chosen) - len(lines)
+    shown = (
+        f"Credit access of each country in the model, {WINDOW[0]:g} to {WINDOW[1]:g}: 1 full, 0 none; "
+        "from the lowest fall down to none; shaded where it is below one half. No figure on defaults enters "
+        "the fit."
+    )
+    notes = (f"without runs in these years, and not shown: {late}.",) if late else ()
+    caption = Caption(shown, f"{len(lines)} countries", by_model(rooms), told(rooms, fit), notes)
+    return Figure(named("credit-access", ask.countries), credit_paper(lines), caption)
+
+
+def fit_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+    """The main series of one country or a few: the run of a fit against the figures."""
+    fit = fresh(rooms, ask)
+    asked = [target for target in rooms.targets.targets if target.series in SERIES]
+    asked = asked or list(rooms.targets.targets)[: len(SERIES)]
+    asked.sort(key=lambda target: SERIES.index(target.series) if target.series in SERIES else 0)
+    shown, chosen = [], ask.countries or fit.countries[:1]
+    for number, iso3 in enumerate(chosen):
+        progress(f"run {iso3}", number, len(chosen))
+        run = rooms.simulate(iso3, fit)
+        shown.append(CountryFit(short_name(rooms, iso3), [series(rooms, iso3, run, one) for one in asked]))
+    progress("draw", len(chosen), len(chosen))
+    sources = each_once(one.source for country in shown for one in country.series if len(one.data))
+    figures = sum(len(one.data) for country in shown for one in country.series)
+    names = ", ".join(one.name for one in shown)
+    caption = Caption(
+        f"{names}: the model as a line, left alone from its first year, and the figures as points.",
+        f"{figures} figures in {len(asked)} series",
+        f"figures: {sources}; {by_model(rooms)}",
+        told(rooms, fit),
+    )
+    return Figure(named("fit", chosen), fit_paper(shown), caption)
+
+
+def series(rooms: Rooms, iso3: str, run: xr.Dataset, target: Target) -> SeriesPlot:
+    """A target in the run of a country, beside its figures of the same years."""
+    years, figures, source = observed(rooms, iso3, target)
+    last = float(run["time"][-1])
+    pairs = [(year, figure) for year, figure in zip(years, figures, strict=True) if year <= last]
+    variable = run[target.variable]
+    unit = unit_words(str(variable.attrs.get("units", "")))
+    columns = [one[0] for one in pairs], [one[1] for one in pairs]
+    model, times = variable.to_numpy(), run["time"].to_numpy()
+    scale: Scale = "log" if target.transformation == "log" else "linear"
+    return SeriesPlot(target.series, unit, times, model, *columns, source, scale)

@@ -1,0 +1,152 @@
+"""The page of some runs as plain data, from the runs and their study."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from latecomer.language.headings import sector_notes
+from latecomer.report.runs_content import CountryPart, Panel, RunsPage, SectorPart
+from latecomer.session.chapter import chapter
+from latecomer.session.run_chances import chances, chances_said, chances_table
+from latecomer.session.run_choice import changed_names, plain_note, sectors
+from latecomer.session.run_facts import facts
+from latecomer.session.run_folders import LoadedRun
+from latecomer.session.run_history import fit_panels, fit_said, record_end, scores_of, wrong
+from latecomer.session.run_outcomes import difference_panels, ends_table, outcome_rows, paths
+from latecomer.session.run_sides import RECORD, Side, common_years, hows, middle_only, sides
+from latecomer.session.run_sources import sources
+from latecomer.session.run_words import FORECAST, caveats, several, single
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+
+WRONG: Final = "What the model gets wrong"
+"""The heading of the passage of the chapter that stands on every page."""
+
+COUNTS: Final = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}
+
+
+def runs_page(rooms: Rooms, runs: Sequence[LoadedRun]) -> RunsPage:
+    """The page as plain data; runs of several countries are grouped, and compared within a country only."""
+    grouped = {iso3: sides([run for run in runs if run.iso3 == iso3]) for iso3 in countries_of(runs)}
+    told = chapter(rooms)
+    kept = [] if told is None else [part for part in told.passages if part.heading == WRONG]
+    return RunsPage(
+        title=title(rooms, grouped),
+        lead=lead(grouped),
+        countries=[country_part(rooms, group) for group in grouped.values()],
+        wrong=[FORECAST, *(line for part in kept for line in part.lines)],
+        sources=sources(rooms, runs),
+        generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
+        caveats=list(caveats(runs)),
+    )
+
+
+def countries_of(runs: Sequence[LoadedRun]) -> list[str]:
+    """The countries of some runs, each once, in their order."""
+    return list(dict.fromkeys(run.iso3 for run in runs))
+
+
+def title(rooms: Rooms, grouped: dict[str, list[Side]]) -> str:
+    """What a page is about, in a line."""
+    names = [short_name(rooms, iso3) for iso3 in grouped]
+    if len(grouped) > 1:
+        return f"Runs of {', '.join(names[:-1])} and {names[-1]}"
+    (group,) = grouped.values()
+    first, *others = (side.name for side in group)
+    if others:
+        listed = others[0] if len(others) == 1 else f"{', '.join(others[:-1])} and {others[-1]}"
+        return f"{names[0]}: {listed} against {first}"
+    span = "{:g}–{:g}".format(*group[0].run.manifest["years"])
+    where = f"on {first}" if first == RECORD else f"under “{first}”"
+    return f"{names[0]} {where}, {span}"
+
+
+def short_name(rooms: Rooms, iso3: str) -> str:
+    """The name of a country without what stands after its comma."""
+    return rooms.countries[iso3].name.partition(",")[0]
+
+
+def lead(grouped: dict[str, list[Side]]) -> str:
+    """What a reader holds in hand."""
+    count = sum(map(len, grouped.values()))
+    what = "One run" if count == 1 else f"{COUNTS.get(count, count)} runs"
+    apart = ", grouped by country; runs are compared within a country only" if len(grouped) > 1 else ""
+    return (
+        f"{what} of latecomer, a model of how poor economies catch up with rich ones and how some of them "
+        f"break on the way{apart}."
+    )
+
+
+def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
+    """Everything on the runs of one country."""
+    base, *others = group
+    iso3 = base.run.iso3
+    name, years, record = short_name(rooms, iso3), common_years(group), record_end(rooms, iso3)
+    rows = outcome_rows(group, years, record)
+    scores = scores_of(rooms, base)
+    panels = list(fit_panels(rooms, base, scores))
+    fitted = list(fit_said(base, panels))
+    said = several(group, name, rows, years[-1]) if others else [*single(base, name, record), fitted[0]]
+    return CountryPart(
+        iso3=iso3,
+        name=name,
+        summary=list(said),
+        how=hows(base, others),
+        runs=facts(rooms, group),
+        outcomes=rows,
+        outcomes_caption=caption(group, years[-1]),
+        ends=None if others else ends_table(base, rows),
+        paths=list(paths(group)),
+        differences=list(difference_panels(group, years)) if others else [],
+        chances=chances(group),
+        chances_said=list(chances_said(group)),
+        chances_table=chances_table(group, years),
+        fit=panels,
+        fit_said=fitted,
+        sectors=sector_parts(rooms, group),
+        wrong=wrong(rooms, base, scores),
+    )
+
+
+def caption(group: Sequence[Side], last: float) -> str:
+    """What the numbers of the table of outcomes are."""
+    drawn = any(side.run.draws is not None for side in group)
+    value = f"Value in {last:g}"
+    value += ": the middle of the draws and their 80 % band" if drawn else ""
+    if len(group) == 1:
+        ends = "The first and the last year"
+        return f"{ends}: the middle of the draws, and their 80 % band in the last." if drawn else f"{ends}."
+    base = group[0].letter
+    return (
+        f"{value}; below it the difference from {base} with its 80 % band. “Clearly”: the 90 % band of the "
+        "difference leaves nought out; “probably”: the 80 % band does. For lost credit the exact test of "
+        "paired draws (McNemar), or of independent ones (Fisher), at 10 and 20 %."
+    )
+
+
+def sector_parts(rooms: Rooms, group: Sequence[Side]) -> list[SectorPart]:
+    """The main variables of each sector of the model text, of every run that has them."""
+    text = rooms.model.text
+    notes = sector_notes((rooms.root / MARK).read_text(encoding="utf-8"))
+    changed = [name for side in group for name in changed_names(list(map(str, side.run.manifest["changes"])))]
+    parts = []
+    for sector, variables in sectors(text, changed).items():
+        made = (sector_panel(group, one.name, one.note) for one in variables)
+        panels = [panel for panel in made if panel is not None]
+        if panels:
+            parts.append(SectorPart(sector, notes.get(sector, ""), panels))
+    return parts
+
+
+def sector_panel(group: Sequence[Side], name: str, note: str) -> Panel | None:
+    """A variable of every run that has it; of several runs without bands, which would hide each other."""
+    lines = [line for side in group if (line := side.line(name)) is not None]
+    if not lines:
+        return None
+    unit = next(side.unit(name) for side in group if name in side.run.data)
+    if len(lines) > 1:
+        lines = [middle_only(line) for line in lines]
+    return Panel(name, unit, lines, plain_note(note))

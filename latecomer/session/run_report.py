@@ -1,0 +1,93 @@
+"""A report on runs that are on disk: one page that stands alone, and the same on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from latecomer.faults import InputError
+from latecomer.report.runs_page import TEMPLATE, write_runs
+from latecomer.report.runs_print import print_runs, typesetter
+from latecomer.session.progress import Progress, silent
+from latecomer.session.run_choice import changed_names, wanted
+from latecomer.session.run_content import countries_of, runs_page
+from latecomer.session.run_folders import LoadedRun, find_runs, load_run, read_manifest
+from latecomer.study.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class RunsReport:
+    """What a report has left behind: its page, its print where one was asked for, and what it left out."""
+
+    page: Path
+    pdf: Path | None
+    runs: Sequence[Path]
+    left_out: Sequence[str]
+
+
+def report_runs(
+    rooms: Rooms,
+    places: Sequence[Path],
+    out: Path,
+    pdf: bool = False,
+    live: bool = True,
+    progress: Progress = silent,
+) -> RunsReport:
+    """Write `out`/report.html on the runs in some folders, and report.pdf where `pdf` is asked for.
+
+    `places`: folders of runs, or folders of such folders; the first run of each country is the one that the
+    others of it are held against. Raises InputError for what is no run, a damaged one, and an unknown
+    country; without the extra `pdf` before anything is written.
+    """
+    if pdf:
+        typesetter()
+    folders = find_runs(places)
+    runs = load_runs(rooms, folders, progress)
+    steps = len(runs) + 2
+    progress("page", len(runs), steps)
+    page = runs_page(rooms, runs)
+    section, left_out = live_part(rooms, runs) if live else (None, [])
+    templates = runs_templates(rooms)
+    written = write_runs(out, page, section, templates)
+    progress("print", len(runs) + 1, steps)
+    printed = print_runs(out, page, templates) if pdf else None
+    progress("done", steps, steps)
+    return RunsReport(written, printed, folders, left_out)
+
+
+def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent) -> list[LoadedRun]:
+    """Some runs with the variables that a report shows. Raises InputError as `load_run` does."""
+    told = [read_manifest(folder) for folder in folders]
+    for one in told:
+        rooms.countries[one["country"]]
+    changed = [name for one in told for name in changed_names(list(map(str, one["changes"])))]
+    targets = [target.variable for target in rooms.targets.targets]
+    names = wanted(rooms.model.text, targets, changed)
+    runs = []
+    for number, folder in enumerate(folders):
+        progress(f"read {folder.name}", number, len(folders) + 2)
+        runs.append(load_run(folder, names))
+    return runs
+
+
+def runs_templates(rooms: Rooms) -> Path | None:
+    """The study's own templates; None, for the reference study's, where it has none of a report on runs."""
+    folder = rooms.root / "reports" / "templates"
+    return folder if (folder / TEMPLATE).is_file() else None
+
+
+def live_part(rooms: Rooms, runs: Sequence[LoadedRun]) -> tuple[Markup | None, list[str]]:
+    """The live model for the countries of some runs, with fit and variant of the first; or why it is not."""
+    from latecomer.report.live_page import live_section
+    from latecomer.session.live import live_payload
+
+    told = runs[0].manifest
+    variant = told["variant"] if told["variant"] in rooms.variants else None
+    try:
+        payload = live_payload(rooms, countries_of(runs), None, told["fit"], variant)
+    except InputError as error:
+        return None, [f"the live model is left out: {fault}" for fault in error.faults]
+    return live_section(payload), []
