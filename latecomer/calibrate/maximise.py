@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -186,6 +186,7 @@ def calibrate(
     variant: str | None = None,
     within: Fit | None = None,
     kept: Path | None = None,
+    elsewhere: Callable[[Searches], Sequence[Start]] | None = None,
 ) -> Fit:
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
@@ -193,28 +194,16 @@ def calibrate(
     tables, or from the centres of the priors where figures are cut off, the others by way of rounded kinks;
     `seed`: of the drawn starts; `variant`: the one whose switches are set, by default those of the tables;
     `within`: a fit whose shared parameters and populations are held, so that only those of the countries
-    move; `kept`: a folder of evaluations, from which a search that was cut off goes on. Raises `InputError`
-    for a wrong request.
+    move; `kept`: a folder of evaluations, from which a search that was cut off goes on; `elsewhere`: finds
+    the ends of all starts, as `searched` does here. Raises `InputError` for a wrong request.
     """
     from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
-    problem = make_problem(rooms, countries, until, variant=variant, within=within)
-    rounded = make_problem(rooms, countries, until, ROUNDED, variant, within) if starts > 1 else problem
-    # the values of the tables were found with figures after any cut-off: a fit up to one begins at the priors
-    tables = problem.layout.start() if until is None else np.zeros(len(problem.layout))
-    points = starting_points(tables, starts, seed)
-    ends = [
-        search(
-            problem,
-            rounded if number > 1 else None,
-            point,
-            partial(report or _silent, number),
-            most,
-            None if kept is None else kept / f"start-{number}",
-        )
-        for number, point in enumerate(points, start=1)
-    ]
+    asked = Searches(tuple(countries), until, starts, seed, variant, within, most)
+    problem = asked.problem(rooms)
+    numbers = range(1, starts + 1)
+    ends = searched(rooms, asked, numbers, report, kept, problem) if elsewhere is None else elsewhere(asked)
     best = min(ends, key=lambda end: end.loss)
     if best.loss >= REFUSED:
         raise refuse(
@@ -222,6 +211,50 @@ def calibrate(
             "narrow the priors, or mend the equations that blow up",
         )  # fmt: skip
     return make_fit(rooms, problem, ends, name, until, seed, variant, within)
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """The starts of a fit and the problem that they are of; see `calibrate`."""
+
+    countries: tuple[str, ...]
+    until: int | None
+    starts: int
+    seed: int
+    variant: str | None = None
+    within: Fit | None = None
+    most: int = MOST_ITERATIONS
+
+    def problem(self, rooms: Rooms, smooth: float = 0.0) -> Problem:
+        """The problem, its kinks rounded over the width `smooth`."""
+        return make_problem(rooms, self.countries, self.until, smooth, self.variant, self.within)
+
+
+def searched(
+    rooms: Rooms,
+    asked: Searches,
+    numbers: Iterable[int],
+    report: Report | None = None,
+    kept: Path | None = None,
+    problem: Problem | None = None,
+) -> list[Start]:
+    """Where some of the starts end, by their numbers from 1; `problem`: that of `asked`, where it is made."""
+    exact = problem or asked.problem(rooms)
+    rounded = asked.problem(rooms, ROUNDED) if asked.starts > 1 else None
+    # the values of the tables were found with figures after any cut-off: a fit up to one begins at the priors
+    tables = exact.layout.start() if asked.until is None else np.zeros(len(exact.layout))
+    points = starting_points(tables, asked.starts, asked.seed)
+    return [
+        search(
+            exact,
+            rounded if number > 1 else None,
+            points[number - 1],
+            partial(report or _silent, number),
+            asked.most,
+            None if kept is None else kept / f"start-{number}",
+        )
+        for number in numbers
+    ]
 
 
 def _silent(start: int, iteration: int, loss: float) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import FitName, Save, VariantName, Where, app, opened, told
+from latecomer.cli.where import Scheduler, cluster
 
 if TYPE_CHECKING:
     from latecomer.session import Study
@@ -36,6 +37,7 @@ def calibrate(
     variant: VariantName = None,
     within: Within = None,
     samples: Samples = 0,
+    scheduler: Scheduler = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last one was cut off.")] = False,
     study: Where = None,
 ) -> None:
@@ -57,7 +59,7 @@ def calibrate(
     ways: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
     ways |= {} if variant is None else {"variant": variant}
     with show.losses(begun) as tick:
-        fit = asked.fit(countries, report=tick, kept=kept, **ways)
+        fit = asked.fit(countries, report=tick, kept=kept, executor=cluster(scheduler), **ways)
     folder = asked.save(fit)
     show.scores(Score(**row) for row in fit.manifest["scores"])
     show.starts(fit.manifest["starts"])

@@ -8,10 +8,9 @@ import typer
 
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import Iso3, Out, VariantName, Where, app, opened
-from latecomer.faults import refuse
+from latecomer.cli.where import Scheduler, Workers, executor
 
 if TYPE_CHECKING:
-    from latecomer.execute.executor import Executor
     from latecomer.session.summary_run import SummaryRun
 
 
@@ -35,12 +34,8 @@ def ensemble(
     variables: Annotated[
         list[str] | None, typer.Option("--variable", metavar="NAME", help="What to keep; may be repeated.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads on this machine; all cores by default.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
-    ] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     study: Where = None,
 ) -> None:
     """Run a country many times; keep means, quantiles, events and failures, and go on after any stop."""
@@ -56,20 +51,6 @@ def ensemble(
         ways |= {"executor": executor(workers, scheduler), "progress": tick}
         made = run_summary(asked, iso3, place, draws, seed, **ways)
     told(made)
-
-
-def executor(workers: int | None, scheduler: str | None) -> Executor:
-    """Where the runs are made. Raises InputError for threads of this machine beside a cluster."""
-    if scheduler is None:
-        from latecomer.execute.executor import LocalExecutor
-
-        return LocalExecutor(workers)
-    if workers is not None:
-        got, cure = f"--scheduler {scheduler} beside it", "leave one of them out"
-        raise refuse("--workers", got, "threads of this machine, or a cluster", cure)
-    from latecomer.execute.cluster import ClusterExecutor
-
-    return ClusterExecutor(scheduler)
 
 
 def told(made: SummaryRun) -> None:

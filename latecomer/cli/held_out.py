@@ -9,6 +9,7 @@ import typer
 
 from latecomer.cli import held_out_shown, show
 from latecomer.cli.commands import GOOD, SHORT, Save, VariantName, Where, app, opened, told
+from latecomer.cli.where import Scheduler, cluster
 
 Until = Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")]
 End = Annotated[int, typer.Option(metavar="YEAR", help="The last year that is held against them.")]
@@ -52,6 +53,7 @@ def left_out(
     end: End = 1990,
     variant: VariantName = None,
     kept: Kept = None,
+    scheduler: Scheduler = None,
     save: Save = False,
     as_json: AsJson = False,
     study: Where = None,
@@ -62,7 +64,8 @@ def left_out(
 
     asked = opened(study)
     with show.progress(quiet=as_json) as tick:
-        found = leave_out(asked.rooms, countries or None, until, end, variant, kept, tick)
+        far = cluster(scheduler)
+        found = leave_out(asked.rooms, countries or None, until, end, variant, kept, tick, far)
     if as_json:
         show.json_text(plain(found.as_dict()))
     else:

@@ -48,6 +48,9 @@ def run(
     fit: Annotated[
         str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run a country even where the same run is there already.")
+    ] = False,
     study: Where = None,
 ) -> None:
     """Run a country, or a scenario for all its countries, into folders of results.nc and manifest.json."""
@@ -64,7 +67,7 @@ def run(
             show.line(f"variant: {one}")
         if whole is None:
             target = where if out is not None and not variants else where / what
-            run_country(asked, what, target, {**ways, "scenario": scenario, "variant": one})
+            run_country(asked, what, target, {**ways, "scenario": scenario, "variant": one, "fresh": again})
         else:
             run_all(asked, whole, where, {**ways, "variant": one})
 
@@ -103,19 +106,18 @@ def rivals(
 
 def run_country(study: Study, iso3: str, folder: Path, ways: Mapping[str, Any]) -> None:
     """Run one country into a folder and say so."""
-    result = study.run(iso3, **ways)
-    from latecomer.session.store import run_manifest, save_run
+    from latecomer.session.single_run import run_into
 
-    manifest = run_manifest(study.rooms, result, ways["parameters"])
-    save_run(result, manifest, folder)
+    made = run_into(study, iso3, folder, **ways)
+    manifest = made.manifest
     stale(manifest["fit"], manifest["changed since the fit"])
     draws = ways["draws"]
     many = "" if draws is None else f" of {draws} runs with shocks"
-    count = len(result.data_vars)
     first, last = manifest["years"]
-    show.line(f"{iso3}, {first:g} to {last:g}: {count} variables{many} in {folder / 'results.nc'}")
+    where = f"{folder / 'results.nc'}{', made before from the same' if made.again else ''}"
+    show.line(f"{iso3}, {first:g} to {last:g}: {made.variables} variables{many} in {where}")
     refused(manifest["policy space"])
-    if failed := int(result.attrs.get("failed runs", 0)):
+    if failed := manifest.get("failures", {}).get("failed", 0):
         show.problem(
             f"note: {failed} of {draws} runs left the finite numbers; the coordinate 'failed' says when"
         )

@@ -1,32 +1,33 @@
-"""Chunks of runs on a Dask cluster; needs the extra `cluster`."""
+"""Items of work on a Dask cluster; needs the extra `cluster`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, final
 
-from latecomer.execute.executor import Arrays, Executor, Take
-from latecomer.execute.work import Work
+from latecomer.execute.executor import Executor
+from latecomer.execute.task import Item, Result, Task
 from latecomer.faults import refuse
-from latecomer.solve.chunked import Chunk
 
 # results that wait for each thread of a worker: enough to keep it busy, few enough for the memory here
 AHEAD = 2
 SECONDS = 20.0
-# a chunk that has brought down so many workers is not tried again
+# an item that has brought down so many workers is not tried again
 RETRIES = 3
 
 
 @final
 class ClusterExecutor(Executor):
-    """The workers of a Dask scheduler; a worker that is lost costs its chunks, which others run again."""
+    """The workers of a Dask scheduler; a worker that is lost costs its items, which others do again."""
 
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def each(self, work: Work, chunks: Sequence[Chunk], take: Take) -> None:
-        """Run some chunks of a work and hand each to `take`.
+    def each(
+        self, task: Task[Item, Result], items: Sequence[Item], take: Callable[[Item, Result], None]
+    ) -> None:
+        """Do some items of a task and hand each to `take`.
 
         Raises InputError where the scheduler is not there, has no worker, or is lost on the way.
         """
@@ -34,14 +35,15 @@ class ClusterExecutor(Executor):
             from distributed import as_completed
 
             threads = _threads(client, self.address)
-            sent = client.scatter(work, broadcast=True, hash=False)
-            rest = iter(chunks)
-            running: dict[Any, Chunk] = {}
+            # a result, not scattered data: it is made again where the worker that held it is lost
+            sent = client.submit(_carried, task, pure=False)
+            rest = iter(items)
+            running: dict[Any, Item] = {}
 
             def submit() -> Any:
-                for chunk in rest:
-                    future = client.submit(_chunk, sent, chunk, pure=False, retries=RETRIES)
-                    running[future] = chunk
+                for item in rest:
+                    future = client.submit(_do, sent, item, pure=False, retries=RETRIES)
+                    running[future] = item
                     return future
                 return None
 
@@ -62,8 +64,12 @@ def _threads(client: Any, address: str) -> int:
     return int(sum(client.nthreads().values()))
 
 
-def _chunk(work: Work, chunk: Chunk) -> Arrays:
-    return work.chunk(chunk)
+def _carried(task: Task[Item, Result]) -> Task[Item, Result]:
+    return task
+
+
+def _do(task: Task[Item, Result], item: Item) -> Result:
+    return task.do(item)
 
 
 @contextmanager
@@ -85,7 +91,7 @@ def _client(address: str) -> Iterator[Any]:
         yield client
     except KilledWorker as error:
         cure = "give each worker more memory, or ask for fewer variables; then ask again: the rest is kept"
-        raise refuse(place, f"a chunk that ended {RETRIES} workers", "workers that live", cure) from error
+        raise refuse(place, f"an item that ended {RETRIES} workers", "workers that live", cure) from error
     except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
         cure = "start it again and ask again: what was finished is kept"
         raise refuse(

@@ -14,8 +14,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.execute.task import Task
 from latecomer.solve import load_model
 from latecomer.solve.chunked import Chunk, Chunked
+
+Arrays = dict[str, NDArray[Any]]
 
 _OPEN: dict[str, Chunked] = {}
 _LOCK = Lock()
@@ -23,7 +26,7 @@ _LOCK = Lock()
 
 @final
 @dataclass(frozen=True)
-class Work:
+class Work(Task[Chunk, Arrays]):
     """A summary to be made: a model text, and the arguments of `Model.chunked` for it.
 
     It carries all that its runs depend on, so that a process elsewhere needs the program and nothing else.
@@ -56,9 +59,9 @@ class Work:
             path.write_text(self.text, encoding="utf-8")
             return load_model(path).chunked(**self.asked)
 
-    def chunk(self, chunk: Chunk, threads: int = 1) -> dict[str, NDArray[Any]]:
+    def do(self, item: Chunk, threads: int = 1) -> Arrays:
         """What the runs of a chunk come to."""
-        return self.opened().run(chunk, threads)
+        return self.opened().run(item, threads)
 
 
 def _feed(found: Any, value: Any) -> None:

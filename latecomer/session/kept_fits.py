@@ -35,14 +35,26 @@ def kept_fit(rooms: Rooms, wanted: Wanted, made: Callable[[], Fit], kept: Path |
 
     What is made is kept there. Raises InputError for a damaged fit there, and as `made` does.
     """
-    if kept is not None and (kept / wanted.name / PARAMETERS).is_file():
-        found = load_fit(kept / wanted.name)
-        if serves(rooms, found, wanted):
-            return found
-    fresh = made()
+    found = read_kept(rooms, wanted, kept)
+    return keep(made(), wanted, kept) if found is None else found
+
+
+def read_kept(rooms: Rooms, wanted: Wanted, kept: Path | None) -> Fit | None:
+    """The fit wanted from the folder `kept`; None where it is not there or of another study.
+
+    Raises InputError for a damaged fit there.
+    """
+    if kept is None or not (kept / wanted.name / PARAMETERS).is_file():
+        return None
+    found = load_fit(kept / wanted.name)
+    return found if serves(rooms, found, wanted) else None
+
+
+def keep(fit: Fit, wanted: Wanted, kept: Path | None) -> Fit:
+    """Keep a fit in the folder `kept`, where there is one; returns it."""
     if kept is not None:
-        save_fit(fresh, kept / wanted.name)
-    return fresh
+        save_fit(fit, kept / wanted.name)
+    return fit
 
 
 def serves(rooms: Rooms, fit: Fit, wanted: Wanted) -> bool:

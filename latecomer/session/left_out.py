@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,16 @@ from latecomer.calibrate.hindcast import HindcastScore, Pooled, pooled
 from latecomer.calibrate.maximise import from_centres
 from latecomer.calibrate.problem import make_problem
 from latecomer.calibrate.uncertainty import approximate
+from latecomer.execute.executor import Executor
 from latecomer.faults import refuse
 from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import as_of
 from latecomer.session.breakdown_scores import CountryCrisis, Criterion, RuleScores, SourceScores
 from latecomer.session.evidence import Evidence, load_evidence, save_evidence
+from latecomer.session.far_fits import FitsWithout, packed
 from latecomer.session.foretold import DRAWS, SEED, Foretold, foretold
 from latecomer.session.hindcasts import with_fit
-from latecomer.session.kept_fits import Wanted, kept_fit, name_without
+from latecomer.session.kept_fits import Wanted, keep, name_without, read_kept
 from latecomer.session.left_out_scores import against_events, asked
 from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import CUT_OFF, END, early_name
@@ -83,6 +84,7 @@ def leave_out(
     variant: str | None = None,
     kept: Path | None = None,
     progress: Progress = silent,
+    executor: Executor | None = None,
 ) -> LeftOut:
     """Each country foretold from the joint fit of all others to a cut-off and its own figures up to it.
 
@@ -91,27 +93,60 @@ def leave_out(
 
     `countries`: those left out, by default all with years before the cut-off; the others that have such years
     are always fitted. `kept`: a folder of these fits; those of the present study there are used, others made
-    and kept. No figure of a country after the cut-off is read but to score. Raises InputError for an unknown
-    country, one that begins later, fewer than three countries, and where no run of a country is finite.
+    and kept; `executor`: where they are made. No figure of a country after the cut-off is read but to score.
+    Raises InputError for an unknown country, one that begins later, fewer than three countries, and where no
+    run of a country is finite.
     """
     name, fit_name = with_fit(rooms, variant)
     begun, untested = begun_before(rooms, until)
     chosen = list(begun) if countries is None else list(countries)
     check_chosen(rooms, chosen, begun, untested, until)
     early = as_of(rooms, until)
-    problem = make_problem(early, begun, until, variant=name)
-    joint = {}
-    for number, iso3 in enumerate(chosen):
-        progress(f"joint fit without {iso3}", number, len(chosen) + 1)
-        rest = tuple(one for one in begun if one != iso3)
-        wanted = Wanted(name_without(fit_name, until, iso3), rest, until, name)
-        made = partial(fit_without, early, problem, iso3, wanted.name, until, name)
-        joint[iso3] = kept_fit(early, wanted, made, kept)
+    wanted = {
+        iso3: Wanted(
+            name_without(fit_name, until, iso3), tuple(one for one in begun if one != iso3), until, name
+        )
+        for iso3 in chosen
+    }
+    joint = joint_fits(rooms, early, begun, wanted, kept, progress, executor)
     progress("runs of the countries left out", len(chosen), len(chosen) + 1)
     told = foretold_within(early, joint, name, until, end)
     progress("countries left out", len(chosen) + 1, len(chosen) + 1)
     said, scores, rules = against_events(rooms, told.losses, until, end)
     return LeftOut(name, fit_name, until, end, said, tuple(told.scores(rooms)), scores, rules, untested)
+
+
+def joint_fits(
+    rooms: Rooms,
+    early: Rooms,
+    begun: Sequence[str],
+    wanted: Mapping[str, Wanted],
+    kept: Path | None,
+    progress: Progress,
+    executor: Executor | None,
+) -> dict[str, Fit]:
+    """The joint fits without each country: those kept, and others made here or where the executor does."""
+    held = {iso3: read_kept(early, one, kept) for iso3, one in wanted.items()}
+    joint = {iso3: fit for iso3, fit in held.items() if fit is not None}
+    missing, total = [iso3 for iso3 in wanted if iso3 not in joint], len(wanted) + 1
+    if not missing:
+        return {iso3: joint[iso3] for iso3 in wanted}
+
+    def take(iso3: str, fit: Fit) -> None:
+        joint[iso3] = keep(fit, wanted[iso3], kept)
+        if executor is not None:
+            progress(f"made without {iso3}", len(joint), total)
+
+    until, variant = wanted[missing[0]].cut_off, wanted[missing[0]].variant
+    if executor is None:
+        problem = make_problem(early, begun, until, variant=variant)
+        for iso3 in missing:
+            progress(f"joint fit without {iso3}", len(joint), total)
+            take(iso3, fit_without(early, problem, iso3, wanted[iso3].name, until, variant))
+    else:
+        names = {iso3: wanted[iso3].name for iso3 in missing}
+        executor.each(FitsWithout(packed(rooms), tuple(begun), until, variant, names), missing, take)
+    return {iso3: joint[iso3] for iso3 in wanted}
 
 
 def foretold_within(early: Rooms, joint: Mapping[str, Fit], variant: str, until: int, end: int) -> Foretold:

@@ -23,6 +23,7 @@ from latecomer.study.variants import Variants
 
 if TYPE_CHECKING:
     from latecomer.calibrate.identify import Identification
+    from latecomer.execute.executor import Executor
     from latecomer.session.coverage import BandCoverage
     from latecomer.session.data_diff import DataDiff
     from latecomer.session.reproduce import Reproduction
@@ -173,13 +174,15 @@ class Study:
         variant: str | None = None,
         within: Fit | str | None = None,
         kept: Path | None = None,
+        executor: Executor | None = None,
     ) -> Fit:
         """The joint fit of some countries to their figures, up to the year `until` where it is given.
 
         `variant`: whose switches are set; the fit then goes by its name for it. `within`: a fit whose shared
         parameters are held, so that only those of the countries move. `report` is called with the number of
         the start, the iteration and the loss. `kept`: a folder of evaluations, from which a search that was
-        cut off goes on. `save` keeps the fit. Raises InputError for an unknown country or no country.
+        cut off goes on; `executor`: where the starts are searched for, by default here. `save` keeps the fit.
+        Raises InputError for an unknown country or no country.
         """
         from latecomer.calibrate.maximise import calibrate
 
@@ -190,6 +193,10 @@ class Study:
         held = self.rooms.fit(within)
         if held is not None:
             held.refuse_stale(self.rooms)
+        if executor is not None:
+            from latecomer.session.far_fits import starts_by
+
+            asked["elsewhere"] = starts_by(executor, self.rooms)
         return calibrate(self.rooms, list(countries), report=report, within=held, kept=kept, **asked)
 
     def sample(

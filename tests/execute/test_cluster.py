@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
@@ -19,11 +20,19 @@ from tests.execute.test_resumable import Stops, same
 from tests.execute.work import work
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
-# the library's own
+# the library's own: sockets and loops of schedulers and workers that the tests have killed
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Iterator[None]:
+    """What a test has left is collected in that test, not in one of another file."""
+    yield
+    gc.collect()
 
 
 class Cluster:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from latecomer.execute.executor import Executor, LocalExecutor, Take
+from latecomer.execute.executor import Executor, LocalExecutor
 from latecomer.execute.resumable import summarised
 from latecomer.execute.shelf import FILE, SECONDS, Shelf
 from latecomer.execute.work import Work
 from latecomer.faults import InputError
-from latecomer.solve.chunked import Chunk
 from latecomer.solve.summary import Summary
 from tests.execute.work import DRAWS, work
 
@@ -41,11 +40,11 @@ class Stops(Executor):
     def __init__(self, after: int) -> None:
         self.after, self.did = after, 0
 
-    def each(self, work: Work, chunks: Sequence[Chunk], take: Take) -> None:
-        for chunk in reversed(chunks):
+    def each(self, task: Any, items: Sequence[Any], take: Callable[[Any, Any], None]) -> None:
+        for item in reversed(items):
             if self.did == self.after:
                 raise KeyboardInterrupt
-            take(chunk, work.chunk(chunk))
+            take(item, task.do(item))
             self.did += 1
 
 

@@ -33,7 +33,8 @@ def test_a_run_spans_the_window_and_says_what_it_is(whole: Study) -> None:
     window = whole.rooms.countries["KOR"].window
     assert (run["time"][0], run["time"][-1]) == (window.start, window.end)
     variant = "discipline in the export push"
-    assert run.attrs == {"country": "KOR", "scenario": "none", "fit": "reference", "variant": variant}
+    called = {"country": "KOR", "scenario": "none", "fit": "reference", "variant": variant}
+    assert run.attrs == called | {"method": "rk4", "dt": 0.125}
     assert run["output"].attrs["units"] == "billion dollars/Year"
     assert run["output"].attrs["long_name"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,10 @@ import pytest
 import xarray as xr
 
 from latecomer import Study
-from latecomer.execute.executor import Executor, Take
-from latecomer.execute.work import Work
+from latecomer.execute.executor import Executor
 from latecomer.faults import InputError
 from latecomer.session.store import MANIFEST
 from latecomer.session.summary_run import books_of, run_summary
-from latecomer.solve.chunked import Chunk
 from tests.session.debtors import lay_debtors
 
 ASKED: dict[str, Any] = {"draws": 5_000, "seed": 3, "fit": None, "variables": ["output", "exports"]}
@@ -30,11 +28,11 @@ class Stops(Executor):
     def __init__(self, after: int) -> None:
         self.after, self.did = after, 0
 
-    def each(self, work: Work, chunks: Sequence[Chunk], take: Take) -> None:
-        for chunk in chunks:
+    def each(self, task: Any, items: Sequence[Any], take: Callable[[Any, Any], None]) -> None:
+        for item in items:
             if self.did == self.after:
                 raise KeyboardInterrupt
-            take(chunk, work.chunk(chunk))
+            take(item, task.do(item))
             self.did += 1
 
 
