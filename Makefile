@@ -38,7 +38,7 @@ run: $(STAMP)
 	$(BIN)/latecomer reproduce
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmark $(BENCH)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, final
+from importlib import import_module
+from typing import Any, Final, final
 
 from latecomer.execute.executor import Executor
 from latecomer.execute.task import Item, Result, Task
 from latecomer.faults import refuse
 
+LIBRARY: Final = "distributed"
 # results that wait for each thread of a worker: enough to keep it busy, few enough for the memory here
 AHEAD = 2
 SECONDS = 20.0
@@ -32,8 +34,6 @@ class ClusterExecutor(Executor):
         Raises InputError where the scheduler is not there, has no worker, or is lost on the way.
         """
         with _client(self.address) as client, client.as_current():
-            from distributed import as_completed
-
             threads = _threads(client, self.address)
             # a result, not scattered data: it is made again where the worker that held it is lost
             sent = client.submit(_carried, task, pure=False)
@@ -48,7 +48,7 @@ class ClusterExecutor(Executor):
                 return None
 
             first = [future for _ in range(AHEAD * threads) if (future := submit()) is not None]
-            done = as_completed(first)
+            done = _library().as_completed(first)
             for future in done:
                 take(running.pop(future), future.result())
                 if (more := submit()) is not None:
@@ -72,27 +72,35 @@ def _do(task: Task[Item, Result], item: Item) -> Result:
     return task.do(item)
 
 
-@contextmanager
-def _client(address: str) -> Iterator[Any]:
+def _library() -> Any:
     try:
-        from distributed import CancelledError, Client
-        from distributed.comm.core import CommClosedError
-        from distributed.scheduler import KilledWorker
+        return import_module(LIBRARY)
     except ImportError as error:
         cure = 'pip install "latecomer[cluster]"'
         raise refuse("--scheduler", "no dask.distributed here", "the extra 'cluster'", cure) from error
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    library = _library()
+    lost = (
+        library.CancelledError,
+        import_module(f"{LIBRARY}.comm.core").CommClosedError,
+        OSError,
+        TimeoutError,
+    )
     place = f"scheduler {address}"
     try:
-        client = Client(address, timeout=SECONDS, set_as_default=False)
+        client = library.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         got, cure = str(error) or "no answer", "start it (dask scheduler) or correct the address"
         raise refuse(place, got, "a Dask scheduler, such as tcp://127.0.0.1:8786", cure) from error
     try:
         yield client
-    except KilledWorker as error:
+    except library.KilledWorker as error:
         cure = "give each worker more memory, or ask for fewer variables; then ask again: the rest is kept"
         raise refuse(place, f"an item that ended {RETRIES} workers", "workers that live", cure) from error
-    except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
+    except lost as error:
         cure = "start it again and ask again: what was finished is kept"
         raise refuse(
             place, "a scheduler that was lost, or all its workers", "some that stay", cure

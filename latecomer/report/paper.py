@@ -153,7 +153,7 @@ def draw(build: Build, kind: str, width: float) -> bytes:
     svg = fitted(build, width * POINTS)
     if kind == "png":
         return vl_convert.svg_to_png(svg, scale=1.0, ppi=DOTS)
-    return steady(vl_convert.svg_to_pdf(svg)) if kind == "pdf" else in_millimetres(svg).encode()
+    return vl_convert.svg_to_pdf(svg) if kind == "pdf" else in_millimetres(svg).encode()
 
 
 def fitted(build: Build, width: float) -> str:
@@ -197,15 +197,3 @@ def in_millimetres(svg: str) -> str:
     wide, high = size(svg)
     sized = f'width="{wide / POINTS:.2f}mm" height="{high / POINTS:.2f}mm"'
     return svg.replace(f'width="{wide:g}" height="{high:g}"', sized, 1) + "\n"
-
-
-def steady(pdf: bytes) -> bytes:
-    r"""The same document with its lists of names in order: the library writes them as they come.
-
-    Nothing changes its place outside such a list, so the table of places stays true.
-
-    >>> steady(b"<<\n  /x2 7 0 R\n  /x1 12 0 R\n>>")
-    b'<<\n  /x1 12 0 R\n  /x2 7 0 R\n>>'
-    """
-    names = rb"(?m)(?:^ +/[a-z]+\d+ \d+ 0 R\n)+"
-    return re.sub(names, lambda found: b"".join(sorted(found[0].splitlines(keepends=True))), pdf)

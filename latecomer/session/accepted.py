@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,9 @@ def accept(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Path:
         "outcomes": outcomes,
     }
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
-    return write_whole(rooms.root / FILE, (text + "\n").encode())
+    # a path on a line, so that a comparison of two versions is short
+    lines = re.sub(r"\{\s*(\"\d[^{}]*?)\s*\}", lambda path: "{" + " ".join(path[1].split()) + "}", text)
+    return write_whole(rooms.root / FILE, (lines + "\n").encode())
 
 
 def check_scenarios(rooms: Rooms, progress: Progress = silent) -> ScenarioCheck:

@@ -15,8 +15,10 @@ from latecomer.session.accepted import (
     accept,
     check_scenarios,
     moved_paths,
+    read_accepted,
     scenario_outcomes,
 )
+from latecomer.session.evidence import hashes_of
 from latecomer.session.scenario import OUTCOMES
 from latecomer.study.rooms import Rooms
 from tests.study.studies import edit
@@ -60,6 +62,18 @@ def test_what_was_accepted_holds_until_something_moves(study: Path) -> None:
     found = check_scenarios(Rooms(study))
     assert (found.holds, found.moved, found.changed) == (True, (), ())
     assert found.compared == 2 * len(OUTCOMES)
+
+
+def test_the_accepted_scenarios_of_the_reference_study_are_of_the_study_as_it_is(root: Path) -> None:
+    held, rooms = read_accepted(root / FILE), Rooms(root)
+    fit = rooms.fits[held["fit"]]
+    assert held["made from"] == hashes_of(rooms, fit.countries, [fit]), "latecomer accept"
+    assert set(held["outcomes"]) == set(rooms.scenarios)
+
+
+def test_a_path_stands_on_a_line(study: Path) -> None:
+    lines = (study / FILE).read_text(encoding="utf-8").splitlines()
+    assert sum('"1970": ' in line and '"2000": ' in line for line in lines) == 2 * len(OUTCOMES)
 
 
 def test_a_changed_override_moves_its_scenario_alone(study: Path) -> None:
