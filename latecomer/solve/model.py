@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
@@ -284,9 +287,26 @@ class Model:
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {}, smooth)
 
 
+# models read in this process, by their name and content: a study is opened many times
+_READ: dict[str, Model] = {}
+KEPT: Final = 4
+
+
 def load_model(path: str | Path, data: DataFiles = None) -> Model:
     """The model of a Vensim (.mdl) or XMILE file within the supported language; otherwise `InputError`.
 
     `data`: one CSV file or several, with the series of data variables: a column Time and one column for each.
     """
-    return Model(read_text(path, data))
+    path = Path(path)
+    if data is not None or not path.is_file():
+        return Model(read_text(path, data))
+    mark = f"{path.name} {sha256(path.read_bytes()).hexdigest()}"
+    if mark not in _READ:
+        model = Model(read_text(path))
+        if len(_READ) >= KEPT:
+            del _READ[next(iter(_READ))]
+        _READ[mark] = model
+    # the same file elsewhere is the same model: what is compiled for one serves the other
+    found = copy(_READ[mark])
+    found.text = replace(found.text, path=path)
+    return found

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.study.observation_lock import LOCK, read_lock, write_lock
-from latecomer.study.observation_tables import read_table, read_units, table_faults, to_frame
+from latecomer.study.observation_tables import UNITS, read_table, read_units, table_faults, to_frame
 
 __all__ = ["Observations", "Provenance", "load_observations", "write_lock"]
 
@@ -92,12 +94,14 @@ class Observations:
 
         Raises InputError for an unknown country or variable.
         """
-        names = ["unit", "source", "series", "vintage", "transformation"]
-        entries = []
-        for _, rows in self._rows(iso3, variable).groupby(names, sort=False):
-            texts = {name: str(rows[name].iloc[0]) for name in names}
-            entries.append(Provenance(**texts, first=int(rows["year"].min()), last=int(rows["year"].max())))
-        return tuple(entries)
+        rows = self._rows(iso3, variable)
+        if (iso3, variable) not in self._sources:
+            self._sources[iso3, variable] = _provenance(rows)
+        return self._sources[iso3, variable]
+
+    @cached_property
+    def _sources(self) -> dict[tuple[str, str], tuple[Provenance, ...]]:
+        return {}
 
     def cut(self, until: int) -> Observations:
         """These observations as they stood in the year `until`: no later figure can be had from them."""
@@ -126,6 +130,20 @@ class Observations:
         return refuse(place, f"the {kind} '{name}'", expected, "mend the name")
 
 
+def _provenance(rows: pd.DataFrame) -> tuple[Provenance, ...]:
+    names = ["unit", "source", "series", "vintage", "transformation"]
+    entries = []
+    for _, part in rows.groupby(names, sort=False):
+        texts = {name: str(part[name].iloc[0]) for name in names}
+        entries.append(Provenance(**texts, first=int(part["year"].min()), last=int(part["year"].max())))
+    return tuple(entries)
+
+
+# tables that were found sound in this process, by their content: a study is opened many times
+_SOUND: dict[str, Observations] = {}
+KEPT: Final = 4
+
+
 def load_observations(folder: Path | str) -> Observations:
     r"""All tables of a folder, checked against units.toml and observations.lock.
 
@@ -148,6 +166,25 @@ def load_observations(folder: Path | str) -> Observations:
     folder = Path(folder)
     if not folder.is_dir():
         raise refuse(str(folder), "no such folder", "the folder of the observation tables", "mend the path")
+    mark = _content(folder)
+    if mark not in _SOUND:
+        observations = _checked(folder)
+        if len(_SOUND) >= KEPT:
+            del _SOUND[next(iter(_SOUND))]
+        _SOUND[mark] = observations
+    return _SOUND[mark]
+
+
+def _content(folder: Path) -> str:
+    """The sha256 of all that the tables of a folder are checked from, by name."""
+    found = sha256()
+    for path in sorted([*folder.glob("*.csv"), folder / UNITS, folder / LOCK]):
+        data = path.read_bytes() if path.is_file() else b""
+        found.update(f"{path.name} {path.is_file()} {len(data)}\n".encode() + data)
+    return found.hexdigest()
+
+
+def _checked(folder: Path) -> Observations:
     units, lock = read_units(folder), read_lock(folder)
     names = {path.name for path in folder.glob("*.csv")}
     faults = list(_table_names(names, set(lock)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -292,3 +293,14 @@ def test_what_cannot_be_answered_is_said(observed: Observations, ask, message: s
     with pytest.raises(InputError) as raised:
         ask(observed)
     assert str(raised.value).startswith(message)
+
+
+def test_tables_found_sound_are_read_once_and_a_changed_one_anew(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "observations"
+    shutil.copytree(root / "calibration" / "observations", folder)
+    first = load_observations(folder)
+    assert load_observations(folder) is first
+    table = folder / "KOR.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("KOR,1960,", "KOR,1860,", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"KOR\.csv"):
+        load_observations(folder)
