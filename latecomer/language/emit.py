@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import final
 
 from latecomer.language.functions import CHOICE, ELEMENTARY, OF_TIME
 from latecomer.language.syntax import (
@@ -52,12 +54,37 @@ def identifiers(keys: Iterable[str], reserved: Iterable[str] = RESERVED) -> dict
     return names
 
 
-@dataclass(frozen=True)
-class Writer:
-    """Writes expressions; `names` are Python names of variables, `tables` the names their tables go by."""
+class Spelling(ABC):
+    """How a language writes expressions; `names` are those of variables there.
+
+    Both languages write them from one tree by one walk: what differs is how a piece is spelled.
+    """
 
     names: Mapping[str, str]
-    tables: Mapping[str, str]
+
+    @abstractmethod
+    def call(self, function: str, *arguments: str) -> str:
+        """A function of the model language, by the name that namespaces give it."""
+
+    @abstractmethod
+    def choice(self, condition: str, yes: str, no: str) -> str:
+        """One of two numbers."""
+
+    @abstractmethod
+    def comparison(self, operator: str, left: str, right: str) -> str:
+        """A condition on two numbers."""
+
+    @abstractmethod
+    def logic(self, operator: str, operands: Sequence[str]) -> str:
+        """A condition on conditions."""
+
+    @abstractmethod
+    def truth(self, number: str) -> str:
+        """The condition that a number is not 0."""
+
+    @abstractmethod
+    def read(self, table: str, argument: str) -> str:
+        """A table, by its key, read at a number."""
 
     def number(self, node: Expression, owner: str) -> str:
         """The text of an expression as a number: a condition is 1 where it holds, otherwise 0."""
@@ -69,35 +96,66 @@ class Writer:
             case Negative(operand):
                 return f"(-{self.number(operand, owner)})"
             case Arithmetic("^", left, right):
-                return f"ns.power({self.number(left, owner)}, {self.number(right, owner)})"
+                return self.call("power", self.number(left, owner), self.number(right, owner))
             case Arithmetic(operator, left, right):
                 return f"({self.number(left, owner)} {operator} {self.number(right, owner)})"
             case Lookup(table, argument):
-                return f"ns.interp({self.number(argument, owner)}, *tables[{self.tables[table]!r}])"
+                return self.read(table, self.number(argument, owner))
             case InlineLookup(_, argument):
-                return f"ns.interp({self.number(argument, owner)}, *tables[{self.tables[owner]!r}])"
+                return self.read(owner, self.number(argument, owner))
             case Call(function, arguments):
                 return self._call(function, arguments, owner)
             case Comparison() | Logic():
-                return f"ns.where({self.condition(node, owner)}, 1.0, 0.0)"
+                return self.choice(self.condition(node, owner), "1.0", "0.0")
 
     def condition(self, node: Expression, owner: str) -> str:
         """The text of an expression as a condition: a number holds where it is not 0."""
         match node:
             case Comparison(operator, left, right):
-                return f"ns.{COMPARISONS[operator]}({self.number(left, owner)}, {self.number(right, owner)})"
+                return self.comparison(operator, self.number(left, owner), self.number(right, owner))
             case Logic(operator, operands):
-                inside = ", ".join(self.condition(operand, owner) for operand in operands)
-                return f"ns.{LOGIC[operator]}({inside})"
+                return self.logic(operator, [self.condition(operand, owner) for operand in operands])
             case _:
-                return f"ns.truth({self.number(node, owner)})"
+                return self.truth(self.number(node, owner))
 
     def _call(self, function: str, arguments: tuple[Expression, ...], owner: str) -> str:
         if function == CHOICE:
-            first, *rest = arguments
-            inside = ", ".join([self.condition(first, owner), *(self.number(a, owner) for a in rest)])
-            return f"ns.where({inside})"
-        inside = ", ".join(self.number(argument, owner) for argument in arguments)
+            first, yes, no = arguments
+            return self.choice(self.condition(first, owner), self.number(yes, owner), self.number(no, owner))
+        inside = [self.number(argument, owner) for argument in arguments]
         if function in OF_TIME:
-            return f"ns.{OF_TIME[function][0]}(t, c[2], {inside})"
-        return f"ns.{ELEMENTARY[function][0]}({inside})"
+            return self.call(OF_TIME[function][0], "t", "c[2]", *inside)
+        return self.call(ELEMENTARY[function][0], *inside)
+
+
+@final
+@dataclass(frozen=True)
+class Writer(Spelling):
+    """Writes expressions as Python; `tables`: the names that their tables go by."""
+
+    names: Mapping[str, str]
+    tables: Mapping[str, str]
+
+    def call(self, function: str, *arguments: str) -> str:
+        """A function of the namespace."""
+        return f"ns.{function}({', '.join(arguments)})"
+
+    def choice(self, condition: str, yes: str, no: str) -> str:
+        """Both numbers are computed."""
+        return self.call("where", condition, yes, no)
+
+    def comparison(self, operator: str, left: str, right: str) -> str:
+        """By a function of the namespace."""
+        return self.call(COMPARISONS[operator], left, right)
+
+    def logic(self, operator: str, operands: Sequence[str]) -> str:
+        """By a function of the namespace."""
+        return self.call(LOGIC[operator], *operands)
+
+    def truth(self, number: str) -> str:
+        """By a function of the namespace."""
+        return self.call("truth", number)
+
+    def read(self, table: str, argument: str) -> str:
+        """A table by its name."""
+        return self.call("interp", argument, f"*tables[{self.tables[table]!r}]")

@@ -6,25 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, final
 
-from latecomer.language.emit import identifiers
-from latecomer.language.functions import CHOICE, ELEMENTARY, OF_TIME
+from latecomer.language.emit import Spelling, identifiers
+from latecomer.language.functions import ELEMENTARY, OF_TIME
 from latecomer.language.program import Program, write_program
 from latecomer.language.section import Section
-from latecomer.language.syntax import (
-    Arithmetic,
-    Call,
-    Comparison,
-    Expression,
-    InlineLookup,
-    Logic,
-    Lookup,
-    Negative,
-    Number,
-    Reference,
-)
-from latecomer.language.text import TIME, ModelText
+from latecomer.language.text import ModelText
 
 FUNCTIONS: Final = Path(__file__).with_name("functions.js")
 GLOBAL: Final = "LATECOMER_MODEL"
@@ -46,58 +34,39 @@ WORDS: Final = (
 TAKEN: Final = {*WORDS.split(), *(name for name, _ in (ELEMENTARY | OF_TIME).values())}
 
 
+@final
 @dataclass(frozen=True)
-class Spelling:
-    """Writes expressions as JavaScript; `names`: of variables, `tables`: the place of each table."""
+class ScriptWriter(Spelling):
+    """Writes expressions as JavaScript; `tables`: the place of each table."""
 
     names: Mapping[str, str]
     tables: Mapping[str, int]
 
-    def number(self, node: Expression, owner: str) -> str:
-        """The text of an expression as a number: a condition is 1 where it holds, otherwise 0."""
-        match node:
-            case Number(value):
-                return repr(value) if value >= 0 else f"({value!r})"
-            case Reference(name):
-                return "t" if name == TIME else self.names[name]
-            case Negative(operand):
-                return f"(-{self.number(operand, owner)})"
-            case Arithmetic("^", left, right):
-                return f"power({self.number(left, owner)}, {self.number(right, owner)})"
-            case Arithmetic(operator, left, right):
-                return f"({self.number(left, owner)} {operator} {self.number(right, owner)})"
-            case Lookup(table, argument):
-                return f"interp({self.number(argument, owner)}, tables[{self.tables[table]}])"
-            case InlineLookup(_, argument):
-                return f"interp({self.number(argument, owner)}, tables[{self.tables[owner]}])"
-            case Call(function, arguments):
-                return self._call(function, arguments, owner)
-            case Comparison() | Logic():
-                return f"({self.condition(node, owner)} ? 1 : 0)"
+    def call(self, function: str, *arguments: str) -> str:
+        """A function of functions.js."""
+        return f"{'abs' if function == 'absolute' else function}({', '.join(arguments)})"
 
-    def condition(self, node: Expression, owner: str) -> str:
-        """The text of an expression as a condition: a number holds where it is not 0."""
-        match node:
-            case Comparison(operator, left, right):
-                spelled = SPELLED.get(operator, operator)
-                return f"({self.number(left, owner)} {spelled} {self.number(right, owner)})"
-            case Logic("NOT", (operand,)):
-                return f"!{self.condition(operand, owner)}"
-            case Logic(operator, operands):
-                inside = (self.condition(operand, owner) for operand in operands)
-                return f"({f' {SPELLED[operator]} '.join(inside)})"
-            case _:
-                return f"({self.number(node, owner)} !== 0)"
+    def choice(self, condition: str, yes: str, no: str) -> str:
+        """The number that is not chosen is not computed."""
+        return f"({condition} ? {yes} : {no})"
 
-    def _call(self, function: str, arguments: tuple[Expression, ...], owner: str) -> str:
-        if function == CHOICE:
-            first, yes, no = arguments
-            return f"({self.condition(first, owner)} ? {self.number(yes, owner)} : {self.number(no, owner)})"
-        inside = ", ".join(self.number(argument, owner) for argument in arguments)
-        if function in OF_TIME:
-            return f"{OF_TIME[function][0]}(t, c[2], {inside})"
-        name = ELEMENTARY[function][0]
-        return f"{'abs' if name == 'absolute' else name}({inside})"
+    def comparison(self, operator: str, left: str, right: str) -> str:
+        """By an operator."""
+        return f"({left} {SPELLED.get(operator, operator)} {right})"
+
+    def logic(self, operator: str, operands: Sequence[str]) -> str:
+        """By an operator."""
+        if operator == "NOT":
+            return f"!{operands[0]}"
+        return f"({f' {SPELLED[operator]} '.join(operands)})"
+
+    def truth(self, number: str) -> str:
+        """By an operator."""
+        return f"({number} !== 0)"
+
+    def read(self, table: str, argument: str) -> str:
+        """A table by its place."""
+        return f"interp({argument}, tables[{self.tables[table]}])"
 
 
 def write_javascript(text: ModelText) -> str:
@@ -111,7 +80,7 @@ def write_javascript(text: ModelText) -> str:
     keys = [variable.key for variable in text.variables]
     places = {name: i for i, name in enumerate(program.tables)}
     tables = {v.key: places[v.name] for v in text.variables if v.name in places}
-    spelling = Spelling(identifiers(keys, TAKEN), tables)
+    spelling = ScriptWriter(identifiers(keys, TAKEN), tables)
     sections = [one for one in program.sections if one.name != "diffusion"]
     lines = [
         f"const {GLOBAL} = (() => {{",
@@ -126,7 +95,7 @@ def write_javascript(text: ModelText) -> str:
     return "\n".join(lines) + "\n"
 
 
-def section_text(section: Section, spelling: Spelling) -> str:
+def section_text(section: Section, spelling: ScriptWriter) -> str:
     """A section as a function that writes its results into `out`."""
     names = spelling.names
     lines = [f"function {section.name}({ARGUMENTS.get(section.name, OVER_STATES)}) {{"]

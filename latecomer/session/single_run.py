@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from latecomer.session.asked import OWN_FIT, fit_of
-from latecomer.session.store import PACKAGES, run_manifest, save_run, scenario_hashes
+from latecomer.session.store import PACKAGES, platform_of, run_manifest, save_run, scenario_hashes
 from latecomer.session.summary_run import REQUEST, books_of, found
 from latecomer.study.hashes import digest
 from latecomer.study.setup import run_setup
@@ -115,8 +114,3 @@ def failures_of(run: xr.Dataset) -> dict[str, Any]:
         "box": {},
     }
     return {"failures": told}
-
-
-def platform_of() -> str:
-    """The machine and the Python of a run."""
-    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -81,3 +82,8 @@ def scenario_hashes(scenario: Scenario, country: str, assumed: Sequence[Assumed]
     changes = [one.model_dump(mode="json", exclude=sides) for one in scenario.concerning(country)]
     rules = [{**one.as_dict(), "source": ""} for one in assumed]
     return {"scenario": digest(changes), "assumptions": digest(rules)}
+
+
+def platform_of() -> str:
+    """The machine and the Python of a run."""
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"

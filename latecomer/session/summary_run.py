@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import shutil
 import time
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from latecomer.faults import InputError
 from latecomer.report.files import unwritable, write_whole
 from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.progress import Progress, silent
-from latecomer.session.store import MANIFEST, RESULTS, run_manifest, save_run
+from latecomer.session.store import MANIFEST, RESULTS, platform_of, run_manifest, save_run
 from latecomer.session.summary_work import QUANTILES, failures, labelled, refuse_few, summary_work
 from latecomer.study.accounts import keep_books
 
@@ -79,7 +78,7 @@ def run_summary(
         "quantiles": list(QUANTILES),
         "failures": failures(result),
         REQUEST: work.digest,
-        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "platform": platform_of(),
         "timing": {"begun": round(began), "seconds": round(time.time() - began, 1)},
     }
     labels = {name: manifest[name] for name in ("country", "scenario", "fit", "variant")}
