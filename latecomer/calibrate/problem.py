@@ -159,7 +159,7 @@ def material(rooms: Rooms, layout: Layout, groups: Sequence[Group], smooth: floa
     events = None if rooms.targets.events is None else rooms.targets.events.variable
     years = [sorted(group.tables) for group in groups], [group.axis for group in groups]
     tables = {name: (x.tolist(), y.tolist()) for name, (x, y) in rooms.model.tables.items()}
-    words = repr((rooms.model.source, tables, entries, outputs, events, years, smooth, STEP, SCHEME))
+    words = repr((rooms.model.program.mark, tables, entries, outputs, events, years, smooth, STEP, SCHEME))
     return words.encode() + b"".join(str(one.shape).encode() + one.tobytes() for one in arrays)
 
 

@@ -67,21 +67,22 @@ class _Probe:
         self, text: ModelText, program: Program, values: Mapping[str, Values], times: Values
     ) -> None:
         self.names = identifiers(v.key for v in text.variables)
-        self.writer = Writer(self.names, {v.key: v.name for v in text.variables})
+        places = {name: place for place, name in enumerate(program.tables)}
+        self.writer = Writer(self.names, {v.key: places[v.name] for v in text.variables if v.name in places})
         self.values = {**values, **_controls(text)}
         self.shape = np.shape(times)
         named: dict[str, Any] = {
             self.names[name]: value for name, value in self.values.items() if name != TIME
         }
         c = [self.values[name] for name in CONTROLS]
-        self.scope = {"t": times, "c": c, "ns": NUMPY, "tables": program.tables, **named}
+        self.scope = {"t": times, "c": c, "ns": NUMPY, "tables": program.placed(program.tables), **named}
         idle = {
             name: np.full(self.shape, WOKEN) for name, value in named.items() if not np.count_nonzero(value)
         }
         self.woken = {**self.scope, **idle}
 
     def compiled(self, node: Any, owner: str) -> CodeType:
-        return compile(self.writer.number(node, owner), f"<{owner}>", "eval")
+        return compile(self.writer.number(node, owner), "<equation>", "eval")
 
     def sign(self, code: CodeType, cause: str) -> tuple[str, bool]:
         """The sign of an equation in one cause, and whether it does nothing in this run for small changes.
@@ -106,7 +107,7 @@ class _Probe:
 
     def _at(self, code: CodeType, cause: str, value: Values, scope: Mapping[str, Any]) -> Values:
         with np.errstate(all="ignore"):
-            result = eval(code, {**scope, self.names[cause]: value})  # noqa: S307 - text emitted here, from a checked tree
+            result = eval(code, {**scope, self.names[cause]: value})  # noqa: S307 - text emitted here, from numbers and places
         return np.broadcast_to(np.asarray(result, dtype=np.float64), self.shape)
 
 

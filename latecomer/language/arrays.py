@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 from latecomer.language.entry import Entry, MacroEntry
+from latecomer.language.limits import Budget, check_count
 from latecomer.language.ranges import Ranges
 from latecomer.language.syntax import key
 from latecomer.language.written import Literal, Numbers, Points, Unsupported, Written
@@ -41,6 +43,8 @@ class Names:
     # the tables of XMILE's graphical functions, which LOOKUP may read at another argument
     graphs: Mapping[str, Points] = field(default_factory=dict)
     macros: Mapping[str, MacroEntry] = field(default_factory=dict)
+    # what writing out arrays, SUM and macros may still come to
+    budget: Budget = field(default_factory=Budget)
 
 
 def expand(entry: Entry, ranges: Ranges) -> list[Element]:
@@ -59,6 +63,7 @@ def expand(entry: Entry, ranges: Ranges) -> list[Element]:
             "each range once",
             "declare a second range with the same elements (second <-> first)",
         )
+    check_count("an array", prod(len(choice) for choice in choices))
     outside = _exceptions(entry, ranges)
     shape = [len(choice) for choice, name in zip(choices, bound, strict=True) if name]
     found = []
@@ -100,7 +105,9 @@ def _exceptions(entry: Entry, ranges: Ranges) -> set[tuple[str, ...]]:
             )
         if isinstance(entry.body, Numbers):
             raise Unsupported(":EXCEPT: before a list of numbers", "an equation", "give each element its own")
-        outside |= set(product(*(_elements(name, ranges) for name in group)))
+        choices = [_elements(name, ranges) for name in group]
+        check_count(":EXCEPT:", prod(len(choice) for choice in choices))
+        outside |= set(product(*choices))
     return outside
 
 

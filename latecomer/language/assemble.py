@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from latecomer.faults import Fault
+from latecomer.faults import Fault, InputError, refuse
 from latecomer.language.arrays import Element, Names, expand
 from latecomer.language.at_start import AtStart
 from latecomer.language.entry import BrokenEntry, Entry, Item, MacroEntry, RangeEntry, place_of
 from latecomer.language.hidden import Hidden
+from latecomer.language.limits import MOST_PARTS, TooLarge
+from latecomer.language.nesting import in_layers
 from latecomer.language.ranges import Ranges, resolve
 from latecomer.language.scope import Scope
 from latecomer.language.syntax import (
@@ -47,7 +49,8 @@ def build(
 ) -> Draft:
     """The variables of a file; what is refused is added to `faults`."""
     items = list(items)
-    faults += [item.fault for item in items if isinstance(item, BrokenEntry)]
+    # what is wrong with several elements at once is told once
+    faults += dict.fromkeys(item.fault for item in items if isinstance(item, BrokenEntry))
     broken = {key(item.name) for item in items if isinstance(item, BrokenEntry)}
     ranges, problems = resolve(item for item in items if isinstance(item, RangeEntry))
     faults += [_fault(path, entry.name, entry.line, problem) for entry, problem in problems]
@@ -177,6 +180,7 @@ def _meanings(
                 meaning: Definition = _data(element, data)
             else:
                 meaning = definition(element.body, Scope(dialect, names, element.binding, hidden))
+                meaning = in_layers(meaning, hidden)
         except Unsupported as problem:
             # one fault for an equation of an array is enough
             fault = _fault(path, element.entry.name, element.entry.line, problem)
@@ -184,8 +188,19 @@ def _meanings(
                 faults.append(fault)
             broken |= {element.key, key(element.entry.name)}
             continue
+        except TooLarge:
+            raise _too_large(path, element) from None
         found.append(Meaning(element, meaning, hidden))
     return found
+
+
+def _too_large(path: Path, element: Element) -> InputError:
+    return refuse(
+        place_of(path.name, element.entry.line, element.entry.name),
+        "equations that come to too much, once arrays, SUM and macros are written out",
+        f"at most {MOST_PARTS:,} numbers, names and operations in a text",
+        "use smaller ranges, or macros that do not call each other many times",
+    )
 
 
 def _equations(dialect: str, elements: list[Element], names: Names) -> Callable[[str], Expression | None]:
@@ -199,7 +214,7 @@ def _equations(dialect: str, elements: list[Element], names: Names) -> Callable[
         hidden = Hidden(element.name, "", names.units, names.constants)
         try:
             return expression(element.body, Scope(dialect, names, element.binding, hidden))
-        except Unsupported:
+        except (Unsupported, TooLarge):
             return None
 
     return equation

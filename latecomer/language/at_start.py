@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Final
 
-from latecomer.language.emit import Writer
-from latecomer.language.functions import OF_TIME
+import numpy as np
+
+from latecomer.language.emit import COMPARISONS, LOGIC
+from latecomer.language.functions import CHOICE, ELEMENTARY, OF_TIME
 from latecomer.language.namespace import NUMPY
 from latecomer.language.syntax import (
     Arithmetic,
@@ -20,6 +24,13 @@ from latecomer.language.syntax import (
     Reference,
 )
 from latecomer.language.text import TIME
+
+OPERATORS: Final[dict[str, Callable[[np.float64, np.float64], np.float64]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 
 
 class Unknown(Exception):
@@ -40,53 +51,78 @@ class AtStart:
     timed: bool = False
 
     def value(self, node: Expression) -> float | None:
-        """The value of an expression, or None where stocks, tables or data come into it."""
+        """The value of an expression, or None where stocks, tables or data come into it, or it is no number.
+
+        >>> AtStart({"a": 2.0}, lambda key: None).value(Arithmetic("*", Reference("a"), Number(3.0)))
+        6.0
+        """
         self.used, self.timed = set(), False
         try:
-            plain = self._inlined(node, ())
-            step = self.constants.get("time_step", math.nan)
+            with np.errstate(all="ignore"):
+                found = float(self._number(node, {}))
         except Unknown:
             return None
-        return float(eval(Writer({}, {}).number(plain, ""), self._names(step)))  # noqa: S307 - text emitted here, from a checked tree
+        return found if math.isfinite(found) else None
 
-    def _names(self, step: float) -> dict[str, object]:
-        return {
-            "__builtins__": {},
-            "ns": NUMPY,
-            "t": self.constants.get("initial_time"),
-            "c": (0.0, 0.0, step),
-        }
-
-    def _inlined(self, node: Expression, path: tuple[str, ...]) -> Expression:
+    def _number(self, node: Expression, known: dict[str, np.float64]) -> np.float64:
         match node:
-            case Number():
-                return node
+            case Number(value):
+                return np.float64(value)
             case Reference(name):
-                return self._reference(name, path)
+                return self._reference(name, known)
             case Negative(operand):
-                return Negative(self._inlined(operand, path))
-            case Arithmetic(_, left, right) | Comparison(_, left, right):
-                return replace(node, left=self._inlined(left, path), right=self._inlined(right, path))
-            case Logic(operator, operands):
-                return Logic(operator, tuple(self._inlined(operand, path) for operand in operands))
+                return -self._number(operand, known)
+            case Arithmetic("^", left, right):
+                return np.float64(NUMPY.power(self._number(left, known), self._number(right, known)))
+            case Arithmetic(operator, left, right):
+                return OPERATORS[operator](self._number(left, known), self._number(right, known))
             case Call(function, arguments):
-                if function in OF_TIME:
-                    self._read_time("time_step")
-                return Call(function, tuple(self._inlined(argument, path) for argument in arguments))
+                return self._call(function, arguments, known)
+            case Comparison() | Logic():
+                return np.float64(self._condition(node, known))
             case _:
                 raise Unknown
 
-    def _reference(self, name: str, path: tuple[str, ...]) -> Expression:
+    def _condition(self, node: Expression, known: dict[str, np.float64]) -> bool:
+        match node:
+            case Comparison(operator, left, right):
+                compare = getattr(NUMPY, COMPARISONS[operator])
+                return bool(compare(self._number(left, known), self._number(right, known)))
+            case Logic(operator, operands):
+                return bool(getattr(NUMPY, LOGIC[operator])(*[self._condition(o, known) for o in operands]))
+            case _:
+                return bool(self._number(node, known) != 0.0)
+
+    def _call(
+        self, function: str, arguments: tuple[Expression, ...], known: dict[str, np.float64]
+    ) -> np.float64:
+        if function == CHOICE:
+            first, yes, no = arguments
+            chosen = self._condition(first, known)
+            values = self._number(yes, known), self._number(no, known)
+            return values[0] if chosen else values[1]
+        inside = [self._number(argument, known) for argument in arguments]
+        if function in OF_TIME:
+            self._read_time("time_step")
+            now, step = self.constants["initial_time"], self.constants["time_step"]
+            return np.float64(getattr(NUMPY, OF_TIME[function][0])(now, step, *inside))
+        return np.float64(getattr(NUMPY, ELEMENTARY[function][0])(*inside))
+
+    def _reference(self, name: str, known: dict[str, np.float64]) -> np.float64:
         if name == TIME:
             self._read_time()
-            return Number(self.constants["initial_time"])
+            return np.float64(self.constants["initial_time"])
         if name in self.constants:
             self.used.add(name)
-            return Number(self.constants[name])
-        equation = None if name in path else self.equation(name)
-        if equation is None:
-            raise Unknown
-        return self._inlined(equation, (*path, name))
+            return np.float64(self.constants[name])
+        if name not in known:
+            equation = self.equation(name)
+            if equation is None:
+                raise Unknown
+            # what comes back to itself has no value
+            known[name] = np.float64(np.nan)
+            known[name] = self._number(equation, known)
+        return known[name]
 
     def _read_time(self, *others: str) -> None:
         self.timed = True

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
-from latecomer.faults import Fault, InputError
+from latecomer.faults import Fault, InputError, nearest
 from latecomer.language import graph
 from latecomer.language.assemble import Draft
 from latecomer.language.entry import place_of
@@ -47,13 +46,14 @@ def _undefined(text: ModelText, known: set[str]) -> list[Fault]:
         for need in variable.dependencies:
             if need == TIME or need in known:
                 continue
-            near = difflib.get_close_matches(need.replace("_", " "), names, n=1, cutoff=0.0)
+            # the nearest name takes long to find where there are many
+            near = nearest(need.replace("_", " "), names) if len(faults) < 20 else "define it"
             faults.append(
                 Fault(
                     _place(text, variable),
                     f"a reference to '{need.replace('_', ' ')}', which is not defined",
                     "the name of a variable of this file",
-                    f"define it, or write the nearest name: '{near[0]}'" if near else "define it",
+                    f"define it, or {near}" if near.startswith("write") else "define it",
                 )
             )
     return faults
@@ -120,8 +120,10 @@ def _needs(variable: Variable, at_start: bool, known: set[str]) -> tuple[str, ..
 
 def _changing_delays(draft: Draft) -> list[Fault]:
     """DELAY N, in Vensim, keeps the times at which material came in: the same only where time is constant."""
+    faults: list[Fault] = []
+    if not draft.fixed:
+        return faults
     changing = _changing(draft.text)
-    faults = []
     for owner, function, time in draft.fixed:
         over_time = any(isinstance(node, Call) and node.function in OF_TIME for node in walk(time))
         if over_time or any(need == TIME or need in changing for need in references(time)):
@@ -137,23 +139,26 @@ def _changing_delays(draft: Draft) -> list[Fault]:
 
 
 def _changing(text: ModelText) -> set[str]:
-    changing: set[str] = {TIME}
-    again = True
-    while again:
-        again = False
-        for variable in text.variables:
-            if variable.key not in changing and _changes(variable, changing):
-                changing.add(variable.key)
-                again = True
+    """What may change during a run: itself, or by what it reads."""
+    readers: dict[str, list[str]] = {}
+    for variable in text.variables:
+        if not isinstance(variable.definition, Held):
+            for need in references(variable.definition):
+                readers.setdefault(need, []).append(variable.key)
+    waiting = [TIME, *(variable.key for variable in text.variables if _changes(variable))]
+    changing: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in changing:
+            changing.add(name)
+            waiting += readers.get(name, ())
     return changing
 
 
-def _changes(variable: Variable, changing: set[str]) -> bool:
+def _changes(variable: Variable) -> bool:
     node = variable.definition
-    if isinstance(node, Held):
-        return False
     if isinstance(node, Stock | Starting):
         return True
-    if any(isinstance(inner, Call) and inner.function in OF_TIME for inner in walk(node)):
-        return True
-    return any(need in changing for need in references(node))
+    return not isinstance(node, Held) and any(
+        isinstance(inner, Call) and inner.function in OF_TIME for inner in walk(node)
+    )

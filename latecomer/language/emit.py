@@ -1,9 +1,7 @@
-"""Python text of single expressions, and the names that stand in it."""
+"""Python text of single expressions, and the names that stand in it: nothing of it comes from a file."""
 
 from __future__ import annotations
 
-import keyword
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +22,6 @@ from latecomer.language.syntax import (
 )
 from latecomer.language.text import TIME
 
-RESERVED = frozenset({"t", "y", "p", "c", "f", "d", "tables", "ns", "start", *keyword.kwlist})
 COMPARISONS = {
     "=": "equal",
     "<>": "not_equal",
@@ -36,22 +33,13 @@ COMPARISONS = {
 LOGIC = {"AND": "logical_and", "OR": "logical_or", "NOT": "logical_not"}
 
 
-def identifiers(keys: Iterable[str], reserved: Iterable[str] = RESERVED) -> dict[str, str]:
-    """A name for each key that Python and JavaScript allow, all different and none of the reserved.
+def identifiers(keys: Iterable[str]) -> dict[str, str]:
+    """A name for each key that no file has a say in: v and a number.
 
-    >>> identifiers(["gdp", "lambda", "1st", "a'b", "a_b"])
-    {'gdp': 'gdp', 'lambda': 'lambda_', '1st': '_1st', "a'b": 'a_b', 'a_b': 'a_b_'}
+    >>> identifiers(["gdp", "__import__"])
+    {'gdp': 'v0', '__import__': 'v1'}
     """
-    taken = set(reserved)
-    names: dict[str, str] = {}
-    for key in keys:
-        name = re.sub(r"\W", "_", key)
-        name = f"_{name}" if name[:1].isdigit() else name
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        names[key] = name
-    return names
+    return {key: f"v{number}" for number, key in enumerate(keys)}
 
 
 class Spelling(ABC):
@@ -131,10 +119,10 @@ class Spelling(ABC):
 @final
 @dataclass(frozen=True)
 class Writer(Spelling):
-    """Writes expressions as Python; `tables`: the names that their tables go by."""
+    """Writes expressions as Python; `tables`: the place of each table, by its key."""
 
     names: Mapping[str, str]
-    tables: Mapping[str, str]
+    tables: Mapping[str, int]
 
     def call(self, function: str, *arguments: str) -> str:
         """A function of the namespace."""
@@ -157,5 +145,5 @@ class Writer(Spelling):
         return self.call("truth", number)
 
     def read(self, table: str, argument: str) -> str:
-        """A table by its name."""
-        return self.call("interp", argument, f"*tables[{self.tables[table]!r}]")
+        """A table by its place."""
+        return self.call("interp", argument, f"*tables[{self.tables[table]}]")

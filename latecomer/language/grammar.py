@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from latecomer.language.limits import DEEPEST, too_deep
 from latecomer.language.tokens import Dialect, Token, tokens
 from latecomer.language.written import (
     Apply,
@@ -12,6 +13,7 @@ from latecomer.language.written import (
     Unreadable,
     Unsupported,
     Written,
+    depth,
 )
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
@@ -21,8 +23,13 @@ CLEAR = "an order of evaluation that is beyond doubt"
 def parse(text: str, dialect: Dialect) -> Written:
     """The tree of an expression; raises `Unreadable` or `Unsupported`."""
     parser = _Parser(text, dialect)
-    tree = parser.logic()
+    try:
+        tree = parser.logic()
+    except RecursionError:
+        raise too_deep() from None
     parser.end()
+    if depth(tree) > DEEPEST:
+        raise too_deep()
     return tree
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, final
 
 from latecomer.language.emit import Spelling, identifiers
-from latecomer.language.functions import ELEMENTARY, OF_TIME
 from latecomer.language.program import Program, write_program
 from latecomer.language.section import Section
 from latecomer.language.text import ModelText
@@ -23,15 +22,6 @@ ARGUMENTS: Final = {
 }
 OVER_STATES: Final = "t, y, p, c, f, d, tables, out"
 SPELLED: Final = {"=": "===", "<>": "!==", "AND": "&&", "OR": "||"}
-# what the functions of the language are called there, and the words that JavaScript keeps for itself
-WORDS: Final = (
-    "t y p c f d tables table out SMALL LEAD HAIR Math NaN Infinity undefined arguments eval abs interp "
-    "arcsin arccos arctan floor await break case catch class const continue debugger default delete do "
-    "else enum export extends false finally for function if implements import in instanceof interface "
-    "let new null package private protected public return static super switch this throw true try "
-    "typeof var void while with yield"
-)
-TAKEN: Final = {*WORDS.split(), *(name for name, _ in (ELEMENTARY | OF_TIME).values())}
 
 
 @final
@@ -73,14 +63,15 @@ def write_javascript(text: ModelText) -> str:
     """The equations of a model text as JavaScript that defines the constant LATECOMER_MODEL.
 
     It holds the functions fixed, timed, initial, derivatives and auxiliaries of `Program`, each of which
-    writes its results into the array `out`, and the names of what the arrays hold. A table is [x, y], by its
-    place in `tables`. The text depends on the model text alone.
+    writes its results into the array `out`, and the places of the drivers among the timed variables. A table
+    is [x, y], by its place in `tables`. No name, unit, note or other text of a file goes into it: what the
+    arrays hold is told by `names_of`. The text depends on the model text alone.
     """
     program = write_program(text)
     keys = [variable.key for variable in text.variables]
     places = {name: i for i, name in enumerate(program.tables)}
     tables = {v.key: places[v.name] for v in text.variables if v.name in places}
-    spelling = ScriptWriter(identifiers(keys, TAKEN), tables)
+    spelling = ScriptWriter(identifiers(keys), tables)
     sections = [one for one in program.sections if one.name != "diffusion"]
     lines = [
         f"const {GLOBAL} = (() => {{",
@@ -88,8 +79,8 @@ def write_javascript(text: ModelText) -> str:
         FUNCTIONS.read_text(encoding="utf-8").rstrip(),
         "",
         *(section_text(one, spelling) for one in sections),
-        *(f"const {name} = {_listed(values)};" for name, values in _banks(program).items()),
-        f"return {{{', '.join([*_banks(program), *(one.name for one in sections)])}}};",
+        f"const drivers = {json.dumps(list(program.driver_indices))};",
+        f"return {{drivers, {', '.join(one.name for one in sections)}}};",
         "})();",
     ]
     return "\n".join(lines) + "\n"
@@ -107,18 +98,13 @@ def section_text(section: Section, spelling: ScriptWriter) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _banks(program: Program) -> dict[str, Sequence[str | int]]:
+def names_of(program: Program) -> dict[str, tuple[str, ...]]:
+    """What the arrays of the equations hold, name by name: data for beside them, no part of them."""
     return {
-        "constantNames": program.parameter_names,
-        "stateNames": program.state_names,
-        "fixedNames": program.fixed_names,
-        "timedNames": program.timed_names,
-        "auxiliaryNames": program.auxiliary_names,
-        "drivers": program.driver_indices,
-        "tableNames": tuple(program.tables),
+        "constants": program.parameter_names,
+        "states": program.state_names,
+        "fixed": program.fixed_names,
+        "timed": program.timed_names,
+        "auxiliaries": program.auxiliary_names,
+        "tables": tuple(program.tables),
     }
-
-
-def _listed(values: Sequence[str | int]) -> str:
-    # the text may stand inside an HTML page, where a script ends with its closing tag
-    return json.dumps(list(values), ensure_ascii=True).replace("<", "\\u003c")

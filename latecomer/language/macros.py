@@ -80,9 +80,9 @@ def _replaced(node: Written | None, names: dict[str, Written], macro: MacroEntry
             got = f"'{name}' inside the macro {macro.name}, neither an input nor a variable of it"
             raise Unsupported(got, "inputs and variables of the macro, and Time", "make it an input")
         case Apply(name, arguments, None) if key(name) not in names:
-            return replace(node, arguments=tuple(_replaced(part, names, macro) for part in arguments))
+            return replace(node, arguments=tuple([_replaced(part, names, macro) for part in arguments]))
         case Operation(_, operands):
-            return replace(node, operands=tuple(_replaced(part, names, macro) for part in operands))
+            return replace(node, operands=tuple([_replaced(part, names, macro) for part in operands]))
         case Literal() | Points():
             return node
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 FIXED, TIMED, STATE = 0, 1, 2
+T = TypeVar("T")
 VOLATILITY = "_volatility"
 
 
@@ -40,13 +41,13 @@ class Program:
     fixed(p, c, tables, ns)                          -> f   what depends on constants only
     timed(t, p, c, f, tables, ns)                    -> d   what depends on time too; t may be an array
     initial(t, p, c, f, d, tables, ns, start)        -> y   stocks (and held values) at the initial time;
-                                                           start {stock: value} goes before the text
+                                                           start {place of a stock: value} goes before it
     derivatives(t, y, p, c, f, d, tables, ns)        -> dy/dt, with d only the `driver_indices` of timed
     diffusion(t, y, p, c, f, d, tables, ns)          -> size of each state's noise, with d as for derivatives
     auxiliaries(t, y, p, c, f, d, tables, ns)        -> a   what depends on stocks; y, d may be arrays
 
     p follows `parameter_names`; c is (initial time, final time, time step, saving step); tables are
-    {name: (x, y)}; ns holds exp, log, where, interp ... of NumPy or of JAX.
+    {place: (x, y)}, see `placed`; ns holds exp, log, where, interp ... of NumPy or of JAX.
     Both branches of IF THEN ELSE are computed.
     """
 
@@ -68,6 +69,21 @@ class Program:
     derivatives: Callable[..., tuple[Any, ...]]
     diffusion: Callable[..., tuple[Any, ...]]
     auxiliaries: Callable[..., tuple[Any, ...]]
+
+    @property
+    def mark(self) -> str:
+        """What tells this program from every other: its source, and the names of what it computes."""
+        banks = self.parameter_names, self.state_names, self.fixed_names, self.timed_names
+        return repr((self.source, *banks, self.auxiliary_names, tuple(self.tables)))
+
+    def placed(self, tables: Mapping[str, T]) -> dict[int, T]:
+        """Tables by their places in the program, as its functions take them, from tables by name."""
+        return {place: tables[name] for place, name in enumerate(self.tables) if name in tables}
+
+    def starting(self, start: Mapping[str, T] | None) -> dict[int, T]:
+        """Initial values by the places of their stocks, as `initial` takes them, from values by name."""
+        given = start or {}
+        return {place: given[name] for place, name in enumerate(self.state_names) if name in given}
 
     def named(self, p: Any, f: Any, d: Any, y: Any, a: Any) -> list[tuple[str, Any]]:
         """Every variable with its value by name: constants, fixed, timed, states, auxiliaries."""
@@ -114,7 +130,8 @@ class _Builder:
         self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]
         self.tables = _tables(text)
         self.names = identifiers(v.key for v in text.variables)
-        self.writer = Writer(self.names, {v.key: v.name for v in text.variables})
+        places = {name: place for place, name in enumerate(self.tables)}
+        self.writer = Writer(self.names, {v.key: places[v.name] for v in text.variables if v.name in places})
 
     @staticmethod
     def _is_computed(variable: Variable) -> bool:
@@ -124,7 +141,7 @@ class _Builder:
         sections = self._sections()
         source = "\n\n\n".join(python_text(section, self.writer) for section in sections) + "\n"
         functions: dict[str, Any] = {}
-        exec(compile(source, f"<equations of {self.text.path.name}>", "exec"), functions)  # noqa: S102 - text emitted here, from a checked tree
+        exec(compile(source, "<equations>", "exec"), functions)  # noqa: S102 - text emitted here, from numbers and places
         indices = {v.key: i for i, v in enumerate(self.parts[TIMED])}
         return Program(
             source=source,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from latecomer.language.entry import RangeEntry
+from latecomer.language.limits import LONGEST_NAME, check_count
 from latecomer.language.syntax import key
 from latecomer.language.tokens import QUOTED, unquoted
 from latecomer.language.written import Unreadable, Unsupported
@@ -32,6 +33,7 @@ def entry(name: str, sign: str, right: str, line: int) -> RangeEntry:
     listed, arrow, mapped = right.partition("->")
     items: list[str] = []
     for found in _listed(listed):
+        check_count("a range", len(items))
         items += _numbered(found) if found.startswith("(") else [unquoted(found)]
     return RangeEntry(name, tuple(items), _mappings(mapped) if arrow else (), line)
 
@@ -50,10 +52,26 @@ def _listed(text: str) -> list[str]:
 
 
 def _numbered(text: str) -> list[str]:
-    ends = re.fullmatch(r"\(\s*(.*?)(\d+)\s*-\s*(.*?)(\d+)\s*\)", text)
-    if ends is None or key(ends[1]) != key(ends[3]) or int(ends[2]) > int(ends[4]):
-        raise Unsupported(f"the elements {text}", "a row of elements such as (A1-A5)", "list the elements")
-    return [f"{ends[1]}{number}" for number in range(int(ends[2]), int(ends[4]) + 1)]
+    """The elements of a row such as (A1-A5)."""
+    inside = text.strip()[1:-1]
+    for dash in (place for place, sign in enumerate(inside[:LONGEST_NAME]) if sign == "-"):
+        (first, low), (second, high) = (_number_behind(inside[part]) for part in _sides(dash))
+        if low and high and key(first) == key(second) and int(low) <= int(high):
+            check_count("a row", int(high) - int(low) + 1)
+            return [f"{first}{number}" for number in range(int(low), int(high) + 1)]
+    raise Unsupported(f"the elements {text[:80]}", "a row of elements such as (A1-A5)", "list the elements")
+
+
+def _sides(dash: int) -> tuple[slice, slice]:
+    return slice(None, dash), slice(dash + 1, None)
+
+
+def _number_behind(text: str) -> tuple[str, str]:
+    """The number at the end of a name, of at most eighteen digits, and what stands before it."""
+    name = text.strip()
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    return (stem, digits) if len(digits) <= 18 else (name, "")
 
 
 def _mappings(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -144,6 +162,11 @@ def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntr
                 elements.append(inner)
         if not (elements or found.same_as or any(entry is found for entry, _ in problems)):
             problems.append((found, Unsupported("a range without elements", "elements", "list its elements")))
+        try:
+            check_count("a range", len(elements))
+        except Unsupported as problem:
+            problems.append((found, problem))
+            elements = []
         if len(set(elements)) < len(elements) or (found.same_as and key(found.same_as) not in given):
             wrong = "an element twice" if not found.same_as else f"the unknown range '{found.same_as}'"
             problems.append((found, Unsupported(wrong, "each element once", "correct the range")))
@@ -153,12 +176,23 @@ def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntr
     ranges = {name: Range(found.name, expand(name, ())) for name, found in given.items()}
     complete = {name: _with_mappings(ranges, given[name], problems) for name in ranges}
     broken = {key(entry.name) for entry, _ in problems}
-    # a range goes wrong with those inside it
-    for _ in given:
-        broken |= {
-            name for name, entry in given.items() if broken & {key(i) for i in (*entry.items, entry.same_as)}
-        }
+    broken = _with_those_around(broken, given)
     return Ranges(_equal_ranges(complete, given), shown, frozenset(broken)), problems
+
+
+def _with_those_around(broken: set[str], given: Mapping[str, RangeEntry]) -> set[str]:
+    """A range goes wrong with those inside it."""
+    around: dict[str, list[str]] = {}
+    for name, entry in given.items():
+        for item in (*entry.items, entry.same_as):
+            around.setdefault(key(item), []).append(name)
+    waiting, found = [*broken], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += around.get(name, ())
+    return found
 
 
 def _inside_itself(given: Mapping[str, RangeEntry], path: tuple[str, ...]) -> Unsupported:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import LARGEST_TEXT, read_bytes
 from latecomer.language import vensim, xmile
 from latecomer.language.assemble import build
 from latecomer.language.checks import check
 from latecomer.language.data import DataFiles, read_data
 from latecomer.language.entry import BrokenEntry, Item, place_of
+from latecomer.language.limits import deep_expressions, too_deep
 from latecomer.language.text import ModelText
 
 SUFFIXES = (".mdl", *xmile.SUFFIXES)
@@ -35,7 +37,16 @@ def read_text(path: str | Path, data: DataFiles = None) -> ModelText:
     Raises `InputError` with every fault of the file: unreadable elements, unsupported constructs, names
     defined twice or not at all, loops without a stock, missing control variables.
     """
-    source = _source(Path(path))
+    with deep_expressions():
+        try:
+            return _read_text(Path(path), data)
+        except RecursionError:
+            problem = too_deep()
+            raise refuse(Path(path).name, problem.got, problem.expected, problem.cure) from None
+
+
+def _read_text(path: Path, data: DataFiles) -> ModelText:
+    source = _source(path)
     faults: list[Fault] = []
     if not any(not isinstance(item, BrokenEntry) for item in source.items):
         faults += [item.fault for item in source.items if isinstance(item, BrokenEntry)]
@@ -61,19 +72,13 @@ def _source(path: Path) -> Source:
             "a model text ending with " + ", ".join(SUFFIXES),
             "name the model file",
         )
-    try:
-        raw = path.read_bytes()
-    except OSError as problem:
-        reason = (problem.strerror or "unreadable").lower()
-        raise refuse(
-            str(path), f"a file that cannot be opened ({reason})", "a model text", "correct the path"
-        ) from None
+    raw = read_bytes(path, "a model text", "correct the path", largest=LARGEST_TEXT)
     if path.suffix.lower() in xmile.SUFFIXES:
         file = xmile.read(raw, path.name)
         return Source(path, "xmile", file.items, file.method, file.line)
     try:
         text = vensim.decode(raw)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise refuse(
             path.name, "bytes that are no text", "a model text in UTF-8", "save the model as text in UTF-8"
         ) from None

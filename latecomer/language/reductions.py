@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from math import prod
 
 from latecomer.language.functions import REDUCTIONS, shown
+from latecomer.language.limits import check_count
 from latecomer.language.scope import Scope, element_at
 from latecomer.language.syntax import Arithmetic, Call, Expression, Number, Reference, key
-from latecomer.language.written import Apply, Name, Operation, Unsupported, Written
+from latecomer.language.written import Apply, Name, Unsupported, Written, inside
 
 Translate = Callable[[Written, Scope], Expression]
 
@@ -76,26 +78,25 @@ def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
         got = f"{shown(name)} without a range to run over"
         raise Unsupported(got, f"{such[0]}, such as {shown(name)}({such[1]})", such[2])
     choices = [scope.names.ranges.by_key[name].elements for name in wanted]
+    check_count(f"{shown(name)} over a range", prod(len(choice) for choice in choices))
     return [dict(zip(wanted, chosen, strict=True)) for chosen in product(*choices)]
 
 
 def _summed_subscripts(node: Written, scope: Scope) -> list[str]:
     """The subscripts inside a SUM that belong to it, not to a SUM inside it."""
     found: list[str] = []
-    if isinstance(node, Name | Apply) and node.subscripts:
-        found += node.subscripts
-    inner = (
-        node.arguments if isinstance(node, Apply) else node.operands if isinstance(node, Operation) else ()
-    )
-    for part in inner:
-        nested = (
-            isinstance(part, Apply)
-            and key(part.name) in REDUCTIONS[scope.dialect]
-            and len(part.arguments) == 1
-        )
-        if not nested:
-            found += _summed_subscripts(part, scope)
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, Name | Apply) and inner.subscripts:
+            found += inner.subscripts
+        waiting += [part for part in reversed(inside(inner)) if not _is_reduction(part, scope)]
     return found
+
+
+def _is_reduction(node: Written, scope: Scope) -> bool:
+    known = isinstance(node, Apply) and key(node.name) in REDUCTIONS[scope.dialect]
+    return known and isinstance(node, Apply) and len(node.arguments) == 1
 
 
 def balanced(terms: list[Expression], join: Callable[[Expression, Expression], Expression]) -> Expression:

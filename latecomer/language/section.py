@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from latecomer.language.emit import Writer
@@ -31,19 +32,21 @@ class Section:
 
 
 def python_text(section: Section, writer: Writer) -> str:
-    """The section as a Python function over the functions of a namespace `ns`."""
+    """The section as a Python function over the functions of a namespace `ns`.
+
+    No name, unit, note or other text of a file goes into it: names are numbered, tables and stocks go by
+    their places.
+    """
     names = writer.names
     lines = [f"    {names[key]} = {place}" for key, place in section.loads]
-    lines += [
-        f"    {names[v.key]} = {_value(v, node, writer)}  # {v.unit or 'no unit'}"
-        for v, node in section.equations
-    ]
+    stocks = {owner: place for place, (owner, _) in enumerate(section.results)}
+    lines += [f"    {names[v.key]} = {_value(v, node, writer, stocks)}" for v, node in section.equations]
     values = "".join(f"\n        {writer.number(node, owner)}," for owner, node in section.results)
     signature = f"def {section.name}({PYTHON_ARGUMENTS.get(section.name, OVER_STATES)}):"
     return "\n".join([signature, *lines, f"    return ({values}\n    )" if values else "    return ()"])
 
 
-def _value(variable: Variable, node: Expression, writer: Writer) -> str:
+def _value(variable: Variable, node: Expression, writer: Writer, stocks: Mapping[str, int]) -> str:
     value = writer.number(node, variable.key)
     # a stock is computed in `initial` only
-    return f"start.get({variable.name!r}, {value})" if isinstance(variable.definition, Stock) else value
+    return f"start.get({stocks[variable.key]}, {value})" if isinstance(variable.definition, Stock) else value

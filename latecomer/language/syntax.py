@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -154,9 +154,34 @@ def children(node: Definition) -> tuple[Expression, ...]:
 
 def walk(node: Definition) -> Iterator[Definition]:
     """A node and everything inside it, outermost first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting.extend(reversed(children(inner)))
+
+
+def with_children(node: Expression, parts: Sequence[Expression]) -> Expression:
+    """The node with other expressions directly inside it, as many as `children` gives.
+
+    >>> with_children(Negative(Number(1.0)), [Reference("a")])
+    Negative(operand=Reference(key='a'))
+    """
+    match node:
+        case Negative():
+            return Negative(parts[0])
+        case Arithmetic(operator) | Comparison(operator):
+            return type(node)(operator, parts[0], parts[1])
+        case Logic(operator):
+            return Logic(operator, tuple(parts))
+        case Call(function):
+            return Call(function, tuple(parts))
+        case Lookup(table):
+            return Lookup(table, parts[0])
+        case InlineLookup(table):
+            return InlineLookup(table, parts[0])
+        case _:
+            return node
 
 
 def references(node: Definition) -> tuple[str, ...]:

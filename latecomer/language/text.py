@@ -96,11 +96,11 @@ class ModelText:
 
     @cached_property
     def _arrays(self) -> dict[str, tuple[Variable, ...]]:
-        found: dict[str, tuple[Variable, ...]] = {}
+        found: dict[str, list[Variable]] = {}
         for variable in self.variables:
             if variable.subscripts:
-                found[key(variable.base)] = (*found.get(key(variable.base), ()), variable)
-        return found
+                found.setdefault(key(variable.base), []).append(variable)
+        return {name: tuple(members) for name, members in found.items()}
 
     def of_kind(self, *kinds: Kind) -> tuple[Variable, ...]:
         """The variables of some kinds, in the order of the file."""

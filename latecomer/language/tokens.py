@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
-from latecomer.language.written import Unreadable
+from latecomer.language.limits import LONGEST_NAME, LONGEST_NUMBER
+from latecomer.language.written import Unreadable, Unsupported
 
-NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-QUOTED = r'"(?:\\.|[^"\\])*"'
+NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+# a longer name cannot be read, so that a missing quotation mark does not make reading slow
+QUOTED = rf'"(?:\\.|[^"\\]){{0,{LONGEST_NAME}}}"'
 BLANK = r"\s+|\{[^{}]*\}"
 SIGNS = r"<>|<=|>=|[-+*/^=<>()\[\],;!]"
 # letters of any alphabet, and what Vensim allows inside a name: blanks, digits, ' and $
 VENSIM_NAME = r"[^\W\d](?:[\w'$ ]|[^\x00-\x7f])*|[^\x00-\x7f](?:[\w'$ ]|[^\x00-\x7f])*"
 XMILE_NAME = r"(?:[^\W\d]|[^\x00-\x7f])(?:[\w'$.]|[^\x00-\x7f])*"
+PLAIN_NUMBER = re.compile(rf"[-+]?{NUMBER}")
 LOGIC = {":and:": "AND", ":or:": "OR", ":not:": "NOT"}
 XMILE_WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
 
@@ -50,6 +54,19 @@ VENSIM = Dialect("vensim", _pattern(VENSIM_NAME, r":[A-Z ]+:"), frozenset())
 XMILE = Dialect("xmile", _pattern(XMILE_NAME, r"//"), XMILE_WORDS)
 
 
+def number(text: str) -> float | None:
+    """A plain decimal number, or None for anything else: 1_0, inf, other digits, one beyond all bounds.
+
+    >>> number("-1.5e3"), number("1_0"), number("1e999")
+    (-1500.0, None, None)
+    """
+    plain = text.strip()
+    if len(plain) > LONGEST_NUMBER or PLAIN_NUMBER.fullmatch(plain) is None:
+        return None
+    value = float(plain)
+    return value if math.isfinite(value) else None
+
+
 def unquoted(name: str) -> str:
     """A name without the quotes around it, blanks made single.
 
@@ -84,6 +101,9 @@ def tokens(text: str, dialect: Dialect) -> list[Token]:
 def _token(kind: str, text: str, start: int, dialect: Dialect) -> Token | None:
     if kind == "blank":
         return None
+    if len(text) > (LONGEST_NUMBER if kind == "number" else LONGEST_NAME):
+        what, most = ("number", LONGEST_NUMBER) if kind == "number" else ("name", LONGEST_NAME)
+        raise Unsupported(f"a {what} of {len(text)} characters", f"at most {most}", "write a shorter one")
     if kind in ("name", "quoted"):
         if kind == "name" and text.lower() in dialect.words:
             return Token("word", text.upper(), start)

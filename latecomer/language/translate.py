@@ -46,6 +46,8 @@ from latecomer.language.written import (
     Written,
 )
 
+# a call of a macro takes as long as so many parts
+MACRO = 100
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 BUILT_IN: dict[str, dict[str, Expression]] = {
     "vensim": {"time": Reference("time")},
@@ -88,6 +90,7 @@ def _stateful_name(name: str, scope: Scope) -> str:
 
 def expression(node: Written, scope: Scope) -> Expression:
     """An expression inside a definition."""
+    scope.names.budget.spend()
     match node:
         case Literal(value, text):
             if text:
@@ -133,6 +136,8 @@ def table(node: Points) -> Table:
         raise Unsupported("a table with the same x twice", "each x once", "remove one of the two points")
     if any(b < a for a, b in pairwise(node.x)):
         raise Unsupported("a table whose x do not increase", "x in rising order", "sort the points")
+    if not all(map(math.isfinite, (*node.x, *node.y))):
+        raise Unsupported("a table with a number beyond all bounds", "finite numbers", "write smaller ones")
     return Table(node.x, node.y)
 
 
@@ -189,6 +194,7 @@ def _call(node: Apply, scope: Scope) -> Expression:
 
 def _macro(name: str, arguments: tuple[Written, ...], scope: Scope) -> Expression:
     macro, hidden = scope.names.macros[name], scope.hidden
+    scope.names.budget.spend(MACRO)
     _count(macro.name, "macro", len(arguments), len(macro.inputs))
     value, behind = written_out(macro, arguments, f"{macro.name} of {hidden.owner} #{len(hidden.found) + 1}")
     # a macro does not call itself

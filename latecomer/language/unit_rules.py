@@ -184,7 +184,7 @@ def _exact(node: Expression) -> Fraction | None:
     """The value of arithmetic of numbers, so that x^(1/3) cubed is x; None for anything else."""
     match node:
         case Number(value):
-            return Fraction(repr(value))
+            return Fraction(repr(value)) if 1e-9 < abs(value) < 1e9 or not value else None
         case Negative(operand):
             exact = _exact(operand)
             return None if exact is None else -exact

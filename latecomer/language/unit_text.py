@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DIMENSIONLESS = "Dmnl"
 # not every program that opens a model text reads ^ in a unit, so the unit of noise can be said in words
 ROOT = ["square", "root"]
+LONGEST, DEEPEST = 500, 50
 _PURE = frozenset({"dmnl", "dimensionless"})
 # the equivalents that Vensim presets; no other plural is beyond doubt
 _SETS = (
@@ -22,7 +23,7 @@ _SETS = (
 )
 _SAME = {word: words.split()[0] for words in _SETS for word in words.split()}
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<word>(?:[^\W\d]|[$€£¥%°])[\w.'$€£¥%°\s]*)|(?P<sign>[*/^()-]))"
+    r"\s*(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)|(?P<word>(?:[^\W\d]|[$€£¥%°])[\w.'$€£¥%°\s]*)|(?P<sign>[*/^()-]))"
 )
 
 
@@ -123,6 +124,8 @@ class _Reader:
     def __init__(self, text: str, units: Units) -> None:
         self._units = units
         self._tokens: list[tuple[str, str]] = []
+        if len(text) > LONGEST or text.count("(") > DEEPEST:
+            raise UnreadableUnit(f"more than {LONGEST} characters, or {DEEPEST} parentheses,")
         at = 0
         while text[at:].strip():
             found = _TOKEN.match(text, at)

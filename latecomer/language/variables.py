@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -94,15 +95,17 @@ def _hidden(meaning: Meaning, entry: Entry) -> list[Variable]:
 
 
 def _terms(node: Expression) -> list[str]:
-    match node:
-        case Reference(name):
-            return [name]
-        case Negative(operand):
-            return _terms(operand)
-        case Arithmetic("+" | "-", left, right):
-            return _terms(left) + _terms(right)
-        case _:
-            return []
+    """The variables that a sum or a difference is made of."""
+    found, waiting = [], [node]
+    while waiting:
+        match waiting.pop():
+            case Reference(name):
+                found.append(name)
+            case Negative(operand):
+                waiting.append(operand)
+            case Arithmetic("+" | "-", left, right):
+                waiting += [right, left]
+    return found
 
 
 def _kind(name: str, meaning: Definition, flows: frozenset[str]) -> Kind:
@@ -133,28 +136,32 @@ def folded(variable: Variable, by_key: Mapping[str, Variable], structural: set[s
     if variable.key == "saveper" and meaning == Reference("time_step"):
         return variable
     used: set[str] = set()
-    value = _constant(meaning, by_key, used, ())
-    if value is None:
+    value = _constant(meaning, by_key, used, {})
+    if value is None or not math.isfinite(value):
         return variable
     structural |= used
     return replace(variable, definition=Number(value), dependencies=())
 
 
 def _constant(
-    node: Definition, by_key: Mapping[str, Variable], used: set[str], path: tuple[str, ...]
+    node: Definition, by_key: Mapping[str, Variable], used: set[str], known: dict[str, float | None]
 ) -> float | None:
     match node:
         case Number(value):
             return value
-        case Reference(name) if name in by_key and name not in path:
+        case Reference(name) if name in by_key:
             used.add(name)
-            return _constant(by_key[name].definition, by_key, used, (*path, name))
+            if name not in known:
+                # what comes back to itself is no constant
+                known[name] = None
+                known[name] = _constant(by_key[name].definition, by_key, used, known)
+            return known[name]
         case Negative(operand):
-            inner = _constant(operand, by_key, used, path)
+            inner = _constant(operand, by_key, used, known)
             return None if inner is None else -inner
         case Arithmetic(operator, left, right):
-            a = _constant(left, by_key, used, path)
-            b = _constant(right, by_key, used, path)
+            a = _constant(left, by_key, used, known)
+            b = _constant(right, by_key, used, known)
             if a is None or b is None or (operator == "/" and b == 0) or operator == "^":
                 return None
             return {"+": a + b, "-": a - b, "*": a * b}[operator] if operator != "/" else a / b

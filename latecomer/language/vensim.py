@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from latecomer.language import ranges
 from latecomer.language.entry import REFERENCE, Broken, BrokenEntry, Entry, Item, Limits, RangeEntry, place_of
 from latecomer.language.grammar import parse, parse_points
 from latecomer.language.macros import macro_of
-from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, unquoted
+from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, number, unquoted
 from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
 
 # some programs write it with two backslashes
@@ -27,8 +28,12 @@ OTHER_METHODS = {
     "3": "RK2 with fixed steps",
     "4": "RK2 with automatic steps",
 }
+# what Python knows as an encoding, but no program writes a model text in
+NO_ENCODINGS = frozenset({"undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7"})
 LIST = re.compile(rf"\s*[-+]?\s*{NUMBER}\s*([,;]\s*[-+]?\s*{NUMBER}\s*)*[,;]?\s*")
 IN_EQUATION = re.compile(rf"{QUOTED}|\s+|[^\"~|\s]+")
+# braces inside quotation marks belong to the name
+REMARK = re.compile(rf"(?P<quoted>{QUOTED})|\{{[^{{}}]*\}}")
 IN_NOTE = re.compile(r"\s+|[^~|\s]+")
 LEFT = re.compile(
     rf"\s*(?P<name>{QUOTED}|[^=(:\[<\"]+)\s*(?P<subscripts>\[[^\]]*\])?\s*"
@@ -57,8 +62,11 @@ def decode(raw: bytes) -> str:
     if re.search(rb"[\x00-\x08\x0e-\x1f]", raw):
         raise UnicodeDecodeError("utf-8", raw, 0, 1, "control characters")
     named = re.match(rb"\s*\{([\w-]+)\}", raw.removeprefix(b"\xef\xbb\xbf"))
+    encoding = codecs.lookup(named.group(1).decode("ascii") if named else "utf-8").name
+    if encoding in NO_ENCODINGS:
+        raise LookupError(encoding)
     try:
-        text = raw.decode(named.group(1).decode("ascii") if named else "utf-8")
+        text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("cp1252")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -83,7 +91,7 @@ def entries(text: str, file: str) -> Iterator[Item]:
     sector = ""
     macro: list[Item] | None = None
     head, head_line = "", 0
-    for chunk in _chunks(text):
+    for chunk in map(_without_remarks, _chunks(text)):
         if END_OF_MACRO in _one_line(chunk.parts[0]).upper():
             if macro is not None:
                 yield _macro(head, head_line, macro, file)
@@ -93,9 +101,8 @@ def entries(text: str, file: str) -> Iterator[Item]:
             if not "".join(chunk.parts[:1]).strip() and chunk.parts[-1] in ("", "no end"):
                 continue
         first = _one_line(chunk.parts[0])
-        heading = re.fullmatch(r"\*{3,}\s*(.*?)\s*\*{3,}", first)
-        if heading:
-            sector = heading.group(1).lstrip(".").strip()
+        if first.startswith("***") and first.endswith("***") and len(first) >= 6:
+            sector = first.strip("*").strip().lstrip(".").strip()
             continue
         if first.upper().startswith(MACRO):
             macro, head_line = [], chunk.line
@@ -150,12 +157,21 @@ def _chunks(text: str) -> Iterator[Chunk]:
         yield Chunk((*parts, current, "no end"), start or line)
 
 
+def _without_remarks(chunk: Chunk) -> Chunk:
+    """The chunk without the remarks of its equation, on as many lines as before."""
+
+    def kept(found: re.Match[str]) -> str:
+        return found.group("quoted") or " " + "\n" * found.group().count("\n")
+
+    return Chunk((REMARK.sub(kept, chunk.parts[0]), *chunk.parts[1:]), chunk.line)
+
+
 def _one_line(text: str) -> str:
     return " ".join(re.sub(r"\\\s*\n", " ", text).split())
 
 
 def _item(chunk: Chunk, sector: str, file: str) -> Entry | RangeEntry:
-    equation = _one_line(re.sub(r"\{[^{}]*\}", " ", chunk.parts[0]))
+    equation = _one_line(chunk.parts[0])
     left = LEFT.match(equation)
     name = unquoted(left.group("name")) if left else equation[:40]
     place = place_of(file, chunk.line, name)
@@ -165,6 +181,8 @@ def _item(chunk: Chunk, sector: str, file: str) -> Entry | RangeEntry:
     right = equation[left.end() :]
     try:
         if left.group("sign") in (":", "<->"):
+            if "=" in right:
+                raise Unreadable(equation, equation[left.start("sign") :])
             return ranges.entry(name, left.group("sign"), right, chunk.line)
         body = _body(left, right, chunk.parts[0])
         exceptions = re.findall(r"\[([^\]]*)\]", left.group("except") or "")
@@ -231,26 +249,33 @@ def right_hand_side(right: str, original: str, table: bool) -> Written:
     if tabbed:
         rows = [row.split() for row in tabbed.group(1).replace("\\\n", " ").splitlines() if row.strip()]
         try:
-            return Numbers(tuple(tuple(float(word) for word in row) for row in rows))
+            return Numbers(tuple(tuple(_number(word) for word in row) for row in rows))
         except ValueError:
             raise Unreadable(original, tabbed.group(1)) from None
     if re.search(r"[,;]", right) and LIST.fullmatch(right):
         rows = [re.split(",", row) for row in right.split(";") if row.strip()]
-        return Numbers(tuple(tuple(float("".join(w.split())) for w in row if w.strip()) for row in rows))
+        try:
+            return Numbers(
+                tuple(tuple(_number("".join(w.split())) for w in row if w.strip()) for row in rows)
+            )
+        except ValueError:
+            raise Unreadable(right, right) from None
     return parse(right, VENSIM)
 
 
+def _number(word: str) -> float:
+    value = number(word)
+    if value is None:
+        raise ValueError(word)
+    return value
+
+
 def _limits(unit: str) -> tuple[Limits, str]:
-    found = re.search(r"\[([^\]]*)\]\s*$", unit)
-    if found is None:
+    before, bracket, limits = unit.rstrip().removesuffix("]").rpartition("[")
+    if not unit.rstrip().endswith("]") or not bracket or "]" in limits:
         return (None, None), unit
-    words = [word.strip() for word in found.group(1).split(",")]
-
-    def number(word: str) -> float | None:
-        return float(word) if re.fullmatch(rf"[-+]?{NUMBER}", word) else None
-
-    low, high = ([number(word) for word in words] + [None, None])[:2]
-    return (low, high), unit[: found.start()].strip()
+    low, high = ([number(word) for word in limits.split(",")] + [None, None])[:2]
+    return (low, high), before.strip()
 
 
 def _unsupported(place: str, got: str) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -72,14 +73,43 @@ class Numbers:
 Written = Literal | Name | Apply | Operation | Points | Numbers
 
 
+def inside(node: Written | None) -> tuple[Written, ...]:
+    """What is written directly inside an equation or a part of one."""
+    match node:
+        case Apply(_, arguments):
+            return arguments
+        case Operation(_, operands):
+            return operands
+        case _:
+            return ()
+
+
+def walk(node: Written | None) -> Iterator[Written]:
+    """An equation and everything inside it, outermost first."""
+    waiting = [] if node is None else [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting.extend(reversed(inside(inner)))
+
+
 def words(node: Written | None) -> set[str]:
     """The names and subscripts of an equation, as they are written."""
-    match node:
-        case Name(name, subscripts):
-            return {name, *(subscripts or ())}
-        case Apply(name, arguments, subscripts):
-            return {name, *(subscripts or ())}.union(*(words(argument) for argument in arguments))
-        case Operation(_, operands):
-            return set[str]().union(*(words(operand) for operand in operands))
-        case _:
-            return set()
+    found: set[str] = set()
+    for inner in walk(node):
+        if isinstance(inner, Name | Apply):
+            found |= {inner.name, *(inner.subscripts or ())}
+    return found
+
+
+def depth(node: Written) -> int:
+    """How many levels an equation has, counted from the outermost.
+
+    >>> depth(Operation("+", (Operation("neg", (Literal(1.0),)), Literal(2.0))))
+    3
+    """
+    level, levels = [node], 0
+    while level:
+        levels += 1
+        level = [part for inner in level for part in inside(inner)]
+    return levels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from lxml import etree
 
 from latecomer.faults import Fault, refuse
 from latecomer.language.entry import BrokenEntry, Entry, Item, RangeEntry, place_of
+from latecomer.language.limits import MOST_ELEMENTS
 from latecomer.language.syntax import key
 from latecomer.language.written import Unsupported
 from latecomer.language.xmile_elements import VARIABLES, Reader
@@ -25,6 +27,9 @@ TOP = frozenset(
 )
 IN_MODEL = frozenset({"variables", "views", "view", "behavior", "sim_specs", "display", "interface"})
 IN_VARIABLES = VARIABLES | {"group", "module", "macro", "views", "view", "display"}
+
+
+SIZE = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,10 @@ def _dimensions(nodes: Any, file: str) -> Iterator[RangeEntry | BrokenEntry]:
         got = f"the dimension '{name}' a second time (first in line {first})" if first != line else ""
         if listed and size and size != str(len(listed)):
             got = f"a dimension of size {size} with {len(listed)} elements"
-        if not listed and not size.isdigit():
+        if not listed and SIZE.fullmatch(size) is None:
             got = "a dimension without elements or size"
+        elif max(len(listed), int(size or 0) if SIZE.fullmatch(size) else 0) > MOST_ELEMENTS:
+            got = f"a dimension of more than {MOST_ELEMENTS:,} elements"
         if got:
             fault = Fault(
                 place_of(file, line, name), got, "each dimension once, with its elements", "correct it"

@@ -11,7 +11,7 @@ from latecomer.language.entry import Broken, BrokenEntry, Entry, Item, place_of
 from latecomer.language.grammar import parse
 from latecomer.language.ranges import names
 from latecomer.language.syntax import key
-from latecomer.language.tokens import XMILE
+from latecomer.language.tokens import XMILE, number
 from latecomer.language.vensim import unreadable
 from latecomer.language.written import (
     Apply,
@@ -91,10 +91,7 @@ class Reader:
         own, given = text_of(child(node, "eqn")), self.controls.get(known)
         if not isinstance(given, Entry):
             return
-        try:
-            value: float | None = float(own)
-        except ValueError:
-            value = None
+        value = number(own)
         step = self.controls.get("time_step")
         if (
             known == "saveper"
@@ -188,10 +185,4 @@ def _limits(node: Any) -> tuple[float | None, float | None]:
     if scale is None:
         return None, None
 
-    def number(word: str | None) -> float | None:
-        try:
-            return float(word) if word else None
-        except ValueError:
-            return None
-
-    return number(scale.get("min")), number(scale.get("max"))
+    return number(scale.get("min") or ""), number(scale.get("max") or "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from latecomer.language.syntax import key
+from latecomer.language.tokens import number
 from latecomer.language.written import Apply, Literal, Name, Operation, Unsupported, Written
 from latecomer.language.xmile_nodes import child, listed, local_name, plain, text_of
 
@@ -147,19 +148,13 @@ class Limits:
 
 
 def _number(body: Written) -> float | None:
-    match body:
-        case Literal(value, ""):
-            return value
-        case Operation("neg", (inner,)):
-            value_inside = _number(inner)
-            return None if value_inside is None else -value_inside
-        case _:
-            return None
+    sign = 1.0
+    while isinstance(body, Operation) and body.operator == "neg":
+        sign, body = -sign, body.operands[0]
+    return sign * body.value if isinstance(body, Literal) and not body.text else None
 
 
 def _never_negative(flow: Any) -> bool:
     """Whether the equation of a flow is a number of 0 or more."""
-    try:
-        return child(flow, "gf") is None and float(text_of(child(flow, "eqn"))) >= 0
-    except ValueError:
-        return False
+    value = number(text_of(child(flow, "eqn")))
+    return child(flow, "gf") is None and value is not None and value >= 0

@@ -50,11 +50,11 @@ class Completion:
                 inside = () if key(name) in OVER_ALL and len(arguments) == 1 else own
                 return replace(
                     node,
-                    arguments=tuple(self.of(argument, inside) for argument in arguments),
+                    arguments=tuple([self.of(argument, inside) for argument in arguments]),
                     subscripts=self._elements(name, node.subscripts),
                 )
             case Operation(operator, operands):
-                return Operation(operator, tuple(self.of(operand, own) for operand in operands))
+                return Operation(operator, tuple([self.of(operand, own) for operand in operands]))
             case _:
                 return node
 

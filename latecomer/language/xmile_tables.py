@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from latecomer.language.tokens import number
 from latecomer.language.written import Points, Unreadable, Unsupported
 from latecomer.language.xmile_nodes import child, text_of
 
@@ -33,18 +34,17 @@ def points_of(graph: Any) -> Points:
 
 
 def _end(scale: Any, end: str) -> float:
-    try:
-        return float(scale.get(end, ""))
-    except ValueError:
-        raise Unsupported(
-            f"'{scale.get(end, '')}' for the {end} of xscale", "a number", "write the number"
-        ) from None
+    value = number(scale.get(end, ""))
+    if value is None:
+        raise Unsupported(f"'{scale.get(end, '')}' for the {end} of xscale", "a number", "write the number")
+    return value
 
 
 def _numbers(node: Any) -> list[float]:
     separator = "," if node is None else node.get("sep") or ","
     words: Iterable[str] = text_of(node).split(separator)
-    try:
-        return [float(word) for word in words if word.strip()]
-    except ValueError:
-        raise Unreadable(text_of(node), text_of(node)) from None
+    values = [number(word) for word in words if word.strip()]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        raise Unreadable(text_of(node), text_of(node))
+    return known

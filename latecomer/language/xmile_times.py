@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from latecomer.faults import Fault
 from latecomer.language.entry import BrokenEntry, Entry, place_of
+from latecomer.language.tokens import number
 from latecomer.language.written import Literal, Name, Written
 from latecomer.language.xmile_nodes import child, foreign, local_name, refused, text_of
 
@@ -16,6 +18,7 @@ CONTROLS = {
     "time_step": ("TIME STEP", "dt", "The time step."),
     "saveper": ("SAVEPER", "savestep", "The interval at which results are kept."),
 }
+UNIT = re.compile(r"(?:[\w.'$€£¥%°*/^() -]){0,100}")
 IN_SPECS = frozenset({"start", "stop", "dt", "savestep"})
 
 
@@ -29,7 +32,11 @@ def method_of(specs: Any) -> str:
 def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
     """The control variables under their keys, broken ones among them."""
     found: dict[str, Entry | BrokenEntry] = {}
-    unit = specs.get("time_units") or ""
+    unit = " ".join((specs.get("time_units") or "").split(" "))
+    if UNIT.fullmatch(unit) is None:
+        got = f"the unit {unit[:80]!r} of time"
+        fault = Fault(place_of(file, specs.sourceline or 0, "time_units"), got, "words", "write such as Year")
+        return {known: BrokenEntry(shown, fault) for known, (shown, _, _) in CONTROLS.items()}
     for known, (shown, tag, note) in CONTROLS.items():
         node = child(specs, tag)
         text = text_of(node)
@@ -41,12 +48,12 @@ def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
                 if k.rpartition("}")[2].rpartition(":")[2] == "save_interval"
             ]
             text = kept[0] if kept and kept[0] not in ("", "0") else ""
-        try:
-            body: Written = Literal(float(text)) if text else Name("TIME STEP")
-        except ValueError:
+        value = number(text)
+        if text and value is None:
             place = place_of(file, line, shown)
             found[known] = BrokenEntry(shown, Fault(place, f"'{text}'", "a number", "write the number"))
             continue
+        body: Written = Name("TIME STEP") if value is None else Literal(value)
         if not text and known != "saveper":
             got = f"no {tag} in sim_specs"
             fault = Fault(place_of(file, line, shown), got, "start, stop and dt", f"write the {tag}")

@@ -76,13 +76,15 @@ class LiveCase:
 class LivePayload:
     """Everything that the page runs; `equations`: the text of `write_javascript`.
 
-    `tables` is the pool: pairs of years and values, an even grid of years told by its first and its step.
-    `constants` and `bases` ({iso3: ...}) are a country's constants in the order of the equations, and the
-    place in the pool of each of its tables; `cases` ({iso3: {scenario: ...}}) what a scenario changes.
-    `step`, `saving`: steps of integration and of results, Year; `made`: what the page runs, by name.
+    `names` ({bank: names}) tells what the arrays of the equations hold. `tables` is the pool: pairs of years
+    and values, an even grid of years told by its first and its step. `constants` and `bases` ({iso3: ...})
+    are a country's constants in the order of the equations, and the place in the pool of each of its tables;
+    `cases` ({iso3: {scenario: ...}}) what a scenario changes. `step`, `saving`: steps of integration and of
+    results, Year; `made`: what the page runs, by name.
     """
 
     equations: str
+    names: Mapping[str, Sequence[str]]
     step: float
     saving: float
     horizon: float

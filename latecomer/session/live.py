@@ -9,7 +9,7 @@ import numpy as np
 
 from latecomer.faults import refuse
 from latecomer.language import Kind
-from latecomer.language.javascript import write_javascript
+from latecomer.language.javascript import names_of, write_javascript
 from latecomer.report.live_model import (
     LiveCase,
     LiveCountry,
@@ -69,6 +69,7 @@ def live_payload(
     grid = rooms.model.grid()
     return LivePayload(
         equations=write_javascript(rooms.model.text),
+        names=names_of(rooms.model.program),
         step=grid.dt,
         saving=grid.dt * grid.stride,
         horizon=horizon,

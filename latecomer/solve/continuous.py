@@ -31,10 +31,11 @@ def continuous(
     program: Program, grid: Grid, p: Any, tables: Any, start: Mapping[str, float] | None = None
 ) -> Continuous:
     """The rates of a program under parameters p and tables; `start`: initial values of some stocks."""
-    c, ns = grid.controls, NUMPY_ANY_TIME
+    c, ns, tables = grid.controls, NUMPY_ANY_TIME, program.placed(tables)
     f = program.fixed(p, c, tables, ns)
     t0 = np.float64(grid.t0)
-    y0 = program.initial(t0, p, c, f, program.timed(t0, p, c, f, tables, ns), tables, ns, start or {})
+    d0 = program.timed(t0, p, c, f, tables, ns)
+    y0 = program.initial(t0, p, c, f, d0, tables, ns, program.starting(start))
 
     def at(function: Callable[..., tuple[Any, ...]]) -> Callable[[float, Any], Vector]:
         def value(t: float, y: Any) -> Vector:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.faults import Fault, InputError
+
+MOST_STEPS: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default
         faults.append(
             Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step")
         )
+    elif not faults and (t1 - t0) / dt > MOST_STEPS:
+        got, expected = f"{(t1 - t0) / dt:.3g} steps of {dt:g}", f"at most {MOST_STEPS:,} steps"
+        faults.append(Fault("dt", got, expected, "choose a larger step or fewer years"))
+    if save_every is None and not default_save > 0:
+        faults.append(Fault("SAVEPER", f"{default_save:g}", "a span above 0", "mend SAVEPER in the text"))
     if save_every is None:
         save_every = default_save if not faults and default_save >= dt and _whole(default_save / dt) else dt
     elif not faults and not (np.isfinite(save_every) and save_every > 0 and _whole(save_every / dt)):

@@ -115,7 +115,7 @@ class _Form(NamedTuple):
 def _tables_inside(program: Program) -> tuple[str, ...]:
     """The tables that are read in the loop over steps or behind it, not before it."""
     body = program.source[program.source.index("def derivatives(") :]
-    return tuple(name for name in program.tables if f"tables[{name!r}]" in body)
+    return tuple(name for place, name in enumerate(program.tables) if f"tables[{place}]" in body)
 
 
 def _block(plan: Plan, before: Ready, points: Mapping[str, Any], seed: Any, first: Any) -> Any:
@@ -133,7 +133,8 @@ def _outcome(plan: Plan, before: Ready, tables: Any, states: Any) -> tuple[Any, 
     saved = [v[:: plan.scheme.points * plan.grid.stride] for v in before.d]
     columns = [v if v.ndim == 2 else v[:, None] for v in saved]
     y = [states[:, i] for i in range(states.shape[1])]
-    a = program.auxiliaries(times[:, None], y, before.p, plan.grid.controls, before.f, columns, tables, JAX)
+    placed = program.placed(tables)
+    a = program.auxiliaries(times[:, None], y, before.p, plan.grid.controls, before.f, columns, placed, JAX)
     known = dict(program.named(before.p, before.f, columns, y, a))
     shape = (times.size, plan.lanes)
     values = jnp.stack([jnp.broadcast_to(known[name], shape) for name in plan.variables])

@@ -45,13 +45,14 @@ def ready(
 ) -> Ready:
     """What is known before the first step, on `ns` and the array module that it is built on.
 
-    With `lanes` a value of p is one number or one a lane. start: initial values that replace the text's.
+    With `lanes` a value of p is one number or one a lane. tables: {name: (x, y)}. start: initial
+    values that replace the text's.
     """
-    c, times = grid.controls, grid.times(points)
+    c, times, tables = grid.controls, grid.times(points), program.placed(tables)
     column = times if lanes is None else times[:, None]
     f = program.fixed(p, c, tables, ns)
     d = [_timed(v, times.size, lanes, module) for v in program.timed(column, p, c, f, tables, ns)]
-    y0 = program.initial(times[0], p, c, f, [v[0] for v in d], tables, ns, start or {})
+    y0 = program.initial(times[0], p, c, f, [v[0] for v in d], tables, ns, program.starting(start))
     return Ready(p, f, d, _stack(y0, () if lanes is None else (lanes,), module))
 
 
@@ -78,7 +79,7 @@ def path(
     normals: for a noisy scheme the standard normal numbers, shape (steps, normals, stocks with noise[,
     lanes]).
     """
-    c, count = grid.controls, len(before.p)
+    c, count, tables = grid.controls, len(before.p), program.placed(tables)
     rows = pack([grid.times(scheme.points), *(before.d[i] for i in program.driver_indices)], 1, jnp)
     constants = pack([*before.p, *before.f], 0, jnp)
 

@@ -25,7 +25,7 @@ def every_variable(
 
     `one_by_one`: with the arithmetic of a run that was stepped on Python's own numbers.
     """
-    c, times = grid.controls, grid.saved()
+    c, times, tables = grid.controls, grid.saved(), program.placed(tables)
     with np.errstate(all="ignore"):
         f = program.fixed(p, c, tables, NUMPY)
         d = stepping.timed(program, times, p, c, f, tables)

@@ -77,7 +77,7 @@ def _outputs(
 ) -> Any:
     times = grid.saved()
     p, f, d = before.p, before.f, [v[:: in_a_step * grid.stride] for v in before.d]
-    a = program.auxiliaries(times, states.T, p, grid.controls, f, d, tables, ns)
+    a = program.auxiliaries(times, states.T, p, grid.controls, f, d, program.placed(tables), ns)
     values = dict(program.named(p, f, d, states.T, a))
     return jnp.stack([jnp.broadcast_to(values[name], times.shape) for name in names], axis=1)
 

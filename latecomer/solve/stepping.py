@@ -28,21 +28,24 @@ def states(
 ) -> Vector:
     """States after every step, shape (steps + 1, states); normals: (steps, normals, noisy stocks).
 
+    tables: {name: (x, y)}; start: {stock: value}, both by name.
+
     Python's own numbers first; where one of them fails, NumPy's, which go on with nan and inf.
     """
+    placed, given = program.placed(tables), program.starting(start)
     walk = _walk(scheme) if isinstance(scheme, Scheme) else _noisy_walk(scheme)
-    before = _ready(program, scheme.points, grid, p, tables, start or {})
+    before = _ready(program, scheme.points, grid, p, placed, given)
     z = _full(program, scheme, grid, normals)
     try:
         # a product beyond the largest number is infinite in silence here, and then NumPy would warn
         with np.errstate(all="ignore"):
-            found = walk(grid, before, z, _scalar_fields(program, grid, p, before.f, tables))
+            found = walk(grid, before, z, _scalar_fields(program, grid, p, before.f, placed))
     except (ArithmeticError, ValueError):
         found = None
     if found is not None and np.isfinite(found).all():
         return found
     with np.errstate(all="ignore"):
-        return walk(grid, before, z, _numpy_fields(program, grid, p, before.f, tables))
+        return walk(grid, before, z, _numpy_fields(program, grid, p, before.f, placed))
 
 
 def auxiliaries(
@@ -95,8 +98,8 @@ def _full(program: Program, scheme: Scheme | NoisyScheme, grid: Grid, normals: V
     return z
 
 
-def _lists(tables: Any) -> dict[str, tuple[list[float], list[float]]]:
-    return {name: (plain(x), plain(y)) for name, (x, y) in tables.items()}
+def _lists(tables: Any) -> dict[int, tuple[list[float], list[float]]]:
+    return {place: (plain(x), plain(y)) for place, (x, y) in tables.items()}
 
 
 def _scalar_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) -> Fields:

@@ -95,8 +95,9 @@ def make_transition(
 
     def evaluate(function: Callable[..., Any], held: Any, row: Any, y: Any) -> Any:
         constants, now, state = (_parts(bank) for bank in (held[0], row, y))
+        tables = program.placed(held[1])
         return function(
-            now[0], state, constants[:count], grid.controls, constants[count:], now[1:], held[1], ns
+            now[0], state, constants[:count], grid.controls, constants[count:], now[1:], tables, ns
         )
 
     def rates(held: Any, row: Any, y: Any) -> Any:

@@ -48,7 +48,8 @@ function unpacked(table) {
 }
 
 function create(payload, model) {
-  const tables = payload.tables.map(unpacked), place = new Map(model.tableNames.map((name, i) => [name, i]));
+  const names = payload.names, place = new Map(names.tables.map((name, i) => [name, i]));
+  const tables = payload.tables.map(unpacked);
   const words = new Map(payload.variables.map((one) => [one.name, one]));
   const known = Object.fromEntries(payload.countries.map((one) => [one.iso3, one]));
 
@@ -82,16 +83,16 @@ function create(payload, model) {
       points[at] = changedLever(points[at], change, start);
     }
     const p = constantsOf(country, scenario), dt = payload.step;
-    const c = [start, last, dt, payload.saving], f = new Float64Array(model.fixedNames.length);
+    const c = [start, last, dt, payload.saving], f = new Float64Array(names.fixed.length);
     model.fixed(p, c, points, f);
     const steps = Math.round((last - start) / dt), rows = [], d = [];
     for (let i = 0; i <= 2 * steps; i++) {
-      const t = start + (i / 2) * dt, now = new Float64Array(model.timedNames.length);
+      const t = start + (i / 2) * dt, now = new Float64Array(names.timed.length);
       model.timed(t, p, c, f, points, now);
       d.push(now);
       rows.push([t, Float64Array.from(model.drivers, (at) => now[at])]);
     }
-    const y = new Float64Array(model.stateNames.length);
+    const y = new Float64Array(names.states.length);
     model.initial(start, p, c, f, d[0], points, y);
     return {bank: {p, c, f, y, tables: points}, rows, d, steps, dt, start};
   }
@@ -103,21 +104,21 @@ function create(payload, model) {
     rungeKutta(model, bank, rows, steps, dt, (i, y) => { if (i % stride === 0) states.push(y); });
     const time = Float64Array.from({length: count}, (_, i) => start + i * stride * dt);
     const found = states.map((y, i) => {
-      const out = new Float64Array(model.auxiliaryNames.length);
+      const out = new Float64Array(names.auxiliaries.length);
       model.auxiliaries(time[i], y, bank.p, bank.c, bank.f, d[2 * i * stride], bank.tables, out);
       return out;
     });
     const column = (rowsOf, at) => Float64Array.from({length: count}, (_, i) => rowsOf[i][at]);
-    const banks = [
-      [model.constantNames, (at) => new Float64Array(count).fill(bank.p[at])],
-      [model.fixedNames, (at) => new Float64Array(count).fill(bank.f[at])],
-      [model.timedNames, (at) => Float64Array.from({length: count}, (_, i) => d[2 * i * stride][at])],
-      [model.stateNames, (at) => column(states, at)],
-      [model.auxiliaryNames, (at) => column(found, at)],
+    const columns = [
+      [names.constants, (at) => new Float64Array(count).fill(bank.p[at])],
+      [names.fixed, (at) => new Float64Array(count).fill(bank.f[at])],
+      [names.timed, (at) => Float64Array.from({length: count}, (_, i) => d[2 * i * stride][at])],
+      [names.states, (at) => column(states, at)],
+      [names.auxiliaries, (at) => column(found, at)],
     ];
     const values = (name) => {
-      for (const [names, of] of banks) {
-        const at = names.indexOf(name);
+      for (const [held, of] of columns) {
+        const at = held.indexOf(name);
         if (at >= 0) return of(at);
       }
       throw new RangeError(`no variable '${name}'`);
@@ -128,10 +129,10 @@ function create(payload, model) {
   // the first year in which a number is no longer finite
   function stopped(time, states, found) {
     for (let i = 0; i < time.length; i++)
-      for (const [names, row] of [[model.stateNames, states[i]], [model.auxiliaryNames, found[i]]])
+      for (const [held, row] of [[names.states, states[i]], [names.auxiliaries, found[i]]])
         for (let j = 0; j < row.length; j++)
-          if (!Number.isFinite(row[j]) && words.has(names[j]))
-            return {year: time[i], words: `'${names[j]}' has no finite value from ${time[i]} on`};
+          if (!Number.isFinite(row[j]) && words.has(held[j]))
+            return {year: time[i], words: `'${held[j]}' has no finite value from ${time[i]} on`};
     return null;
   }
 

@@ -111,7 +111,7 @@ def trace(program: Program, outputs: Iterable[str]) -> Equations:
     """The equations of a program, and of some of its variables, as a graph."""
     graph = Graph()
     ns = graph.functions()
-    tables = {name: (name, name) for name in program.tables}
+    tables = program.placed({name: (name, name) for name in program.tables})
     p = [graph.leaf("constant", i, FIXED) for i in range(len(program.parameter_names))]
     c = [graph.leaf("control", i, FIXED) for i in range(4)]
     y = [graph.leaf("state", i, STATE) for i in range(len(program.state_names))]

@@ -12,7 +12,7 @@ import pytest
 
 from latecomer import Study
 from latecomer.faults import InputError
-from latecomer.language.javascript import write_javascript
+from latecomer.language.javascript import names_of, write_javascript
 from latecomer.report.live_model import (
     LiveCase,
     LiveCountry,
@@ -62,6 +62,7 @@ def alone(model: Model) -> LivePayload:
     with_path = {name for name, _ in _named(model)}
     return LivePayload(
         equations=write_javascript(text),
+        names=names_of(program),
         step=grid.dt,
         saving=grid.dt * grid.stride,
         horizon=grid.t1,

@@ -205,7 +205,7 @@ def test_all_faults_of_a_file_are_said_at_once(tmp_path: Path) -> None:
         (
             "none.mdl",
             None,
-            "got a file that cannot be opened (no such file or directory); expected a model text.",
+            "got no such file; expected a model text.",
         ),
         (
             "text.txt",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.language import read_text
-from latecomer.language.javascript import write_javascript
+from latecomer.language import read_text, write_program
+from latecomer.language.javascript import FUNCTIONS, names_of, write_javascript
 from tests.language.flat import vensim
 
 AWKWARD = """
@@ -23,13 +23,20 @@ tables = INTEG(power - tables / new, 1) ~~|
 """
 
 
-def test_names_that_javascript_keeps_for_itself_get_others(tmp_path: Path) -> None:
-    told = write_javascript(read_text(vensim(tmp_path, AWKWARD)))
-    given = set(re.findall(r"^  const (\w+) =", told, flags=re.MULTILINE))
-    assert {"delete_", "class_", "power_", "tables_"} <= given
-    assert not given & {"new", "delete", "class", "power", "tables"}
-    assert '"delete"' in told
-    assert "tables[0]" in told
+def test_nothing_of_a_file_stands_in_the_script(tmp_path: Path) -> None:
+    text = read_text(vensim(tmp_path, AWKWARD))
+    script = write_javascript(text)
+    own = FUNCTIONS.read_text(encoding="utf-8")
+    written = script.replace(own.rstrip(), "")
+    given = set(re.findall(r"^  const (\w+) =", written, flags=re.MULTILINE))
+    assert given
+    assert all(re.fullmatch(r"v[0-9]+", name) for name in given)
+    assert "tables[0]" in written
+    assert re.findall(r"['\"`].*", written) == ['"use strict";']
+    assert not re.search("delete|class|new|this", written)
+    names = names_of(write_program(text))
+    assert names["constants"] == ("new",)
+    assert names["tables"] == ("this table",)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to read JavaScript with")
@@ -47,6 +54,4 @@ def test_the_text_depends_on_the_model_text_alone(tmp_path: Path) -> None:
 
 def test_no_name_can_end_the_script_that_it_stands_in(tmp_path: Path) -> None:
     text = read_text(vensim(tmp_path, '"</script><b>" = 3 ~~|\nx = "</script><b>" * 2 ~~|\n'))
-    told = write_javascript(text)
-    assert "</script" not in told
-    assert "\\u003c/script>\\u003cb>" in told
+    assert "script>" not in write_javascript(text)

@@ -72,7 +72,7 @@ def complex_step(model: Model, stock: str, name: str) -> float:
     program, grid, h = model.program, model.grid(), 1e-30
     p = [complex(v) for v in program.parameter_values]
     p[program.parameter_names.index(name)] += 1j * h
-    tables, c = program.tables, grid.controls
+    tables, c = program.placed(program.tables), grid.controls
     f = program.fixed(p, c, tables, ns)
     y = np.array(program.initial(0.0, p, c, f, program.timed(0.0, p, c, f, tables, ns), tables, ns, {}))
     for t in grid.times()[:-1]:
