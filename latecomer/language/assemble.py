@@ -100,6 +100,9 @@ def _elements(
     for entry in entries:
         base = key(entry.name)
         try:
+            if not base:
+                got = f"the name {entry.name!r}"
+                raise Unsupported(got, "a name with a letter or a digit", "give it a name")
             elements = expand(entry, ranges)
             alone = first.setdefault(base, entry)
             if len(alone.subscripts) != len(entry.subscripts):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from itertools import accumulate
 
-HEADING = re.compile(
-    r"^\*{3,}[ \t]*\n\s*\.?(?P<sector>[^\n]+?)[ \t]*\n\*{3,}\s*~(?P<note>[^|]*)\|", re.MULTILINE
-)
+RULE = "***"
 
 
 def sector_notes(text: str) -> dict[str, str]:
@@ -16,6 +15,27 @@ def sector_notes(text: str) -> dict[str, str]:
     {'World': 'What no country moves.'}
     """
     found: dict[str, str] = {}
-    for heading in HEADING.finditer(text):
-        found.setdefault(heading["sector"].strip(), " ".join(heading["note"].replace("~", " ").split()))
+    for sector, note in _headings(text):
+        found.setdefault(sector, " ".join(note.replace("~", " ").split()))
     return found
+
+
+def _headings(text: str) -> Iterator[tuple[str, str]]:
+    """A line of asterisks, the sector, asterisks again, ~ and the note up to the next |."""
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    for first in (number for number, line in enumerate(lines) if _is_rule(line)):
+        named = first + 1
+        while named < len(lines) and not lines[named].strip():
+            named += 1
+        if named + 1 >= len(lines) or not lines[named + 1].startswith(RULE):
+            continue
+        start = starts[named + 1] + len(lines[named + 1]) - len(lines[named + 1].lstrip("*"))
+        end = text.find("|", start)
+        note = text[start:end].lstrip() if end >= 0 else ""
+        if note.startswith("~") and not _is_rule(lines[named]):
+            yield lines[named].strip().removeprefix(".").strip(), note[1:]
+
+
+def _is_rule(line: str) -> bool:
+    return line.startswith(RULE) and not line.strip("* \t")
