@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.faults import Fault, InputError
+from latecomer.faults import Fault, InputError, refuse
 
-MOST_STEPS: Final = 10_000_000
+MOST_STEPS: Final = 1_000_000
+# of stocks and drivers at all steps, which a run holds at once
+MOST_VALUES: Final = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ class Grid:
             np.float64(self.dt),
             np.float64(self.dt * self.stride),
         )
+
+    def check_size(self, columns: int) -> None:
+        """Raise `InputError` where so many stocks and drivers at all steps come to more than `MOST_VALUES`.
+
+        >>> Grid(0.0, 1.0, 0.5, 1).check_size(1000)
+        """
+        if self.steps * columns > MOST_VALUES:
+            got = f"{self.steps:,} steps of {columns:,} stocks and drivers"
+            expected = f"at most {MOST_VALUES:,} values"
+            raise refuse("dt", got, expected, "choose a larger step or fewer years")
 
     def note(self, saving_step: float) -> dict[str, str]:
         """What a result should say where the saving step of its text could not be kept, as an attribute.
@@ -69,13 +81,13 @@ def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default
         )
     if not (np.isfinite(dt) and dt > 0):
         faults.append(Fault("dt", f"{dt:g}", "a step above 0", "choose a fraction of a year such as 0.0625"))
+    elif not faults and (t1 - t0) / dt > MOST_STEPS:
+        got, expected = f"{(t1 - t0) / dt:.3g} steps of {dt:g}", f"at most {MOST_STEPS:,} steps"
+        faults.append(Fault("dt", got, expected, "choose a larger step or fewer years"))
     elif not faults and not _whole((t1 - t0) / dt):
         faults.append(
             Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step")
         )
-    elif not faults and (t1 - t0) / dt > MOST_STEPS:
-        got, expected = f"{(t1 - t0) / dt:.3g} steps of {dt:g}", f"at most {MOST_STEPS:,} steps"
-        faults.append(Fault("dt", got, expected, "choose a larger step or fewer years"))
     if save_every is None and not default_save > 0:
         faults.append(Fault("SAVEPER", f"{default_save:g}", "a span above 0", "mend SAVEPER in the text"))
     if save_every is None:
@@ -90,4 +102,4 @@ def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default
 
 
 def _whole(ratio: float) -> bool:
-    return round(ratio) >= 1 and abs(ratio - round(ratio)) <= 1e-9 * ratio
+    return ratio < 1e15 and round(ratio) >= 1 and abs(ratio - round(ratio)) <= 1e-9 * ratio

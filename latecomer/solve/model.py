@@ -94,7 +94,10 @@ class Model:
         """The times of a run; what is not given comes from the control variables of the model text."""
         controls = self._controls
         t0, t1 = years if years is not None else (controls["initial_time"], controls["final_time"])
-        return make_grid(t0, t1, controls["time_step"] if dt is None else dt, save_every, controls["saveper"])
+        step = controls["time_step"] if dt is None else dt
+        grid = make_grid(t0, t1, step, save_every, controls["saveper"])
+        grid.check_size(len(self.state_names) + len(self.program.driver_indices))
+        return grid
 
     def run(
         self,
