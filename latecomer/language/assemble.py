@@ -59,6 +59,7 @@ def build(
     names = replace(_names(elements, ranges, broken), macros=macros)
     found = _meanings(path, dialect, elements, names, data, faults, broken)
     variables = variables_of(found, ranges)
+    faults += _taken(path, variables)
     by_key = {variable.key: variable for variable in variables}
     structural: set[str] = set().union(*(meaning.hidden.structural for meaning in found))
     variables = [folded(variable, by_key, structural) for variable in variables]
@@ -195,6 +196,20 @@ def _meanings(
             raise _too_large(path, element) from None
         found.append(Meaning(element, meaning, hidden))
     return found
+
+
+def _taken(path: Path, variables: Iterable[Variable]) -> list[Fault]:
+    """The names that are those of hidden variables too, such as the stocks behind SMOOTH."""
+    seen: dict[str, Variable] = {}
+    faults = []
+    for variable in variables:
+        other = seen.setdefault(variable.key, variable)
+        if other is not variable:
+            named = other if variable.hidden else variable
+            place = place_of(path.name, named.line, named.name)
+            got = "the name of a part of another variable"
+            faults.append(Fault(place, got, "a name of its own", "rename the variable"))
+    return faults
 
 
 def _too_large(path: Path, element: Element) -> InputError:

@@ -244,3 +244,15 @@ def test_many_wrong_names_are_refused_at_once(tmp_path: Path) -> None:
     lines = [f"a{i} = no such name {i} ~~|" for i in range(3000)]
     told = refusal(tmp_path, "\n".join(lines))
     assert told.count("which is not defined") == 3000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'a = SMOOTH(Time, 2) ~~|\n"SMOOTH of a #1" = 50 ~~|',
+        '"smooth of A #1" = 50 ~~|\na = SMOOTH(Time, 2) ~~|',
+        "b = 2 ~~|\na = " + "+".join(["b"] * 100) + ' ~~|\n"PART of a #1" = 50 ~~|',
+    ],
+)
+def test_a_name_that_a_part_of_another_variable_has_is_refused(tmp_path: Path, body: str) -> None:
+    assert "got the name of a part of another variable; expected a name of its own" in refusal(tmp_path, body)
