@@ -1,7 +1,8 @@
-"""One door for bytes: a file is read whole, within limits, or refused with a fault that tells the limit.
+"""One door for bytes: a file is read whole, within limits, or refused; it is written whole, or not at all.
 
 What is no ordinary file (a folder, a pipe, a device), is too large, is no text, is nested too deeply or holds
-a number that no computer number can stand for never reaches the program behind.
+a number that no computer number can stand for never reaches the program behind. What several files say
+together is written as one step by `latecomer.changes`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 import math
 import os
 import stat
+import tempfile
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
@@ -150,6 +152,56 @@ def size_text(size: int) -> str:
     '4 MiB'
     """
     return f"{size / MEBI:g} MiB"
+
+
+# how the names of files under way end: what a kill leaves is known again
+UNDER_WAY: Final = ".latecomer"
+ELSEWHERE: Final = "choose another place"
+
+
+def write_whole(path: Path, content: bytes, cure: str = ELSEWHERE) -> Path:
+    """Write `content` beside `path` under another name, then give it its name; returns `path`.
+
+    Makes the folder where it is missing; a cut-off or a full disk leaves what was there. Raises InputError,
+    with `cure`, where the place cannot be written to, and for a folder, a link or a device in the way.
+    """
+    refuse_in_the_way(path, cure)
+    name = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNDER_WAY)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private to its owner
+        Path(name).replace(path)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error, cure) from error
+    finally:
+        if name is not None:
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)
+    return path
+
+
+def refuse_in_the_way(path: Path, cure: str = ELSEWHERE) -> None:
+    """Raise InputError where a path is there already and is no ordinary file: it is not written through."""
+    try:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error, cure) from error
+    if kind != stat.S_IFREG:
+        got = KINDS.get(kind, "a symbolic link" if kind == stat.S_IFLNK else "no ordinary file")
+        raise refuse(str(path), got, "the name of a file", cure)
+
+
+def unwritable(path: Path, error: Exception, cure: str = ELSEWHERE) -> InputError:
+    """The fault of a place that cannot be written to."""
+    got = getattr(error, "strerror", None) or str(error)
+    return refuse(str(path), got, "a folder that can be written to", cure)
 
 
 class _Refused(ValueError):

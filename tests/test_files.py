@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.files import DEEPEST, read_bytes, read_json, read_rows, read_text, read_toml
+from latecomer.files import DEEPEST, read_bytes, read_json, read_rows, read_text, read_toml, write_whole
 
 WHAT, CURE = "a list of names", "restore it"
 
@@ -98,3 +99,39 @@ def test_what_is_sound_is_read(tmp_path: Path) -> None:
 def test_a_cell_that_is_too_long_is_told_with_its_line(tmp_path: Path) -> None:
     told = refusal(read_rows, tmp_path / "a.csv", b"a,b\n1," + b"x" * 200_000 + b"\n")
     assert "a.csv, line 2: got no row (field larger than field limit" in told
+
+
+def test_a_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = write_whole(tmp_path / "deep" / "a.txt", b"one")
+    assert write_whole(path, b"two").read_bytes() == b"two"
+    assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_whole(tmp_path / "a.txt", b"one")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError) as error:
+        write_whole(path, b"two", "choose another --out DIR")
+    assert str(error.value) == (
+        f"{path}: got No space left on device; expected a folder that can be written to. "
+        "Cure: choose another --out DIR."
+    )
+    assert path.read_bytes() == b"one"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_nothing_is_written_through_a_link_into_a_folder_or_a_device(tmp_path: Path) -> None:
+    (tmp_path / "foreign").write_bytes(b"mine")
+    (tmp_path / "link").symlink_to(tmp_path / "foreign")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, kind in (("link", "a symbolic link"), ("folder", "a folder"), ("pipe", "a pipe")):
+        with pytest.raises(InputError, match=f"{name}: got {kind}; expected the name of a file"):
+            write_whole(tmp_path / name, b"x")
+    with pytest.raises(InputError, match="/dev/null: got a device; expected the name of a file"):
+        write_whole(Path("/dev/null"), b"x")
+    assert (tmp_path / "foreign").read_bytes() == b"mine"
