@@ -157,6 +157,7 @@ def size_text(size: int) -> str:
 # how the names of files under way end: what a kill leaves is known again
 UNDER_WAY: Final = ".latecomer"
 ELSEWHERE: Final = "choose another place"
+WRITABLE: Final = "make room there, or make the study writable"
 
 
 def write_whole(path: Path, content: bytes, cure: str = ELSEWHERE) -> Path:
@@ -185,8 +186,11 @@ def write_whole(path: Path, content: bytes, cure: str = ELSEWHERE) -> Path:
     return path
 
 
-def refuse_in_the_way(path: Path, cure: str = ELSEWHERE) -> None:
-    """Raise InputError where a path is there already and is no ordinary file: it is not written through."""
+def refuse_in_the_way(path: Path, cure: str = ELSEWHERE, other_name: str | None = None) -> None:
+    """Raise InputError where a path is there already and is no ordinary file: it is not written through.
+
+    `cure`: of a place that cannot be written to; `other_name`: of what is in the way, by default the same.
+    """
     try:
         kind = stat.S_IFMT(os.lstat(path).st_mode)
     except FileNotFoundError:
@@ -195,7 +199,7 @@ def refuse_in_the_way(path: Path, cure: str = ELSEWHERE) -> None:
         raise unwritable(path, error, cure) from error
     if kind != stat.S_IFREG:
         got = KINDS.get(kind, "a symbolic link" if kind == stat.S_IFLNK else "no ordinary file")
-        raise refuse(str(path), got, "the name of a file", cure)
+        raise refuse(str(path), got, "the name of a file", other_name or cure)
 
 
 def unwritable(path: Path, error: Exception, cure: str = ELSEWHERE) -> InputError:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from latecomer.changes import changing
 from latecomer.faults import nearest, refuse
-from latecomer.report.files import write_whole
+from latecomer.files import WRITABLE
 from latecomer.study.newcomers import Newcomers, newcomers
-from latecomer.study.observation_lock import LOCK, lock_text
+from latecomer.study.observation_lock import LOCK, lock_text, read_lock
 from latecomer.study.rooms import Rooms
+
+OBSERVATIONS = Path("calibration") / "observations"
+COUNTRIES = Path("model") / "countries"
 
 
 @dataclass(frozen=True)
@@ -65,31 +67,18 @@ def add_country(rooms: Rooms, iso3: str, panel: Path) -> Added:
 
 
 def written(rooms: Rooms, iso3: str, made: Newcomers) -> list[Path]:
-    """The files of a country, written one after the other, the lock last."""
-    tables = rooms.root / "calibration" / "observations"
+    """The files of a country, written as one step; the lock is read again where no other process changes it.
+
+    Raises InputError where the study has got the country meanwhile, and where it cannot be written to.
+    """
     name = f"{iso3}.csv"
-    locks = {**rooms.locked, name: made.rooms.locked[name]}
-    contents = {
-        tables / name: made.texts[iso3].table,
-        rooms.root / "model" / "countries" / f"{iso3}.toml": made.texts[iso3].country,
-        tables / LOCK: lock_text(locks),
-    }
-    with restored_on_failure(list(contents)):
-        for path, text in contents.items():
-            write_whole(path, text.encode())
-    return list(contents)
-
-
-@contextmanager
-def restored_on_failure(paths: list[Path]) -> Iterator[None]:
-    """What stands at some paths stays as it was where the block ends with an error."""
-    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
-    try:
-        yield
-    except BaseException:
-        for path, content in before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            elif path.read_bytes() != content:
-                write_whole(path, content)
-        raise
+    table, country, lock = OBSERVATIONS / name, COUNTRIES / f"{iso3}.toml", OBSERVATIONS / LOCK
+    with changing(rooms.root, WRITABLE) as change:
+        locks = read_lock(rooms.root / OBSERVATIONS)
+        if name in locks or (rooms.root / country).exists() or (rooms.root / table).exists():
+            cure = "choose another code, or edit its files by hand"
+            raise refuse(f"country '{iso3}'", "a country that the study has by now", "a new one", cure)
+        change.put(table, made.texts[iso3].table.encode())
+        change.put(country, made.texts[iso3].country.encode())
+        change.put(lock, lock_text({**locks, name: made.rooms.locked[name]}).encode())
+    return [rooms.root / path for path in (table, country, lock)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from latecomer.changes import finish
 from latecomer.faults import InputError, refuse
 from latecomer.study import agreement, hashes
 from latecomer.study.assumptions import Assumptions
@@ -36,10 +37,14 @@ if TYPE_CHECKING:
 NO_FIT = NONE
 # the published figures are those of this method
 METHOD = "rk4"
+FITS = Path("calibration") / "fits"
 
 
 class Rooms:
-    """The content of the study in the folder `root`. Raises InputError for a folder without a model text."""
+    """The content of the study in the folder `root`; a change of it that was cut off is finished first.
+
+    Raises InputError for a folder without a model text.
+    """
 
     # the lock of tables that are held in memory only, see `latecomer.study.newcomers`
     unwritten: Mapping[str, LockedFile] = MappingProxyType({})
@@ -51,6 +56,9 @@ class Rooms:
             expected = f"a study: a folder with {MARK.as_posix()}"
             cure = "name a study with --study DIR, or make one with latecomer init DIR"
             raise refuse(str(self.root), got, expected, cure)
+        # a change that was cut off is finished before anything is read
+        for folder in (self.root, self.root / FITS):
+            finish(folder)
 
     @cached_property
     def model(self) -> Model:
@@ -135,7 +143,7 @@ class Rooms:
     @cached_property
     def fits(self) -> Fits:
         """The fits by name."""
-        return Fits(self.root / "calibration" / "fits")
+        return Fits(self.root / FITS)
 
     @cached_property
     def reference(self) -> str:

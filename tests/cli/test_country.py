@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.faults import refuse
-from latecomer.report.files import write_whole
+from latecomer.faults import InputError
+from latecomer.session.added_country import written
 from latecomer.study.newcomers import newcomers
 from latecomer.study.observations import load_observations, write_lock
 from latecomer.study.rooms import Rooms
+from tests.kills import ended, forked, litter, moments
 from tests.study.panels import Row, made_up, without, write
 
 Call = Callable[..., Result]
@@ -106,20 +108,60 @@ def test_what_cannot_be_added_leaves_the_study_as_it_was(
 def test_a_study_that_cannot_be_written_to_is_left_as_it_was(
     add: Call, copied: Path, monkeypatch: pytest.MonkeyPatch, written_before: int
 ) -> None:
-    before, left = contents(copied), [written_before]
-    real = write_whole
+    before = contents(copied)
+    real = Path.write_bytes
 
-    def full(path: Path, content: bytes) -> Path:
-        if left[0] == 0:
-            raise refuse(str(path), "no space left on device", "a folder that can be written to", "make room")
-        left[0] -= 1
-        return real(path, content)
+    def full(self: Path, data: bytes) -> int:
+        if self.name == str(written_before):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, data)
 
-    monkeypatch.setattr("latecomer.session.added_country.write_whole", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     done = add("FJI", made_up())
     assert done.exit_code == 2
-    assert "no space left on device" in done.stderr
+    assert "No space left on device" in done.stderr
+    assert "Cure: make room there, or make the study writable." in done.stderr
     assert contents(copied) == before
+
+
+def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
+    copied: Path, tmp_path: Path
+) -> None:
+    rooms = Rooms(copied)
+    made = newcomers(rooms, write(tmp_path / "panel.csv", made_up()))
+    old = contents(copied)
+    tables = copied / "calibration" / "observations"
+    added = {tables / "FJI.csv", copied / "model" / "countries" / "FJI.toml"}
+
+    def back() -> None:
+        for path in added:
+            path.unlink(missing_ok=True)
+        (tables / "observations.lock").write_bytes(old[tables / "observations.lock"])
+
+    ends = set()
+    for moment in moments(lambda: written(rooms, "FJI", made)):
+        opened = Rooms(copied)
+        there = "FJI" in opened.countries
+        assert ("FJI" in opened.observations.countries()) is there, moment
+        assert {path for path in contents(copied) if path not in old} - litter(copied) == (
+            added if there else set()
+        )
+        ends.add(there)
+        back()
+    assert ends == {True, False}
+
+
+def test_two_countries_added_at_once_are_both_there(copied: Path, tmp_path: Path) -> None:
+    rooms = Rooms(copied)
+    made = newcomers(rooms, write(tmp_path / "panel.csv", [*made_up(), *made_up("TON")]))
+    # each knows the study as it was before the other
+    both = [forked(lambda iso3=iso3: written(rooms, iso3, made)) for iso3 in ("FJI", "TON")]
+    assert [ended(one) for one in both] == [0, 0]
+    opened = Rooms(copied)
+    assert {"FJI", "TON"} <= set(opened.countries)
+    assert {"FJI", "TON"} <= set(opened.observations.countries())
+    with pytest.raises(InputError, match="got a country that the study has by now; expected a new one"):
+        written(rooms, "FJI", made)
 
 
 def test_a_study_without_definitions_is_told(add: Call, copied: Path) -> None:
