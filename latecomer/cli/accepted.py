@@ -40,12 +40,14 @@ def check_scenarios(
 ) -> None:
     """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""
     from latecomer.report.accepted_page import write_accepted
+    from latecomer.report.files import refuse_output
     from latecomer.session.accepted import check_scenarios as held
 
     rooms = opened(study).rooms
+    file = page or arguments.output(rooms.root, "reports") / PAGE
+    refuse_output(file)
     with show.progress(quiet=as_json) as tick:
         found = held(rooms, tick)
-    file = page or arguments.output(rooms.root, "reports") / PAGE
     write_accepted(file, page_of(rooms, found))
     if as_json:
         show.json_text(found.as_dict())

@@ -54,6 +54,10 @@ def breakdown(
         raise refuse("--save", "a panel beside it", "the study's own countries", "leave one of them out")
     if figure is not None and figure.suffix != ".svg":
         raise refuse("--figure", f"'{figure.name}'", "the name of an svg file", "end it in .svg")
+    if figure is not None:
+        from latecomer.report.files import refuse_output
+
+        refuse_output(figure)
     with show.progress(quiet=as_json) as tick:
         found = made(rooms, until, panel, draws, seed, chosen, tick)
     if figure is not None:
@@ -71,10 +75,10 @@ def breakdown(
 def drawn(found: Breakdown, path: Path) -> Path:
     """Write the figure of a prediction. Raises InputError where the place cannot be written to."""
     from latecomer.report.breakdown_figure import breakdown_figure
-    from latecomer.report.files import write_whole
+    from latecomer.report.files import write_output
 
     svg = breakdown_figure([row(one) for one in found.countries], found.window, found.until)
-    return write_whole(path, svg.encode())
+    return write_output(path, svg.encode(), "choose another --figure FILE")
 
 
 def row(one: CountryCrisis) -> Row:

@@ -17,6 +17,7 @@ from latecomer.faults import InputError
 if TYPE_CHECKING:
     from latecomer.session import Study
 
+OTHER = "choose another --out FILE"
 GOOD, SHORT, BAD, STOPPED = 0, 1, 2, 130
 
 
@@ -138,15 +139,17 @@ def text(
     study: Where = None,
 ) -> None:
     """Print the model text with a country's parameters and tables, for Vensim and other tools."""
-    from latecomer.report.files import write_whole
+    from latecomer.report.files import refuse_output, remarked, write_output
     from latecomer.study.text import render_text
 
+    if out is not None:
+        refuse_output(out, OTHER)
     rooms = opened(study).rooms
     rendered = render_text(rooms, iso3, fit)
     if out is None:
         sys.stdout.write(rendered)
     else:
-        show.line(f"{iso3} in {write_whole(out, rendered.encode())}")
+        show.line(f"{iso3} in {write_output(out, remarked(rendered).encode(), OTHER)}")
 
 
 @app.command()

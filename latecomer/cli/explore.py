@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import VariantName, Where, app, opened
+from latecomer.cli.commands import OTHER, VariantName, Where, app, opened
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
@@ -46,10 +46,15 @@ def explore(
     """Write the live model as a page and open it: move a policy, see what follows."""
     if port is not None and not serve:
         raise refuse("--port", f"{port} without --serve", "--serve beside it", "add --serve, or leave it out")
+    from latecomer.report.files import refuse_output
+
     asked = opened(study)
+    target = out or arguments.output(asked.rooms.root, "reports") / FILE
+    if out is not None or not serve:
+        refuse_output(target, OTHER)
     page = live_page(asked, countries, scenario, fit, variant)
     if out is not None or not serve:
-        target = written(asked, out, page)
+        written(target, page)
         if not serve:
             visit(target.resolve().as_uri(), no_open)
             return
@@ -75,13 +80,12 @@ def live_page(
     return render_explorer(payload, TITLE, generated, study.rooms.root / "reports" / "templates")
 
 
-def written(study: Study, out: Path | None, page: str) -> Path:
+def written(target: Path, page: str) -> None:
     """Write the page and say where it is."""
-    from latecomer.report.files import write_whole
+    from latecomer.report.files import write_output
 
-    target = write_whole(out or arguments.output(study.rooms.root, "reports") / FILE, page.encode())
+    write_output(target, page.encode(), OTHER)
     show.line(f"page: {target}")
-    return target
 
 
 def served(page: str, port: int, no_open: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import Where, app
+from latecomer.cli.commands import OTHER, Where, app
 from latecomer.faults import refuse
 from latecomer.study.reference import MARK
 
@@ -38,16 +38,18 @@ def export(
     """Print the model as XMILE, for Stella and other tools."""
     from latecomer.language import read_text
     from latecomer.language.xmile_writer import xmile
-    from latecomer.report.files import write_whole
+    from latecomer.report.files import refuse_output, write_output
 
     if kind not in FORMATS:
         raise refuse("--format", f"'{kind}'", "xmile", "write --format xmile, or leave it out")
+    if out is not None:
+        refuse_output(out, OTHER)
     source = model_file(file, study)
     written = xmile(read_text(source), method)
     if out is None:
         sys.stdout.write(written)
     else:
-        show.line(f"{source.name} in {write_whole(out, written.encode())}")
+        show.line(f"{source.name} in {write_output(out, written.encode(), OTHER)}")
 
 
 @app.command()

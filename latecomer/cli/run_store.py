@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import Where, app
+from latecomer.cli.commands import OTHER, Where, app
 from latecomer.faults import refuse
 
 Place = Annotated[
@@ -43,20 +43,23 @@ def looked_at(place: Path | None, study: Path | None) -> Path:
 
 @runs.command("list")
 def list_runs(place: Place = None, study: Where = None) -> None:
-    """List the runs of a folder and below; what is not whole is none."""
-    from latecomer.session.run_shelf import stored_runs
+    """List the runs of a folder and below; one that is damaged is told and hides no other."""
+    from latecomer.session.run_shelf import look_through
 
     root = looked_at(place, study)
+    found = look_through(root)
     table = columns("run", "country", "scenario", "fit", "years", "draws", "failed", "MB")
-    for one in stored_runs(root):
+    for one in found.runs:
         told = one.manifest
-        years = "–".join(f"{year:g}" for year in told.get("years", []))
+        years = "–".join(f"{year:g}" for year in told["years"])
         draws = "" if told.get("draws") is None else str(told["draws"])
-        failed = str(told.get("failures", {}).get("failed", told.get("failed runs", "")))
+        failed = str((told.get("failures") or {}).get("failed", told.get("failed runs", "")))
         where = one.folder.relative_to(root).as_posix()
         facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
         table.add_row(*map(escape, [where, *facts, years, draws, failed, f"{one.size / 1e6:.1f}"]))
     show.console().print(table)
+    for folder, wrong in found.damaged.items():
+        show.problem(f"damaged: {folder.relative_to(root).as_posix()}: {wrong}")
 
 
 @runs.command("show")
@@ -100,8 +103,10 @@ def run_table(
     variables: Variables = None,
 ) -> None:
     """Write a run as a table of member, time, variable, value and unit, one value a row."""
+    from latecomer.report.files import refuse_output
     from latecomer.session.run_shelf import long_form, stored_run
 
+    refuse_output(out, OTHER)
     table = long_form(stored_run(run), variables or ())
     write_table(table, out, form)
     show.line(f"{len(table)} rows in {out}")
@@ -114,7 +119,7 @@ def clear_runs(
     study: Where = None,
 ) -> None:
     """Find what stopped runs have left behind, which no run needs but to be gone on with."""
-    from latecomer.session.run_shelf import clear, leftovers
+    from latecomer.session.leftovers import clear, leftovers
 
     found = leftovers(looked_at(place, study))
     for path in found:
@@ -129,18 +134,20 @@ def write_table(table: Any, out: Path, form: Format) -> None:
     """Write a table whole. Raises InputError where Parquet is asked for and cannot be written."""
     import io
 
-    from latecomer.report.files import write_whole
+    from latecomer.report.files import write_output
 
     if form is Format.CSV:
-        write_whole(out, table.to_csv(index=False).encode())
+        write_output(out, table.to_csv(index=False, lineterminator="\n").encode(), OTHER)
         return
     stream = io.BytesIO()
+    table = table.copy(deep=False)
+    table.attrs = {"made by": "latecomer"}  # kept in the file, which is then known again
     try:
         table.to_parquet(stream, index=False)
     except ImportError as error:
         cure = 'pip install "latecomer[tables]", or write CSV'
         raise refuse("--format parquet", "no library for Parquet", "the extra 'tables'", cure) from error
-    write_whole(out, stream.getvalue())
+    write_output(out, stream.getvalue(), OTHER)
 
 
 def columns(*names: str) -> Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from latecomer.report.charts import Frame, Trace, chart
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_output
 from latecomer.report.page import environment, picture
 from latecomer.report.scenario_page import amount, percent
 from latecomer.study.reference import reference_root
@@ -58,7 +58,7 @@ class AcceptedReport:
 
 def write_accepted(file: Path, report: AcceptedReport, templates: Path | None = None) -> Path:
     """Write the page as `file` and return that path. Raises `InputError` where it cannot be written."""
-    return write_whole(file, render_accepted(report, templates).encode())
+    return write_output(file, render_accepted(report, templates).encode())
 
 
 def render_accepted(report: AcceptedReport, templates: Path | None = None) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from latecomer.explain.causal import CausalGraph
 from latecomer.faults import nearest, refuse
 from latecomer.report.causal_diagram import sector_diagram
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_outputs
 from latecomer.report.sector_overview import sector_overview
 
 OVERVIEW = "links among sectors"
+HEAD, OWN = 600, b'role="img" aria-labelledby="title desc">\n<title id="title">'
 
 
 def write_diagrams(graph: CausalGraph, out: Path, sector: str | None = None) -> list[Path]:
@@ -20,7 +21,7 @@ def write_diagrams(graph: CausalGraph, out: Path, sector: str | None = None) -> 
     Returns the paths. Raises `InputError` for an unknown sector and where `out` cannot be written to.
     """
     files = diagrams(graph, sector)
-    return [write_whole(out / name, content.encode()) for name, content in files.items()]
+    return write_outputs(out, {name: content.encode() for name, content in files.items()})
 
 
 def diagrams(graph: CausalGraph, sector: str | None = None) -> dict[str, str]:
@@ -34,6 +35,15 @@ def diagrams(graph: CausalGraph, sector: str | None = None) -> dict[str, str]:
     if sector is None and len(chosen) > 1:
         files[file_name(OVERVIEW)] = sector_overview(graph)
     return files
+
+
+def own_diagram(path: Path) -> bool:
+    """Whether a file is a diagram that was drawn here; what else lies beside them is not taken away."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    return head.startswith(b"<svg ") and OWN in head
 
 
 def file_name(sector: str) -> str:

@@ -11,7 +11,7 @@ import vl_convert
 
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import Line
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_outputs
 
 INKS: Final = 8
 HALF: Final = 0.5
@@ -93,11 +93,14 @@ def credit_figure(lines: Mapping[str, Line], out: Path, name: str = "credit-acce
     `lines` maps a country's short name to its credit access (pure number, 0 none, 1 full).
     Returns both paths. Raises `InputError` where `out` cannot be written to.
     """
+    svg, png = write_outputs(Path(out), credit_drawings(lines, name))
+    return svg, png
+
+
+def credit_drawings(lines: Mapping[str, Line], name: str = "credit-access") -> dict[str, bytes]:
+    """The credit access of all countries as SVG and as PNG, by the names of their files."""
     svg = credit_chart(lines, 860, 400, STYLE)
-    return (
-        write_whole(out / f"{name}.svg", svg.encode()),
-        write_whole(out / f"{name}.png", vl_convert.svg_to_png(svg, scale=2.0)),
-    )
+    return {f"{name}.svg": svg.encode(), f"{name}.png": vl_convert.svg_to_png(svg, scale=2.0)}
 
 
 def residual_chart(lines: Mapping[str, Line], tolerance: float, width: int, height: int) -> str:

@@ -1,38 +1,132 @@
-"""Files written whole: a reader never sees half a report."""
+"""Files for readers: each carries a mark of its maker, and only what carries it is written over."""
 
 from __future__ import annotations
 
+import json
 import os
-import tempfile
+import re
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
+from latecomer.changes import changing
 from latecomer.faults import refuse
+from latecomer.files import read_bytes, refuse_in_the_way, write_whole
+
+ELSEWHERE: Final = "choose another --out DIR"
+CURE: Final = "choose another name, or remove it first"
+COMMENT: Final = b"<!-- made by latecomer -->\n"
+# a remark before the last pointer of a PDF moves nothing that it points to
+PRINTED: Final = b"% made by latecomer\nstartxref"
+REMARK: Final = b"{made by latecomer}"
+SKETCH: Final = "\\\\\\---///"
+CHUNK: Final = b"Software\0latecomer"
+PNG, PDF, PARQUET = b"\x89PNG\r\n\x1a\n", b"%PDF-", b"PAR1"
+# what a PNG begins with: its signature and one chunk of 25 bytes
+PNG_HEAD: Final = 33
+TABLE: Final = b"member,time,variable,value,unit\n"
+MAKER: Final = "made by"
+IN_PARQUET: Final = b'"made by": "latecomer"'
+VENDOR: Final = b"<vendor>latecomer</vendor>"
+CAPTION: Final = re.compile(rb"[^\n]+\nn: [^\n]*\nSource: [^\n]*\nFit: [^\n]*\n(Note: [^\n]*\n)*")
+SCORES: Final = {"holds", "scores"}
+ENDS: Final = 4096
 
 
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write `content` beside `path` under another name, then give it its name; returns `path`.
+def write_output(path: Path, content: bytes, cure: str = ELSEWHERE) -> Path:
+    """Write a file for readers with the mark of its maker, whole or not at all; returns `path`.
 
-    Makes the folder where it is missing. Raises `InputError` where the place cannot be written to.
+    Raises InputError as `refuse_output` and `write_whole` do.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it private to its owner
-        Path(name).replace(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return path
+    refuse_output(path, cure)
+    return write_whole(path, signed(content), cure)
 
 
-def unwritable(path: Path, error: OSError) -> Exception:
-    """The fault of a place that cannot be written to."""
-    return refuse(
-        str(path), error.strerror or str(error), "a folder that can be written to", "choose another --out DIR"
-    )
+def write_outputs(out: Path, files: Mapping[str, bytes], cure: str = ELSEWHERE) -> list[Path]:
+    """Write some files for readers into a folder as one step, each with its mark; returns their paths.
+
+    Raises InputError as `refuse_output` does, before any is written, and where `out` cannot be written to.
+    """
+    for name in files:
+        refuse_output(out / name, cure)
+    with changing(out, cure) as change:
+        for name, content in files.items():
+            change.put(name, signed(content))
+    return [out / name for name in files]
+
+
+def refuse_output(path: Path, cure: str = ELSEWHERE) -> None:
+    """Raise InputError where a path holds what latecomer has not written; to be asked before the work.
+
+    An empty file may be written over. A link, a folder or a device is refused.
+    """
+    refuse_in_the_way(path, cure, CURE)
+    if not os.path.lexists(path):
+        return
+    held = read_bytes(path, "a file that latecomer has written", CURE)
+    if held and not own(held):
+        raise refuse(str(path), "a file that latecomer has not written", "one that it has, or none", CURE)
+
+
+def signed(content: bytes) -> bytes:
+    r"""A file's content with a mark of its maker, where its form has a place for one.
+
+    >>> signed(b"<svg></svg>")
+    b'<svg></svg>\n<!-- made by latecomer -->\n'
+    """
+    if own(content):
+        return content
+    if content.startswith(PNG):
+        size = (len(CHUNK)).to_bytes(4, "big")
+        body = b"tEXt" + CHUNK
+        chunk = size + body + zlib.crc32(body).to_bytes(4, "big")
+        return content[:PNG_HEAD] + chunk + content[PNG_HEAD:]
+    if content.startswith(PDF):
+        head, pointer, tail = content.rpartition(b"startxref")
+        return head + (PRINTED if pointer else b"") + tail
+    if _marked_up(content):
+        return content.rstrip(b"\n") + b"\n" + COMMENT
+    return content
+
+
+def remarked(text: str) -> str:
+    """A model text with a remark on its maker in the note of its last element, before any sketch.
+
+    >>> remarked("k = 1 ~ Dmnl ~ One. |")
+    'k = 1 ~ Dmnl ~ One. {made by latecomer}|'
+    """
+    if REMARK.decode() in text:
+        return text
+    equations, sketch, rest = text.partition(SKETCH)
+    head, end, tail = equations.rpartition("|")
+    return f"{head}{REMARK.decode() if end else ''}{end}{tail}{sketch}{rest}"
+
+
+def own(content: bytes) -> bool:
+    """Whether latecomer has written a file with this content.
+
+    >>> own(b"<svg></svg>"), own(signed(b"<svg></svg>")), own(b"my thesis")
+    (False, True, False)
+    """
+    first, last = content[:ENDS], content[-ENDS:]
+    if content.startswith(PNG):
+        return CHUNK in first
+    if content.startswith(PDF):
+        return PRINTED in last
+    if content.startswith(PARQUET):
+        return IN_PARQUET in content or IN_PARQUET.replace(b'"', b'\\"') in content
+    if _marked_up(content):
+        return last.endswith(COMMENT) or VENDOR in first
+    if first.startswith(TABLE) or REMARK in content or CAPTION.fullmatch(content):
+        return True
+    if content.startswith(b"{"):
+        try:
+            return set(json.loads(content)) >= SCORES
+        except (ValueError, RecursionError):
+            return False
+    return False
+
+
+def _marked_up(content: bytes) -> bool:
+    return content[:ENDS].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")

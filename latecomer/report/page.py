@@ -14,9 +14,10 @@ from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_chart, credit_words, residual_chart
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_output
 from latecomer.study.reference import reference_root
 
+PAGE = "index.html"
 WORDS = {True: "holds", False: "falls short", None: "no tolerance"}
 # Wide for a screen, narrow for a phone: one drawing scaled down would make its numbers unreadable.
 SIZES = {"wide": (860, 380), "narrow": (360, 330)}
@@ -28,7 +29,7 @@ def write_report(out: Path, report: Report, templates: Path | None = None) -> Pa
     `templates` is a folder with index.html.j2, style.css and tips.js; without it the reference study's.
     Raises `InputError` where `out` cannot be written to.
     """
-    return write_whole(Path(out) / "index.html", render(report, templates).encode())
+    return write_output(Path(out) / PAGE, render(report, templates).encode())
 
 
 def render(report: Report, templates: Path | None = None) -> str:

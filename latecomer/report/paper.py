@@ -15,7 +15,7 @@ from typing import Any, Final
 import vl_convert
 
 from latecomer.faults import nearest, refuse
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_outputs
 
 Spec = dict[str, Any]
 Build = Callable[[float], Spec]
@@ -144,8 +144,9 @@ def write_figure(out: Path, figure: Figure, kind: str, width: float) -> tuple[Pa
     `width`: of the whole figure, mm. Raises InputError where `out` cannot be written to.
     """
     drawn = draw(figure.build, kind, width)
-    path = write_whole(out / f"{figure.name}.{kind}", drawn)
-    return path, write_whole(out / f"{figure.name}.txt", figure.caption.text().encode())
+    texts = {f"{figure.name}.{kind}": drawn, f"{figure.name}.txt": figure.caption.text().encode()}
+    path, caption = write_outputs(Path(out), texts)
+    return path, caption
 
 
 def draw(build: Build, kind: str, width: float) -> bytes:

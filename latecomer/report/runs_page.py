@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_output
 from latecomer.report.glossary import GLOSSARY, identity, marked, term
 from latecomer.report.live_page import content_policy
 from latecomer.report.page import WORDS, environment, picture
@@ -34,7 +34,7 @@ def write_runs(out: Path, page: RunsPage, live: Markup | None = None, templates:
 
     `live`, `templates`: see `render_runs`. Raises `InputError` where `out` cannot be written to.
     """
-    return write_whole(Path(out) / FILE, render_runs(page, live, templates).encode())
+    return write_output(Path(out) / FILE, render_runs(page, live, templates).encode())
 
 
 def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | None = None) -> str:

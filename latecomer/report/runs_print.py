@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from latecomer.faults import refuse
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_output
 from latecomer.report.glossary import GLOSSARY
 from latecomer.report.page import WORDS
 from latecomer.report.runs_charts import PRINT, panel_chart
@@ -44,7 +44,7 @@ def print_runs(out: Path, page: RunsPage, templates: Path | None = None) -> Path
     `templates`: a folder with runs.typ; without it, or without that file, the reference study's. Raises
     `InputError` where `out` cannot be written to, and without the extra `pdf`.
     """
-    return write_whole(Path(out) / FILE, typeset(page, templates))
+    return write_output(Path(out) / FILE, typeset(page, templates))
 
 
 def typeset(page: RunsPage, templates: Path | None = None, form: Form = "pdf") -> Any:

@@ -11,11 +11,12 @@ from markupsafe import Markup
 
 from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
-from latecomer.report.files import write_whole
+from latecomer.report.files import write_output
 from latecomer.report.page import environment, picture
 from latecomer.report.scenario_content import Comparison, CountryScenario, ScenarioReport
 from latecomer.study.reference import reference_root
 
+PAGE = "scenario.html"
 TEMPLATE = "scenario.html.j2"
 
 
@@ -24,7 +25,7 @@ def write_scenario(out: Path, report: ScenarioReport, templates: Path | None = N
 
     `templates`: see `render_scenario`. Raises `InputError` where `out` cannot be written to.
     """
-    return write_whole(Path(out) / "scenario.html", render_scenario(report, templates).encode())
+    return write_output(Path(out) / PAGE, render_scenario(report, templates).encode())
 
 
 def render_scenario(report: ScenarioReport, templates: Path | None = None) -> str:

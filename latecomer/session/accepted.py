@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from latecomer.faults import refuse
-from latecomer.report.files import write_whole
+from latecomer.files import WRITABLE, write_whole
 from latecomer.session.evidence import hashes_of
 from latecomer.session.progress import Progress, silent
 from latecomer.session.scenario import OUTCOMES, scenario_countries
@@ -115,7 +115,7 @@ def accept(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Path:
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
     # a path on a line, so that a comparison of two versions is short
     lines = re.sub(r"\{\s*(\"\d[^{}]*?)\s*\}", lambda path: "{" + " ".join(path[1].split()) + "}", text)
-    return write_whole(rooms.root / FILE, (lines + "\n").encode())
+    return write_whole(rooms.root / FILE, (lines + "\n").encode(), WRITABLE)
 
 
 def check_scenarios(rooms: Rooms, progress: Progress = silent) -> ScenarioCheck:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from latecomer.changes import changing
 from latecomer.explain.ablation import ablations
 from latecomer.explain.polarity import signed_graph
+from latecomer.files import WRITABLE
 from latecomer.language import ModelText, Variable
 from latecomer.language.headings import sector_notes
 from latecomer.language.net_flow import arrays
-from latecomer.report.diagrams import OVERVIEW, diagrams, file_name
-from latecomer.report.files import write_whole
+from latecomer.report.diagrams import OVERVIEW, diagrams, file_name, own_diagram
 from latecomer.report.model_page import (
     TEMPLATE,
     ModelPage,
@@ -50,14 +51,16 @@ def make_document(rooms: Rooms, progress: Progress = silent) -> dict[str, str]:
 
 
 def write_document(rooms: Rooms, files: Mapping[str, str]) -> list[Path]:
-    """Write the files, and take away diagrams of sectors that are gone; returns what was written.
+    """Write the files as one, and take away diagrams of sectors that are gone; returns what was written.
 
     Raises InputError where a file cannot be written to.
     """
-    written = [write_whole(rooms.root / name, content.encode()) for name, content in files.items()]
-    for name in _left_over(rooms, files):
-        (rooms.root / name).unlink()
-    return written
+    with changing(rooms.root, WRITABLE) as change:
+        for name, content in files.items():
+            change.put(name, content.encode())
+        for name in _left_over(rooms, files):
+            change.remove(name)
+    return [rooms.root / name for name in files]
 
 
 def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
@@ -87,7 +90,8 @@ def differing_parts(held: str, made: str) -> list[str]:
 
 
 def _left_over(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
-    names = sorted(path.name for path in (rooms.root / "model" / DIAGRAMS).glob("*.svg"))
+    drawn = (path for path in (rooms.root / "model" / DIAGRAMS).glob("*.svg") if own_diagram(path))
+    names = sorted(path.name for path in drawn)
     return [name for name in (f"model/{DIAGRAMS}/{one}" for one in names) if name not in files]
 
 

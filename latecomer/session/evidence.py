@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from latecomer.faults import refuse
-from latecomer.report.files import write_whole
+from latecomer.files import WRITABLE, write_whole
 from latecomer.study.fits import Fit
 from latecomer.study.hashes import digest
 from latecomer.study.rooms import Rooms
@@ -62,7 +62,7 @@ def save_evidence(
     """
     content = {MADE: hashes_of(rooms, countries, fits), "result": plain(result)}
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
-    return write_whole(evidence_path(rooms, name), text.encode())
+    return write_whole(evidence_path(rooms, name), text.encode(), WRITABLE)
 
 
 def load_evidence(rooms: Rooms, name: str) -> Evidence | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from latecomer.faults import Fault, InputError
-from latecomer.report.files import write_whole
+from latecomer.files import WRITABLE, write_whole
 from latecomer.session.figures import DRAWN, FORMS, Ran, figure_value, standing_figures
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import (
@@ -146,5 +146,5 @@ def relock(rooms: Rooms, fit: Fit, runs: Sequence[Ran]) -> Relocked:
     against = Against()
     if former is not None:
         against = Against(tuple(moved_figures(former, now)), tuple(changed_parts(former, now)))
-    write_whole(path, lock_text(now).encode())
+    write_whole(path, lock_text(now).encode(), WRITABLE)
     return Relocked(path, against, tuple(misprints(quoted, now)), stale, len(now.figures))

@@ -11,9 +11,10 @@ from latecomer.faults import refuse
 from latecomer.report.paper import Caption, Figure
 from latecomer.report.paper_outcomes import Outcome, Path, scenario_paper
 from latecomer.session.evidence import hashes_of
+from latecomer.session.manifest import read_manifest
 from latecomer.session.paper_asked import TEXT, Ask, brief, named, short_name, unit_words
 from latecomer.session.progress import Progress, silent
-from latecomer.session.run_folders import LoadedRun, find_runs, load_run, read_manifest
+from latecomer.session.run_folders import LoadedRun, find_runs, load_run
 from latecomer.session.scenario import OUTCOMES
 from latecomer.study.rooms import Rooms
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from latecomer.calibrate.score import Score
 from latecomer.report.content import CountryReport, Line, Report, ScoreRow
-from latecomer.report.figure import credit_figure, credit_words
-from latecomer.report.files import write_whole
-from latecomer.report.page import tally, write_report
+from latecomer.report.figure import credit_drawings, credit_words
+from latecomer.report.files import refuse_output, write_outputs
+from latecomer.report.page import PAGE, render, tally
 from latecomer.session.chapter import chapter
 from latecomer.session.check import CheckResult, check_result, keep_units, run_fit, shortfalls
 from latecomer.session.limits import limits
@@ -23,6 +23,8 @@ from latecomer.study.accounts import TOLERANCE
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
+SCORES = "scores.json"
+FIGURES = ("credit-access.svg", "credit-access.png")
 PACKAGES = ("latecomer", "numpy", "scipy", "jax", "xarray")
 
 
@@ -42,6 +44,8 @@ def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) ->
 
     Raises InputError for a stale fit and for a folder that cannot be written to.
     """
+    for name in (PAGE, *FIGURES, SCORES):
+        refuse_output(out / name)
     steps = len(fit.countries) + 1
     units = keep_units(rooms.model.text)
     runs = list(run_fit(rooms, fit, lambda what, done, _: progress(what, done, steps)))
@@ -50,11 +54,11 @@ def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) ->
     countries = [country_report(rooms, one) for one in runs]
     said = limits(rooms, runs)
     access = {one.iso3: one.credit_access for one in countries}
-    page = write_report(out, report(rooms, fit, check, countries, said), templates(rooms))
-    figures = credit_figure(access, out)
-    scores = write_whole(out / "scores.json", (json.dumps(check.as_dict(), indent=1) + "\n").encode())
+    text = render(report(rooms, fit, check, countries, said), templates(rooms))
+    scores = (json.dumps(check.as_dict(), indent=1) + "\n").encode()
+    page, *others = write_outputs(out, {PAGE: text.encode(), **credit_drawings(access), SCORES: scores})
     progress("done", steps, steps)
-    return Reproduction(check, access, said, page, (page, *figures, scores))
+    return Reproduction(check, access, said, page, (page, *others))
 
 
 def templates(rooms: Rooms) -> Path | None:

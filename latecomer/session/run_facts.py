@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from latecomer.faults import refuse
 from latecomer.report.content import Passage, PlainTable
 from latecomer.report.runs_content import Facts
-from latecomer.session.run_folders import AGAIN
+from latecomer.session.manifest import AGAIN, MANIFEST
 from latecomer.session.run_sides import RECORD, Side
-from latecomer.session.store import MANIFEST
 from latecomer.study.assumptions import Assumption
 from latecomer.study.rooms import NO_FIT, Rooms
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import gc
-import json
-import traceback
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
-from latecomer.session.store import MANIFEST, RESULTS
+from latecomer.session.manifest import AGAIN, MANIFEST, RESULTS, whole_manifest
+from latecomer.session.store import DAMAGED, LABELS, let_go
 from latecomer.study.scenarios import BASELINE
-
-AGAIN: Final = "run it again with latecomer run"
-TEXTS: Final = ("country", "scenario", "fit", "variant")
-LISTS: Final = ("changes", "assumptions", "policy space", "changed since the fit")
-DAMAGED: Final = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError)
-TABLES: Final = ("set", "hashes", "versions")
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,12 @@ def _below(place: Path) -> list[Path]:
         return [place]
     if not place.exists():
         raise refuse(str(place), "no such folder", "a folder written by latecomer run", "name one")
-    files = (file for name in (RESULTS, MANIFEST) for file in place.rglob(name))
+    files = (
+        file
+        for name in (RESULTS, MANIFEST)
+        for file in place.rglob(name)
+        if not any(part.startswith(".") for part in file.relative_to(place).parts)
+    )
     folders = sorted({file.parent for file in files}, key=lambda one: (not _leads(one), str(one)))
     if not folders:
         expected = f"a run: a folder with {RESULTS} and {MANIFEST}, or a folder of such folders"
@@ -97,46 +93,13 @@ def _leads(folder: Path) -> bool:
     return BASELINE in (folder.name, folder.parent.name)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run. Raises InputError where it is missing, no JSON, or not that of a run."""
-    path = folder / MANIFEST
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise refuse(str(path), "no such file", "the manifest of a run", AGAIN) from None
-    except OSError as error:
-        raise refuse(str(path), error.strerror or str(error), "a file that can be read", AGAIN) from error
-    except (UnicodeDecodeError, ValueError) as error:
-        raise refuse(str(path), f"no JSON ({error})", "the manifest of a run", AGAIN) from error
-    wrong = sorted(_wrong(told)) if isinstance(told, dict) else ["no table"]
-    if wrong:
-        expected = "the manifest of a run, with its country, scenario, fit, variant and years"
-        raise refuse(str(path), "; ".join(wrong), expected, AGAIN)
-    return {**{name: [] for name in LISTS}, **{name: {} for name in TABLES}, **told}
-
-
-def _wrong(told: Mapping[str, Any]) -> Iterator[str]:
-    for name in TEXTS:
-        if not isinstance(told.get(name), str):
-            yield f"no {name}"
-    years = told.get("years")
-    if not (isinstance(years, list) and len(years) == 2 and all(isinstance(y, int | float) for y in years)):
-        yield "no years"
-    for names, kind in ((LISTS, list), (TABLES, dict)):
-        for name in names:
-            if not isinstance(told.get(name, kind()), kind):
-                yield f"'{name}' is no {'list' if kind is list else 'table'}"
-
-
 def load_run(folder: Path, wanted: Sequence[str], credit: str = "credit access") -> LoadedRun:
     """A run with the variables `wanted`, an element of an array as `name[element]`; no other is read.
 
     Raises InputError where a file is missing or damaged, where the two do not belong together, and where no
     draw stayed finite.
     """
-    told, path = read_manifest(folder), folder / RESULTS
-    if not path.is_file():
-        raise refuse(str(path), "no such file", "the results of a run", AGAIN)
+    told, path = whole_manifest(folder), folder / RESULTS
     data, failed = _read(path, wanted)
     _check_together(path, told, data)
     lacking = tuple(name for name in wanted if name not in data)
@@ -160,17 +123,8 @@ def _read(path: Path, wanted: Sequence[str]) -> tuple[xr.Dataset, NDArray[np.flo
             return data, np.asarray(opened["failed"].values, float) if "failed" in opened.coords else None
     except DAMAGED as error:
         got = f"no NetCDF file that can be read ({str(error).splitlines()[0] if str(error) else error!r})"
-        _let_go(error)
+        let_go(error)
     raise refuse(str(path), got, "the results of a run", AGAIN)
-
-
-def _let_go(error: BaseException) -> None:
-    """Close what a reader of a damaged file has left open, without its complaint about doing so."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        traceback.clear_frames(error.__traceback__)
-        error.__traceback__ = error.__cause__ = error.__context__ = None
-        gc.collect()
 
 
 def _named(opened: xr.Dataset, name: str) -> xr.DataArray | None:
@@ -192,8 +146,8 @@ def _check_together(path: Path, told: Mapping[str, Any], data: xr.Dataset) -> No
         expected = "variables of the model text over time"
         raise refuse(str(path), "none of the variables that a report shows", expected, AGAIN)
     first, last = float(data["time"][0]), float(data["time"][-1])
-    held = {name: str(data.attrs.get(name)) for name in TEXTS} | {"years": f"{first:g} to {last:g}"}
-    said = {name: str(told[name]) for name in TEXTS}
+    held = {name: str(data.attrs.get(name)) for name in LABELS} | {"years": f"{first:g} to {last:g}"}
+    said = {name: str(told[name]) for name in LABELS}
     said["years"] = "{:g} to {:g}".format(*told["years"])
     for name, value in said.items():
         if held[name] != value:

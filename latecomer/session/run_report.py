@@ -9,12 +9,15 @@ from pathlib import Path
 from markupsafe import Markup
 
 from latecomer.faults import InputError
-from latecomer.report.runs_page import TEMPLATE, write_runs
-from latecomer.report.runs_print import print_runs, typesetter
+from latecomer.report.files import refuse_output, write_outputs
+from latecomer.report.runs_page import FILE, TEMPLATE, render_runs
+from latecomer.report.runs_print import FILE as PRINT
+from latecomer.report.runs_print import typeset, typesetter
+from latecomer.session.manifest import read_manifest
 from latecomer.session.progress import Progress, silent
 from latecomer.session.run_choice import changed_names, wanted
 from latecomer.session.run_content import countries_of, runs_page
-from latecomer.session.run_folders import LoadedRun, find_runs, load_run, read_manifest
+from latecomer.session.run_folders import LoadedRun, find_runs, load_run
 from latecomer.study.rooms import Rooms
 
 
@@ -44,6 +47,8 @@ def report_runs(
     """
     if pdf:
         typesetter()
+    for name in (FILE, PRINT) if pdf else (FILE,):
+        refuse_output(out / name)
     folders = find_runs(places)
     runs = load_runs(rooms, folders, progress)
     steps = len(runs) + 2
@@ -51,11 +56,12 @@ def report_runs(
     page = runs_page(rooms, runs)
     section, left_out = live_part(rooms, runs) if live else (None, [])
     templates = runs_templates(rooms)
-    written = write_runs(out, page, section, templates)
+    files = {FILE: render_runs(page, section, templates).encode()}
     progress("print", len(runs) + 1, steps)
-    printed = print_runs(out, page, templates) if pdf else None
+    files |= {PRINT: typeset(page, templates)} if pdf else {}
+    written, *printed = write_outputs(out, files)
     progress("done", steps, steps)
-    return RunsReport(written, printed, folders, left_out)
+    return RunsReport(written, printed[0] if printed else None, folders, left_out)
 
 
 def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent) -> list[LoadedRun]:

@@ -1,11 +1,9 @@
-"""The runs of a folder: found, described, compared, put into tables, and cleared of what is no run."""
+"""The runs of a folder: found, described, compared and put into tables."""
 
 from __future__ import annotations
 
-import json
-import shutil
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +13,12 @@ import pandas as pd
 import xarray as xr
 
 from latecomer.faults import InputError, nearest, refuse
-from latecomer.report.files import unwritable
-from latecomer.session.store import MANIFEST, RESULTS
+from latecomer.session.manifest import FILES, MANIFEST, RESULTS, whole_manifest
 
 COLUMNS: Final = ("member", "time", "variable", "value", "unit")
 ONE: Final = "0"
 DIMENSIONS: Final = ("draw", "statistic")
-VOLATILE: Final = ("timing",)
+VOLATILE: Final = ("timing", FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +44,44 @@ class StoredRun:
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The runs of a folder and below, by their path, and the damaged ones with what is wrong."""
+
+    runs: tuple[StoredRun, ...]
+    damaged: Mapping[Path, str]
+
+
 def stored_run(folder: Path) -> StoredRun:
-    """The run of a folder. Raises InputError for a folder that is none."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except OSError as error:
+    """The run of a folder. Raises InputError for a folder that is none, or has files that are not its own."""
+    if not os.path.lexists(folder / MANIFEST):
         cure = "name a folder that `latecomer run` has written; `latecomer runs list` finds them"
-        raise refuse(str(folder), f"no {MANIFEST}", "the folder of a run", cure) from error
-    except ValueError as error:
-        raise refuse(str(folder / MANIFEST), "no JSON", "the manifest of a run", "run it again") from error
-    if not isinstance(manifest, dict) or not (folder / RESULTS).is_file():
-        raise refuse(str(folder), f"no {RESULTS}", "the folder of a run", "run it again")
-    return StoredRun(folder, manifest)
+        raise refuse(str(folder), f"no {MANIFEST}", "the folder of a run", cure)
+    return StoredRun(folder, whole_manifest(folder))
+
+
+def look_through(place: Path) -> Found:
+    """The runs in a folder and below; one that is damaged is told and hides no other."""
+    runs, damaged = [], {}
+    for folder in sorted(_with_manifest(place)):
+        try:
+            runs.append(stored_run(folder))
+        except InputError as error:
+            damaged[folder] = "; ".join(str(fault) for fault in error.faults)
+    return Found(tuple(runs), damaged)
+
+
+def _with_manifest(place: Path) -> Iterator[Path]:
+    """The folders below with a manifest and results, of whatever kind; nothing hidden, through no link."""
+    for folder, inside, files in os.walk(place):
+        if {MANIFEST, RESULTS} <= {*inside, *files}:
+            yield Path(folder)
+        inside[:] = [name for name in inside if not name.startswith(".")]
 
 
 def stored_runs(place: Path) -> list[StoredRun]:
     """The runs in a folder and below, by their path; what is no whole run is passed over."""
-    found = []
-    for file in sorted(place.rglob(MANIFEST)):
-        hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
-        if not hidden and (file.parent / RESULTS).is_file():
-            with suppress(InputError):
-                found.append(stored_run(file.parent))
-    return found
-
-
-def leftovers(place: Path) -> list[Path]:
-    """What stopped runs have left below a folder: chunks kept to go on from, files never given their name."""
-    kept = [file.parent for file in place.rglob("progress.npz") if file.parent.name.startswith(".")]
-    files = [path for pattern in (".results.*", ".manifest.json.*") for path in place.rglob(pattern)]
-    bare = [
-        file.parent
-        for file in place.rglob(RESULTS)
-        if not (file.parent / MANIFEST).is_file() and not file.parent.name.startswith(".results.")
-    ]
-    return sorted({*kept, *files, *bare})
-
-
-def clear(paths: Iterable[Path]) -> None:
-    """Remove leftovers. Raises InputError where one cannot be removed."""
-    for path in paths:
-        try:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        except OSError as error:
-            raise unwritable(path, error) from error
+    return list(look_through(place).runs)
 
 
 def differing(one: StoredRun, other: StoredRun) -> dict[str, tuple[Any, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
 
+from latecomer.report.files import refuse_output
 from latecomer.report.scenario_content import (
     Assumption,
     Change,
@@ -18,11 +19,11 @@ from latecomer.report.scenario_content import (
     CountryScenario,
     ScenarioReport,
 )
-from latecomer.report.scenario_page import TEMPLATE, write_scenario
+from latecomer.report.scenario_page import PAGE, TEMPLATE, write_scenario
 from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.material import in_words
 from latecomer.session.progress import Progress, silent
-from latecomer.session.store import run_manifest, save_run
+from latecomer.session.store import refuse_foreign, run_manifest, save_run
 from latecomer.study.assumptions import Assumed
 from latecomer.study.drivers import COUNTRY
 from latecomer.study.fits import Fit
@@ -85,6 +86,9 @@ def run_scenario(
     rooms = study.rooms
     chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario) or Scenario(BASELINE, "")
     countries = scenario_countries(rooms, named, chosen)
+    refuse_output(out / PAGE)
+    for iso3 in countries:
+        refuse_foreign(out / iso3)
     shared = ["years", "dt", *(["method"] if asked.get("draws") is None else [])]
     plain = {name: asked[name] for name in shared if name in asked}
     same: dict[str, Any] = {"fit": chosen, "variant": variant, "parameters": parameters}

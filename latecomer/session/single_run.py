@@ -13,7 +13,14 @@ import numpy as np
 import xarray as xr
 
 from latecomer.session.asked import OWN_FIT, fit_of
-from latecomer.session.store import PACKAGES, platform_of, run_manifest, save_run, scenario_hashes
+from latecomer.session.store import (
+    PACKAGES,
+    platform_of,
+    refuse_foreign,
+    run_manifest,
+    save_run,
+    scenario_hashes,
+)
 from latecomer.session.summary_run import REQUEST, books_of, found
 from latecomer.study.hashes import digest
 from latecomer.study.setup import run_setup
@@ -56,8 +63,9 @@ def run_into(
     rooms, set_ = study.rooms, parameters or {}
     chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario)
     mark = request_of(rooms, iso3, chosen, named, variant, set_, asked)
+    refuse_foreign(folder)
     if not fresh and (made := found(folder, mark)) is not None:
-        return SingleRun(folder, made, int(made["variables"]), True)
+        return SingleRun(folder, made, int(made.get("variables") or 0), True)
     began = time.time()
     same: dict[str, Any] = {"fit": chosen, "variant": variant, "parameters": set_}
     run = study.run(iso3, named, **asked, **same)

@@ -1,48 +1,110 @@
-"""A run on disk: a folder with results.nc and manifest.json."""
+"""A run on disk: a folder with results.nc and manifest.json, written as one and bound to each other."""
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
-import tempfile
+import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import xarray as xr
 
-from latecomer.report.files import unwritable, write_whole
+from latecomer.changes import changing, finish
+from latecomer.faults import InputError, refuse
+from latecomer.files import refuse_in_the_way
+from latecomer.session.manifest import FILES, MANIFEST, RESULTS, read_manifest
 from latecomer.study.assumptions import Assumed
+from latecomer.study.fits import PARAMETERS
 from latecomer.study.hashes import digest
 from latecomer.study.policy_space import policy_space
 from latecomer.study.rooms import Rooms
 from latecomer.study.scenarios import Scenario
 from latecomer.study.setup import run_setup
 
-RESULTS, MANIFEST = "results.nc", "manifest.json"
+__all__ = ["FAILURES", "MANIFEST", "RESULTS", "refuse_foreign", "run_manifest", "save_run"]
+
+FAILURES: Final = "failures.csv"
 PACKAGES = ("latecomer", "numpy", "jax", "xarray")
+DAMAGED: Final = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError)
+LABELS: Final = ("country", "scenario", "fit", "variant")
+ELSEWHERE: Final = "choose another --out DIR"
+AWAY: Final = f"{ELSEWHERE}, or move away what is there"
 
 
-def save_run(run: xr.Dataset, manifest: Mapping[str, Any], folder: Path) -> Path:
-    """Write a run as `folder`/results.nc with manifest.json beside it, each whole or not at all.
+def save_run(
+    run: xr.Dataset, manifest: Mapping[str, Any], folder: Path, failures: bytes | None = None
+) -> Path:
+    """Write a run as `folder`/results.nc with manifest.json beside it, as one step, bound by their hashes.
 
-    Raises InputError where the folder cannot be written to.
+    `failures`: the table of failed draws, where the run has one. A run that is there is replaced; raises
+    InputError where the folder holds what no run has written, and where it cannot be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # a folder is a run while it has a manifest: none must stand beside results of another
-        (folder / MANIFEST).unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".results.") as scratch:
-            fresh = Path(scratch) / RESULTS
-            # ten times as quick as HDF5 for hundreds of short series, and read by every NetCDF library
-            run.to_netcdf(fresh, engine="scipy", format="NETCDF3_64BIT")
-            fresh.replace(folder / RESULTS)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    text = json.dumps(dict(manifest), indent=1, ensure_ascii=False, allow_nan=False)
-    write_whole(folder / MANIFEST, (text + "\n").encode())
+    made_by = {"latecomer": version("latecomer")} | dict(manifest.get("versions", {}))
+    with changing(folder, ELSEWHERE) as change:
+        refuse_foreign(folder)
+        # ten times as quick as HDF5 for hundreds of short series, and read by every NetCDF library
+        files = {
+            RESULTS: change.put(
+                RESULTS, lambda path: run.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+            )
+        }
+        if failures is None:
+            change.remove(FAILURES)
+        else:
+            files[FAILURES] = change.put(FAILURES, failures)
+        told = {**manifest, "versions": made_by, FILES: files}
+        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
+        change.put(MANIFEST, (text + "\n").encode())
     return folder
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise InputError where a run cannot be put into a folder without writing over what is not one.
+
+    To be asked before a run is made: a fit, another program's manifest.json and results of unknown origin
+    stay as they are.
+    """
+    if folder.exists() and not folder.is_dir():
+        kind = "a file" if folder.is_file() else "no folder"
+        raise refuse(str(folder), kind, "a folder for a run", ELSEWHERE)
+    if (folder / PARAMETERS).exists():
+        raise refuse(str(folder), "the folder of a fit", "a folder for a run", ELSEWHERE)
+    finish(folder)
+    for name in (MANIFEST, RESULTS, FAILURES):
+        refuse_in_the_way(folder / name, AWAY)
+    if (folder / MANIFEST).exists():
+        try:
+            read_manifest(folder)
+        except InputError:
+            got = "a manifest that no run has written"
+            raise refuse(str(folder / MANIFEST), got, "that of a run, or none", AWAY) from None
+    elif (folder / RESULTS).exists() and not own_results(folder / RESULTS):
+        got = "results that no run has written"
+        raise refuse(str(folder / RESULTS), got, "those of a run, or none", AWAY)
+
+
+def own_results(path: Path) -> bool:
+    """Whether a file of results carries what a run writes into it: country, scenario, fit and variant."""
+    try:
+        with xr.open_dataset(path, engine="scipy") as opened:
+            return all(isinstance(opened.attrs.get(name), str) for name in LABELS)
+    except DAMAGED as error:
+        let_go(error)
+        return False
+
+
+def let_go(error: BaseException) -> None:
+    """Close what a reader of a damaged file has left open, without its complaint about doing so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+        gc.collect()
 
 
 def run_manifest(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from latecomer.execute.executor import Executor
 from latecomer.execute.resumable import summarised
 from latecomer.faults import InputError
-from latecomer.report.files import unwritable, write_whole
 from latecomer.session.asked import OWN_FIT, fit_of
+from latecomer.session.leftovers import remove_progress
+from latecomer.session.manifest import whole_manifest
 from latecomer.session.progress import Progress, silent
-from latecomer.session.store import MANIFEST, RESULTS, platform_of, run_manifest, save_run
+from latecomer.session.store import FAILURES, platform_of, refuse_foreign, run_manifest, save_run
 from latecomer.session.summary_work import QUANTILES, failures, labelled, refuse_few, summary_work
 from latecomer.study.accounts import keep_books
 
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from latecomer.study.fits import Fit
     from latecomer.study.scenarios import Scenario
 
-FAILURES: Final = "failures.csv"
+__all__ = ["FAILURES", "REQUEST", "SummaryRun", "books_of", "found", "run_summary"]
+
 REQUEST: Final = "request"
 SHORT: Final = 12
 
@@ -61,6 +61,7 @@ def run_summary(
     rooms, count = study.rooms, refuse_few(draws)
     chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario)
     work = summary_work(rooms, iso3, count, seed, chosen, parameters, named, variant, **asked)
+    refuse_foreign(folder)
     if (made := found(folder, work.digest)) is not None:
         return SummaryRun(folder, True, made)
     began = time.time()
@@ -82,9 +83,9 @@ def run_summary(
         "timing": {"begun": round(began), "seconds": round(time.time() - began, 1)},
     }
     labels = {name: manifest[name] for name in ("country", "scenario", "fit", "variant")}
-    write_whole(folder / FAILURES, result.failures.to_csv(index=False).encode())
-    save_run(labelled(rooms, result).assign_attrs(labels), manifest, folder)
-    swept(kept)
+    table = result.failures.to_csv(index=False).encode()
+    save_run(labelled(rooms, result).assign_attrs(labels), manifest, folder, table)
+    remove_progress(kept)
     return SummaryRun(folder, False, manifest)
 
 
@@ -100,18 +101,9 @@ def books_of(study: Study, iso3: str, scenario: Scenario | None, **asked: Any) -
 
 
 def found(folder: Path, digest: str) -> Mapping[str, Any] | None:
-    """The manifest of a folder that holds the result of a request; None where it does not."""
+    """The manifest of a folder that holds the whole result of a request; None where it does not."""
     try:
-        manifest: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        manifest = whole_manifest(folder)
+    except InputError:
         return None
-    whole = manifest.get(REQUEST) == digest and (folder / RESULTS).is_file()
-    return manifest if whole else None
-
-
-def swept(folder: Path) -> None:
-    """Remove what was kept of a work that is now written. Raises InputError where it cannot be removed."""
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise unwritable(folder, error) from error
+    return manifest if manifest.get(REQUEST) == digest else None

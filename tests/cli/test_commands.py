@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 import latecomer
 from latecomer.cli import app, commands
 from latecomer.language import read_text
+from latecomer.report.files import remarked
 from latecomer.study.rooms import Rooms
 from tests.study.studies import edit_observations
 
@@ -94,7 +95,7 @@ def test_text_gives_a_model_that_can_be_read(call: Call, tmp_path: Path) -> None
     assert printed.exit_code == 0
     written = call("text", "BRA", "--out", str(tmp_path / "brazil.mdl"))
     assert written.exit_code == 0
-    assert (tmp_path / "brazil.mdl").read_text(encoding="utf-8") == printed.stdout
+    assert (tmp_path / "brazil.mdl").read_text(encoding="utf-8") == remarked(printed.stdout)
     assert read_text(tmp_path / "brazil.mdl").find("output") is not None
 
 

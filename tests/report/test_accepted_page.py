@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from latecomer.report.accepted_page import AcceptedReport, ChangedPath, render_accepted, write_accepted
+from latecomer.report.files import signed
 
 MOVED = ChangedPath(
     "<b>zones</b>", "KHM", "output", "tonnes", {2000.0: 1.0, 2010.0: 2.0}, {2000.0: 1.0, 2010.0: 3.0}
@@ -37,4 +38,4 @@ def test_a_study_that_holds_says_so_and_draws_nothing() -> None:
 
 def test_the_same_report_is_the_same_page(tmp_path: Path) -> None:
     file = write_accepted(tmp_path / "below" / "page.html", AcceptedReport(1, "none", (), (), "Made"))
-    assert file.read_text(encoding="utf-8") == render_accepted(AcceptedReport(1, "none", (), (), "Made"))
+    assert file.read_bytes() == signed(render_accepted(AcceptedReport(1, "none", (), (), "Made")).encode())

@@ -14,6 +14,7 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.report.content import Line, PlainTable, Residuals, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_figure, credit_words, residual_chart
+from latecomer.report.files import signed
 from latecomer.report.page import largest, matrix, render, write_report
 from tests.report.made_up import SHARP, YEARS, country, report
 
@@ -124,7 +125,7 @@ def test_the_same_report_is_the_same_file(tmp_path: Path, templates: Path) -> No
 
 
 def test_a_report_replaces_the_last_one_and_leaves_nothing_behind(tmp_path: Path, templates: Path) -> None:
-    (tmp_path / "index.html").write_text("old")
+    (tmp_path / "index.html").write_bytes(signed(b"<p>old"))
     path = write_report(tmp_path, report(), templates)
     assert path == tmp_path / "index.html"
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")

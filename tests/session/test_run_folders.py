@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.session.run_folders import find_runs, load_run, read_manifest
-from tests.session.made_runs import credit, lay_run, level, paths, rewrite, spoil
+from latecomer.session.manifest import read_manifest
+from latecomer.session.run_folders import find_runs, load_run
+from tests.session.made_runs import bind, credit, lay_run, level, paths, rewrite, spoil
 
 WANTED = ("credit access", "output per head")
 
@@ -53,9 +54,9 @@ def test_missing_files_are_refused_with_the_cure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"{", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[]", "got no table"),
+        (b"{", "text that is not JSON"),
+        (b"\xff\xfe", "bytes that are no UTF-8 text"),
+        (b"[]", "got a list; expected a JSON object"),
         (b"{}", "no country; no fit; no scenario; no variant; no years"),
         (b'{"country": 7}', "no country"),
     ],
@@ -82,6 +83,11 @@ def test_an_old_manifest_without_its_newer_parts_is_read(tmp_path: Path) -> None
         b' "variant": "discipline in the export push"}',
     )
     assert read_manifest(folder)["assumptions"] == []
+    assert (
+        "manifest.json: got no hash of results.nc, as an older version wrote it; expected a manifest that is "
+        "bound to its results. Cure: run it again with latecomer run."
+    ) in refused(folder)
+    bind(folder)
     assert load_run(folder, WANTED).draws is None
 
 
@@ -138,6 +144,7 @@ def test_an_element_of_an_array_is_read_by_its_name(tmp_path: Path) -> None:
     both = np.stack([level(1.0), level(2.0)], axis=-1)
     run = run.assign_coords(Network=["garments", "cars"]).assign(blocks=(("time", "Network"), both))
     run.to_netcdf(folder / "results.nc", engine="scipy", format="NETCDF3_64BIT")
+    bind(folder)
     found = load_run(folder, ("blocks[cars]", "blocks[ships]", "blocks"))
     assert found.data["blocks[cars]"].values.tolist() == level(2.0).tolist()
     assert found.lacking == ("blocks[ships]", "blocks")

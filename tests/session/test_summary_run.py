@@ -116,7 +116,7 @@ def test_results_without_a_manifest_are_not_taken_for_a_run(whole: Study, made: 
     with pytest.raises(KeyboardInterrupt):
         run_summary(whole, "KOR", folder, executor=Stops(0), **ASKED)
     (folder / MANIFEST).write_text("{", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(InputError, match="got a manifest that no run has written; expected that of a run"):
         run_summary(whole, "KOR", folder, executor=Stops(0), **ASKED)
 
 
