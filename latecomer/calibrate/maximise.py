@@ -17,6 +17,7 @@ from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.refine import refine
 from latecomer.calibrate.replay import Evaluate, Replay, fingerprint
 from latecomer.faults import refuse
+from latecomer.study.fits import forget_kept
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
@@ -187,6 +188,7 @@ def calibrate(
     within: Fit | None = None,
     kept: Path | None = None,
     elsewhere: Callable[[Searches], Sequence[Start]] | None = None,
+    resume: bool = True,
 ) -> Fit:
     """The joint fit of some countries: the best of several starts, with a manifest of all of them.
 
@@ -194,14 +196,17 @@ def calibrate(
     tables, or from the centres of the priors where figures are cut off, the others by way of rounded kinks;
     `seed`: of the drawn starts; `variant`: the one whose switches are set, by default those of the tables;
     `within`: a fit whose shared parameters and populations are held, so that only those of the countries
-    move; `kept`: a folder of evaluations, from which a search that was cut off goes on; `elsewhere`: finds
-    the ends of all starts, as `searched` does here. Raises `InputError` for a wrong request.
+    move; `kept`: a folder of evaluations, from which a search that was cut off goes on, or which is begun
+    anew without `resume`, once it is certain that the request is sound; `elsewhere`: finds the ends of all
+    starts, as `searched` does here. Raises `InputError` for a wrong request.
     """
     from latecomer.calibrate.result import make_fit
 
     check_request(rooms, countries, starts)
     asked = Searches(tuple(countries), until, starts, seed, variant, within, most)
     problem = asked.problem(rooms)
+    if kept is not None and not resume:
+        forget_kept(kept)
     numbers = range(1, starts + 1)
     ends = searched(rooms, asked, numbers, report, kept, problem) if elsewhere is None else elsewhere(asked)
     best = min(ends, key=lambda end: end.loss)

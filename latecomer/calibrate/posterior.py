@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from latecomer.calibrate.density import Floats, required
 from latecomer.calibrate.laplace import Laplace
+from latecomer.changes import changing
 from latecomer.faults import refuse
 
 LARGEST_R_HAT = 1.01
@@ -142,18 +142,14 @@ class Posterior:
             {name: getattr(self, name) for name in SETTINGS},
         )
 
+    def write(self, path: Path) -> None:
+        """Write the draws to a path as NetCDF."""
+        self.to_dataset().to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
     def save(self, path: Path) -> Path:
         """Write the draws as NetCDF, whole or not at all; raises InputError where that cannot be."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as scratch:
-                fresh = Path(scratch) / path.name
-                self.to_dataset().to_netcdf(fresh, engine="scipy", format="NETCDF3_64BIT")
-                fresh.replace(path)
-        except OSError as error:
-            raise refuse(
-                str(path), error.strerror or str(error), "a place that can be written to", "choose another"
-            ) from error
+        with changing(path.parent, "choose another") as change:
+            change.put(path.name, self.write)
         return path
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.faults import Fault, InputError
 from latecomer.study.reference import MARK, reference_root
 
 
@@ -80,9 +80,9 @@ def fit_name(name: str | None, countries: Sequence[str], until: int | None) -> s
     >>> fit_name(None, ["KOR", "BRA"], 1979)
     'KOR-BRA-until-1979'
     """
-    if name is None:
-        return "-".join([*countries, *([] if until is None else ["until", str(until)])])
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) or name == "none":
-        expected = "letters, digits, hyphens, points and underscores, and not 'none'"
-        raise refuse("--name", f"'{name}'", expected, "choose another name")
-    return name
+    from latecomer.study.fits import plain_name
+
+    if name is not None:
+        return plain_name(name, "--name")
+    made = "-".join([*countries, *([] if until is None else ["until", str(until)])])
+    return plain_name(made, "countries")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,19 +46,19 @@ def calibrate(
     with --within.
     """
     from latecomer.calibrate.score import Score
+    from latecomer.study.fits import forget_kept, refuse_other
 
     label = arguments.fit_name(name, countries, until)
     asked = opened(study)
     if variant is not None and name is None:
         label = asked.variants[variant].fit or label
-    kept = asked.rooms.fits.folder / f".{label}"
-    if not resume:
-        shutil.rmtree(kept, ignore_errors=True)
+    kept = asked.rooms.fits.kept(label)
+    refuse_other(asked.rooms.fits.place(label))
     begun = starts or (1 if within else 3)
     ways: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
     ways |= {} if variant is None else {"variant": variant}
     with show.losses(begun) as tick:
-        fit = asked.fit(countries, report=tick, kept=kept, executor=cluster(scheduler), **ways)
+        fit = asked.fit(countries, report=tick, kept=kept, resume=resume, executor=cluster(scheduler), **ways)
     folder = asked.save(fit)
     show.scores(Score(**row) for row in fit.manifest["scores"])
     show.starts(fit.manifest["starts"])
@@ -67,15 +66,16 @@ def calibrate(
         show.text(asked.identify(fit).text(show.WIDTH))
     if samples:
         fit = sampled(asked, fit, samples, seed, kept, resume)
-    shutil.rmtree(kept, ignore_errors=True)
+    forget_kept(kept)
     show.line(f"fit '{fit.name}' in {folder}")
 
 
 def sampled(asked: Study, fit: Fit, samples: int, seed: int, kept: Path, resume: bool) -> Fit:
     """The fit with its posterior, its diagnostics shown."""
     from latecomer.session.posterior import progress_of
+    from latecomer.study.fits import CHAINS
 
-    chains = kept / "chains"
+    chains = kept / CHAINS
     with show.progress() as tell:
         made = asked.sample(fit, samples, seed, chains, resume and chains.is_dir(), progress_of(tell))
     show.posterior(made.manifest["posterior"])

@@ -20,13 +20,13 @@ from latecomer.calibrate.sample import sample
 from latecomer.calibrate.uncertainty import approximate, coordinates, density_of, named_draws
 from latecomer.faults import refuse
 from latecomer.session.estimation import problem_of
-from latecomer.study.fits import Fit, save_fit, save_manifest
+from latecomer.study.fits import POSTERIOR, Fit, save_fit
 from latecomer.study.rooms import Rooms
 
 if TYPE_CHECKING:
     from latecomer.session.progress import Progress
 
-FILE = "posterior.nc"
+FILE = POSTERIOR
 KEPT = 200
 """Draws kept beside a fit, of all chains together: enough for bands, and a file of about a megabyte."""
 CHAINS, WARM_UP = 4, 150
@@ -66,11 +66,7 @@ def sample_fit(
         "kept": few.draws.shape[0] * few.draws.shape[1],
     }
     whole = replace(fit, manifest={**fit.manifest, "posterior": told})
-    folder = rooms.fits.folder / fit.name
-    # in this order a kill leaves a fit without draws, never a manifest that tells of draws that are not there
-    save_fit(fit, folder)
-    few.save(posterior_file(rooms, fit))
-    save_manifest(whole, folder)
+    save_fit(whole, rooms.fits.place(fit.name), few.write)
     return whole
 
 
@@ -90,7 +86,7 @@ def thinned(posterior: Posterior, most: int) -> Posterior:
 
 def posterior_file(rooms: Rooms, fit: Fit) -> Path:
     """Where the draws of a fit are kept, if it has any."""
-    return rooms.fits.folder / fit.name / FILE
+    return rooms.fits.place(fit.name) / FILE
 
 
 def draws_of(rooms: Rooms, fit: Fit) -> Floats:

@@ -15,7 +15,7 @@ from latecomer.session.check import CheckResult, check_fit, not_empty, run_fit
 from latecomer.session.numbers import Relocked, relock
 from latecomer.session.progress import Progress, silent
 from latecomer.study import ensembles
-from latecomer.study.fits import Fit, save_fit
+from latecomer.study.fits import Fit, plain_name, save_fit
 from latecomer.study.rooms import METHOD, Rooms
 from latecomer.study.scenarios import Scenario, Scenarios
 from latecomer.study.setup import run_setup
@@ -175,19 +175,22 @@ class Study:
         within: Fit | str | None = None,
         kept: Path | None = None,
         executor: Executor | None = None,
+        resume: bool = True,
     ) -> Fit:
         """The joint fit of some countries to their figures, up to the year `until` where it is given.
 
         `variant`: whose switches are set; the fit then goes by its name for it. `within`: a fit whose shared
         parameters are held, so that only those of the countries move. `report` is called with the number of
         the start, the iteration and the loss. `kept`: a folder of evaluations, from which a search that was
-        cut off goes on; `executor`: where the starts are searched for, by default here. `save` keeps the fit.
+        cut off goes on, or which a sound request begins anew without `resume`; `executor`: where the starts
+        are searched for, by default here. `save` keeps the fit.
         Raises InputError for an unknown country or no country.
         """
         from latecomer.calibrate.maximise import calibrate
 
         rival = None if variant is None else self.rooms.variants[variant].fit
-        label = name or rival or "-".join([*countries, *([] if until is None else ["until", str(until)])])
+        made = "-".join([*countries, *([] if until is None else ["until", str(until)])])
+        label = plain_name(name or rival or made, "name of the fit")
         asked: dict[str, Any] = {"until": until, "starts": starts, "seed": seed, "name": label}
         asked |= {} if variant is None else {"variant": variant}
         held = self.rooms.fit(within)
@@ -197,7 +200,9 @@ class Study:
             from latecomer.session.far_fits import starts_by
 
             asked["elsewhere"] = starts_by(executor, self.rooms)
-        return calibrate(self.rooms, list(countries), report=report, within=held, kept=kept, **asked)
+        return calibrate(
+            self.rooms, list(countries), report=report, within=held, kept=kept, resume=resume, **asked
+        )
 
     def sample(
         self,
@@ -240,7 +245,7 @@ class Study:
 
     def save(self, fit: Fit) -> Path:
         """Keep a fit under its name in calibration/fits; returns its folder."""
-        return save_fit(fit, self.rooms.fits.folder / fit.name)
+        return save_fit(fit, self.rooms.fits.place(fit.name))
 
     def score(self, fit: Fit | str | None = REFERENCE, countries: Iterable[str] | None = None) -> list[Score]:
         """The scores of free runs against every target with figures, over the countries of the fit.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latecomer.changes import changing, finish
 from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.files import UNDER_WAY
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 PARAMETERS, MANIFEST = "parameters.json", "manifest.json"
 AGAIN = "calibrate again"
 HELD = "hash of the fit held"
+POSTERIOR = "posterior.nc"
+PLAIN = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
+PLAIN_NAME = "letters, digits, hyphens, points and underscores, the first a letter or a digit, and not 'none'"
+# what a fit that is under way keeps: evaluations of each start, and the state of the chains
+KEPT = re.compile(rf"start-[0-9]{{1,4}}(-rounded)?|\.(start-|checkpoint\.npz).*{re.escape(UNDER_WAY)}")
+CHAINS, CHECKPOINT = "chains", "checkpoint.npz"
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,21 @@ class Fit:
             raise refuse(f"fit '{self.name}'", got, "the content that the fit was made from", cure)
 
 
+def plain_name(name: str, place: str) -> str:
+    """The name of a fit, which is that of its folder too. Raises InputError for one that is a path, or none.
+
+    >>> plain_name("reference-until-1979", "--name")
+    'reference-until-1979'
+    >>> plain_name("./../../victim", "--name")
+    Traceback (most recent call last):
+    ...
+    latecomer.faults.InputError: --name: got './../../victim'; expected letters, digits, ...
+    """
+    if not PLAIN.fullmatch(name) or name == "none":
+        raise refuse(place, f"'{name}'", PLAIN_NAME, "choose another name")
+    return name
+
+
 class Fits:
     """The fits of a folder, read when they are asked for."""
 
@@ -83,7 +106,16 @@ class Fits:
 
     def names(self) -> list[str]:
         """The names of the fits there."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{PARAMETERS}"))
+        found = (path.parent.name for path in self.folder.glob(f"*/{PARAMETERS}"))
+        return sorted(name for name in found if not name.startswith("."))
+
+    def place(self, name: str) -> Path:
+        """The folder of a fit of this name, there or not. Raises InputError for what is no plain name."""
+        return self.folder / plain_name(name, f"fit '{name}'")
+
+    def kept(self, name: str) -> Path:
+        """Where a fit of this name keeps what is finished while it is under way; see `place`."""
+        return self.place(name).with_name(f".{name}")
 
     def __getitem__(self, name: str) -> Fit:
         names = self.names()
@@ -104,18 +136,6 @@ def held_hash(fit: Fit) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def save_manifest(fit: Fit, folder: Path) -> None:
-    """Write the manifest of a fit that lies in `folder` anew, whole or not at all; raises InputError."""
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".manifest.") as scratch:
-            fresh = Path(scratch) / MANIFEST
-            fresh.write_text(_text(dict(fit.manifest)), encoding="utf-8", newline="\n")
-            fresh.replace(folder / MANIFEST)
-    except OSError as error:
-        got = error.strerror or str(error)
-        raise refuse(str(folder), got, "the folder of a fit", "save the fit first") from None
-
-
 def _text(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
 
@@ -125,6 +145,7 @@ def load_fit(folder: Path) -> Fit:
 
     Raises InputError for a missing or damaged file and for a parameter that is no finite number.
     """
+    finish(folder.parent)
     raw, manifest = _read(folder / PARAMETERS), _read(folder / MANIFEST)
     place = f"fit '{folder.name}', {PARAMETERS}"
     try:
@@ -145,10 +166,11 @@ def load_fit(folder: Path) -> Fit:
     return Fit(folder.name, countries, until, shared, by_country, manifest)
 
 
-def save_fit(fit: Fit, folder: Path) -> Path:
-    """Write a fit into `folder`, whole or not at all; the same fit gives the same bytes.
+def save_fit(fit: Fit, folder: Path, posterior: Callable[[Path], object] | None = None) -> Path:
+    """Write a fit into `folder` as one step; the same fit gives the same bytes.
 
-    Raises InputError where the place cannot be written to.
+    `posterior`: writes its draws to a path; without it those of a former fit of this name are taken away.
+    Raises InputError where the place cannot be written to, and where a link stands in it.
     """
     folder = Path(folder)
     content = {
@@ -160,20 +182,53 @@ def save_fit(fit: Fit, folder: Path) -> Path:
         },
         MANIFEST: dict(fit.manifest),
     }
+    texts = {name: _text(data) for name, data in content.items()}
+    refuse_other(folder)
+    with changing(folder.parent) as change:
+        for name, text in texts.items():
+            change.put(f"{folder.name}/{name}", text.encode())
+        if posterior is None:
+            change.remove(f"{folder.name}/{POSTERIOR}")
+        else:
+            change.put(f"{folder.name}/{POSTERIOR}", posterior)
+    return folder
+
+
+def refuse_other(folder: Path) -> None:
+    """Raise InputError where a folder cannot be that of a fit: a link, a file, or the folder of a run."""
+    cure = "move it away, or choose another name"
+    kind = None
+    if folder.is_symlink():
+        kind = "a symbolic link"
+    elif folder.exists() and not folder.is_dir():
+        kind = "a file"
+    elif (folder / "results.nc").exists():
+        kind = "the folder of a run"
+    if kind is not None:
+        raise refuse(str(folder), kind, "the folder of a fit", cure)
+
+
+def forget_kept(kept: Path) -> None:
+    """Take away what a fit that was under way has kept, where it is that and nothing else.
+
+    Raises InputError where it cannot be taken away.
+    """
+    if kept.is_symlink() or not kept.is_dir():
+        return
+    chains = kept / CHAINS
+    files = [path for path in kept.iterdir() if KEPT.fullmatch(path.name)]
+    if chains.is_dir() and not chains.is_symlink():
+        files += [path for path in chains.iterdir() if path.name == CHECKPOINT or KEPT.fullmatch(path.name)]
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-            fresh = Path(scratch) / folder.name
-            fresh.mkdir()
-            for name, data in content.items():
-                (fresh / name).write_text(_text(data), encoding="utf-8", newline="\n")
-            if folder.exists():
-                folder.rename(Path(scratch) / "old")
-            fresh.rename(folder)
+        for path in files:
+            if path.is_file() and not path.is_symlink():
+                path.unlink()
+        for folder in (chains, kept):
+            if not folder.is_symlink() and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
     except OSError as error:
         got = error.strerror or str(error)
-        raise refuse(str(folder), got, "a folder that can be written to", "choose another place") from None
-    return folder
+        raise refuse(str(kept), got, "a folder that can be written to", "make it writable") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

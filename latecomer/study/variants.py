@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.study.fits import PLAIN, PLAIN_NAME
 from latecomer.study.parameters import VARIANTS, ParameterTable
 from latecomer.study.schema import Strict, read_toml, shown, validated_tables
 
@@ -80,6 +81,9 @@ def load_variants(path: Path, parameters: ParameterTable) -> Variants:
     found = validated_tables(Variant, raw, place, expected, faults, "name")
     for name, one in found.items():
         faults.extend(_switch_faults(f"{place}, {name}", one, parameters))
+        if one.fit is not None and (not PLAIN.fullmatch(one.fit) or one.fit == "none"):
+            cure = "write the name of its fit in calibration/fits"
+            faults.append(Fault(f"{place}, {name}, fit", shown(one.fit), PLAIN_NAME, cure))
     faults.extend(_missing_switches(place, found))
     if faults:
         raise InputError(faults)

@@ -177,6 +177,54 @@ def test_without_resume_it_begins_again(fresh: Path, tmp_path: Path, cut_off: Ca
     assert not kept.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([""], "countries: got ''; expected letters, digits"),
+        (["/"], "countries: got '/'; expected letters, digits"),
+        (["."], "countries: got '.'; expected letters, digits"),
+        (["./observations"], "countries: got './observations'; expected letters, digits"),
+        (["./../../victim"], "countries: got './../../victim'; expected letters, digits"),
+        (["VNM", "--name", "./../../victim"], "--name: got './../../victim'; expected letters, digits"),
+        (["VNM", "--within", "nosuch"], "fit 'nosuch': got no such fit"),
+        (["VNM", "--within", "../fits"], "fit '../fits': got no such fit"),
+        (["VNM", "--variant", "nosuch"], "variant 'nosuch': got no such variant"),
+        (["VNM", "--until", "1000"], "--until: got 1000"),
+        (["VNM", "VNM"], "calibrate: got VNM VNM"),
+        (["XXX"], "country 'XXX': got no country file"),
+    ],
+)
+def test_a_request_that_is_refused_removes_nothing(
+    fresh: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    folder = Path(shutil.copytree(fresh, tmp_path / "study"))
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "thesis.txt").write_text("thesis", encoding="utf-8")
+    for name in (".VNM", ".XXX", ".VNM-VNM", ".VNM-until-1000"):
+        (folder / "calibration" / "fits" / name).mkdir(parents=True, exist_ok=True)
+        (folder / "calibration" / "fits" / name / "start-1").write_bytes(b"hours of work")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    done = invoke(folder, "calibrate", *words)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_variant_whose_fit_is_a_path_is_refused_and_removes_nothing(fresh: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(fresh, tmp_path / "study"))
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "thesis.txt").write_text("thesis", encoding="utf-8")
+    file = folder / "model" / "parameters.toml"
+    text = file.read_text(encoding="utf-8")
+    head = '[variants."institutions"]\n'
+    assert head in text
+    file.write_text(text.replace(head, f'{head}fit = "./../../victim"\n'), encoding="utf-8")
+    done = invoke(folder, "calibrate", "VNM", "--variant", "institutions")
+    assert done.exit_code == 2, done.output
+    assert "institutions, fit: got './../../victim'; expected letters, digits, hyphens" in done.stderr
+    assert (tmp_path / "victim" / "thesis.txt").exists()
+
+
 def test_identify_prints_json(fitted: tuple[Path, Result]) -> None:
     done = invoke(fitted[0], "identify", "--fit", "joint", "--json")
     assert (done.exit_code, done.stderr) == (0, "")

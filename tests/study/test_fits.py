@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latecomer.faults import InputError
-from latecomer.study.fits import HELD, Fit, held_hash, load_fit, save_fit, save_manifest
+from latecomer.study.fits import HELD, Fit, Fits, forget_kept, held_hash, load_fit, save_fit
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
 from tests.study.small import lay_estimated
@@ -155,29 +155,61 @@ def test_a_fit_made_within_another_is_stale_when_that_is_another(tmp_path: Path)
     assert alone.stale(rooms) == ["fit 'joint'"]
 
 
-def test_a_manifest_is_written_anew_beside_all_else(tmp_path: Path) -> None:
+def test_a_posterior_is_kept_with_its_fit_and_goes_with_it(tmp_path: Path) -> None:
     fit = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
-    folder = save_fit(fit, tmp_path / "one")
-    (folder / "posterior.nc").write_bytes(b"draws")
-    parameters = (folder / "parameters.json").read_bytes()
-    more = replace(fit, shared={"a": 9.0}, manifest={"seed": 1, "posterior": {"draws": 4}})
-    save_manifest(more, folder)
-    assert load_fit(folder) == replace(more, shared={"a": 1.0})
-    assert (folder / "parameters.json").read_bytes() == parameters
+    whole = replace(fit, manifest={"seed": 1, "posterior": {"draws": 4}})
+    folder = save_fit(whole, tmp_path / "one", lambda path: path.write_bytes(b"draws"))
+    (folder / "notes.txt").write_bytes(b"mine")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert load_fit(folder) == whole
+    assert sorted(before) == ["manifest.json", "notes.txt", "parameters.json", "posterior.nc"]
     with pytest.raises(ValueError, match="JSON compliant"):
-        save_manifest(replace(fit, manifest={"loss": float("nan")}), folder)
-    assert load_fit(folder).manifest == more.manifest
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "manifest.json",
-        "parameters.json",
-        "posterior.nc",
-    ]
+        save_fit(replace(fit, manifest={"loss": float("nan")}), folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    save_fit(fit, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "notes.txt", "parameters.json"]
 
 
-def test_a_manifest_without_a_fit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as error:
-        save_manifest(Fit("one", ("KOR",), None, {}, {}), tmp_path / "one")
-    assert str(error.value) == (
-        f"{tmp_path / 'one'}: got No such file or directory; expected the folder of a fit. "
-        "Cure: save the fit first."
-    )
+def test_a_fit_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "one").symlink_to(tmp_path / "victim")
+    with pytest.raises(InputError, match="got a symbolic link; expected the folder of a fit"):
+        save_fit(Fit("one", ("KOR",), None, {}, {}), tmp_path / "one")
+    assert list((tmp_path / "victim").iterdir()) == []
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "results.nc").touch()
+    (tmp_path / "file").touch()
+    for name, kind in (("run", "the folder of a run"), ("file", "a file")):
+        with pytest.raises(InputError, match=f"{name}: got {kind}; expected the folder of a fit"):
+            save_fit(Fit(name, ("KOR",), None, {}, {}), tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["", "/", ".", "..", "./observations", "../x", "a b", "none", "é" * 101])
+def test_the_name_of_a_fit_is_a_plain_name(tmp_path: Path, name: str) -> None:
+    fits = Fits(tmp_path)
+    for use in (fits.place, fits.kept):
+        with pytest.raises(InputError) as error:
+            use(name)
+        assert str(error.value) == (
+            f"fit '{name}': got '{name}'; expected letters, digits, hyphens, points and underscores, the "
+            "first a letter or a digit, and not 'none'. Cure: choose another name."
+        )
+    assert name not in fits
+
+
+def test_only_what_a_fit_under_way_has_kept_is_forgotten(tmp_path: Path) -> None:
+    kept, victim = tmp_path / ".one", tmp_path / "victim"
+    (kept / "chains").mkdir(parents=True)
+    victim.mkdir()
+    for name in ("start-1", "start-12-rounded", "chains/checkpoint.npz"):
+        (kept / name).write_bytes(b"x")
+        (victim / Path(name).name).write_bytes(b"x")
+    (kept / "thesis.txt").write_bytes(b"x")
+    (kept / "start-2").symlink_to(victim / "start-1")
+    forget_kept(kept)
+    assert sorted(path.name for path in kept.iterdir()) == ["start-2", "thesis.txt"]
+    assert len(list(victim.iterdir())) == 3
+    (tmp_path / ".two").symlink_to(victim)
+    forget_kept(tmp_path / ".two")
+    assert len(list(victim.iterdir())) == 3
+    forget_kept(tmp_path / "nowhere")
