@@ -45,6 +45,21 @@ def diff(
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 
+@data.command()
+def lock(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    study: Where = None,
+) -> None:
+    """Lock the observation tables as they are: every change of a figure since the last lock is then meant."""
+    from latecomer.session.repaired import lock_tables
+
+    file, count = lock_tables(opened(study).rooms)
+    if as_json:
+        show.json_text({"lock": str(file), "tables": count})
+    else:
+        show.line(f"{count} tables locked in {file}")
+
+
 def show_diff(found: DataDiff) -> None:
     """A comparison in words and tables: figures, scores, parameters, conclusions."""
     vintages(found.vintages)

@@ -9,10 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from latecomer.faults import refuse
+from latecomer.files import WRITABLE, write_whole
 
 LOCK = "observations.lock"
 HEADING = "# observation tables, lock 1: file, rows, sha256; by variable the year and the digest of its row"
-CURE = "restore the lock, or lock again a folder that you trust"
+RELOCK = "latecomer data lock"
+CURE = f"restore the lock, or lock again tables that you trust: {RELOCK}"
 DIGITS = 10
 
 Key = tuple[str, str]
@@ -105,10 +107,12 @@ def write_lock(folder: Path | str) -> Path:
     `folder`: holds one csv table a country. Result: the path of the lock. Raises InputError for a table
     without the columns variable and year.
     """
-    locks = {path.name: lock_of(path) for path in sorted(Path(folder).glob("*.csv"))}
-    target = Path(folder) / LOCK
-    target.write_text(lock_text(locks), encoding="utf-8", newline="\n")
-    return target
+    return write_whole(Path(folder) / LOCK, present_lock(Path(folder)).encode(), WRITABLE)
+
+
+def present_lock(folder: Path) -> str:
+    """The text of the lock of the tables of a folder as they are; raises InputError as `lock_of` does."""
+    return lock_text({path.name: lock_of(path) for path in sorted(folder.glob("*.csv"))})
 
 
 def read_lock(folder: Path | str) -> dict[str, LockedFile]:

@@ -15,11 +15,12 @@ import pandas as pd
 
 from latecomer.faults import Fault, refuse
 from latecomer.study.observation_lock import LOCK, LockedFile, row_digest, table_lines
+from latecomer.study.observation_lock import RELOCK as AGAIN
 
 COLUMNS = ("iso3", "year", "variable", "value", "unit", "source", "series", "vintage", "transformation")
 UNITS = "units.toml"
 HEADER = ",".join(COLUMNS)
-RELOCK = "restore the row; lock the tables again only for a change that is meant"
+RELOCK = f"restore the row; lock the tables again only for a change that is meant: {AGAIN}"
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from typing import Final
 import pandas as pd
 
 from latecomer.faults import Fault, InputError, refuse
-from latecomer.study.observation_lock import LOCK, read_lock, write_lock
+from latecomer.study.observation_lock import LOCK, RELOCK, read_lock, write_lock
 from latecomer.study.observation_tables import UNITS, read_table, read_units, table_faults, to_frame
 
 __all__ = ["Observations", "Provenance", "load_observations", "write_lock"]
 
 MOST_FAULTS = 20
+STRAY = f"where a country was being added, latecomer repair; where you trust the table, {RELOCK}"
 
 
 @dataclass(frozen=True)
@@ -207,14 +208,14 @@ def _checked(folder: Path) -> Observations:
 def _table_names(found: set[str], locked: set[str]) -> Iterable[Fault]:
     if not found | locked:
         yield Fault(
-            "observations", "no table", "a csv table for each country", "add one, then lock the folder"
+            "observations", "no table", "a csv table for each country", f"add one, then lock it: {RELOCK}"
         )
     for name in sorted(locked - found):
         yield Fault(
-            name, "no such file", f"the table of {LOCK}", "restore the table, or lock the folder again"
+            name, "no such file", f"the table of {LOCK}", f"restore the table, or lock the others: {RELOCK}"
         )
     for name in sorted(found - locked):
-        yield Fault(name, f"a table that {LOCK} does not know", "a locked table", "lock the folder again")
+        yield Fault(name, f"a table that {LOCK} does not know", "a locked table", STRAY)
 
 
 def _unit_faults(frame: pd.DataFrame) -> Iterable[Fault]:

@@ -19,7 +19,7 @@ HEADER = "iso3,year,variable,value,unit,source,series,vintage,transformation"
 END = ',Dmnl,"A publisher, a publication",CODE,2020,none'
 ROWS = [f"KOR,{year},debt/output,{year / 4000}{END}" for year in (1980, 1981, 1982)]
 TABLE = "\n".join([HEADER, *ROWS]) + "\n"
-RELOCK = "Cure: restore the row; lock the tables again only for a change that is meant."
+RELOCK = "Cure: restore the row; lock the tables again only for a change that is meant: latecomer data lock."
 
 
 @pytest.fixture
@@ -268,21 +268,22 @@ def remove(name: str) -> Callable[[Path], None]:
             remove("KOR.csv"),
             (
                 "KOR.csv: got no such file; expected the table of observations.lock. "
-                "Cure: restore the table, or lock the folder again."
+                "Cure: restore the table, or lock the others: latecomer data lock."
             ),
         ),
         (
             lambda folder: put(folder, TABLE.replace("KOR", "BRA"), "BRA.csv"),
             (
                 "BRA.csv: got a table that observations.lock does not know; expected a locked table. "
-                "Cure: lock the folder again."
+                "Cure: where a country was being added, latecomer repair; where you trust the table, "
+                "latecomer data lock."
             ),
         ),
         (
             remove(LOCK),
             (
                 "observations.lock: got no such file; expected the lock of the tables beside them. "
-                "Cure: restore the lock, or lock again a folder that you trust."
+                "Cure: restore the lock, or lock again tables that you trust: latecomer data lock."
             ),
         ),
         (
@@ -300,14 +301,14 @@ def remove(name: str) -> Callable[[Path], None]:
             lambda folder: put(folder, "nonsense\n", LOCK),
             (
                 "observations.lock, line 1: got 'nonsense'; expected a file, a variable, or a year and a "
-                "digest. Cure: restore the lock, or lock again a folder that you trust."
+                "digest. Cure: restore the lock, or lock again tables that you trust: latecomer data lock."
             ),
         ),
         (
             lambda folder: put(folder, "file KOR.csv 3 00\nvariable debt/output\n1980 0123456789\n", LOCK),
             (
                 "observations.lock, KOR.csv: got 1 rows; expected the 3 announced. "
-                "Cure: restore the lock, or lock again a folder that you trust."
+                "Cure: restore the lock, or lock again tables that you trust: latecomer data lock."
             ),
         ),
     ],
@@ -325,7 +326,7 @@ def test_a_folder_without_tables(folder: Path) -> None:
     assert faults(folder) == [
         (
             "observations: got no table; expected a csv table for each country. "
-            "Cure: add one, then lock the folder."
+            "Cure: add one, then lock it: latecomer data lock."
         )
     ]
     assert faults(folder / "nowhere") == [
