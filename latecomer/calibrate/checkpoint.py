@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from latecomer.calibrate.density import Density
 from latecomer.calibrate.laplace import Laplace
 from latecomer.faults import refuse
+from latecomer.files import write_whole
 
 CHECKPOINT = "checkpoint.npz"
 IDENTITY = "identity"
@@ -39,19 +38,9 @@ def identity(density: Density, laplace: Laplace, **settings: Any) -> dict[str, s
 def write_checkpoint(file: Path, arrays: dict[str, Any], of: dict[str, str]) -> None:
     """Write a checkpoint beside the old one, then give it its name: a kill leaves one or the other."""
     told: dict[str, Any] = {IDENTITY: np.asarray(json.dumps(of))}
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as scratch:
-            fresh = Path(scratch) / file.name
-            with fresh.open("wb") as stream:
-                np.savez(stream, allow_pickle=False, **arrays, **told)
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(file)
-    except OSError as error:
-        raise refuse(
-            str(file), error.strerror or str(error), "a folder that can be written to", "choose another"
-        ) from error
+    stream = BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays, **told)
+    write_whole(file, stream.getvalue(), "choose another")
 
 
 def read_checkpoint(file: Path | None, resume: bool, of: dict[str, str]) -> dict[str, Any] | None:

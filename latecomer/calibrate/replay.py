@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
+from latecomer.files import unwritable, write_whole
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], tuple[float, Floats]]
@@ -32,8 +33,7 @@ class Replay:
     def _read(self, problem: str) -> Floats:
         mark = sha256(problem.encode()).digest()
         if not self.path.is_file():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_bytes(mark)
+            write_whole(self.path, mark)
             return np.empty((0, self.width))
         content = self.path.read_bytes()
         if content[: len(mark)] != mark:
@@ -42,7 +42,7 @@ class Replay:
         whole = (len(content) - len(mark)) // (8 * self.width)
         kept = content[: len(mark) + 8 * self.width * whole]
         if len(kept) < len(content):
-            self.path.write_bytes(kept)
+            write_whole(self.path, kept)
         return np.frombuffer(kept[len(mark) :], dtype=np.float64).reshape(whole, self.width)
 
     def __call__(self, z: Floats) -> tuple[float, Floats]:
@@ -54,8 +54,11 @@ class Replay:
         self.used = len(self.records) + 1  # from here on the search is new
         value, gradient = self.evaluate(z)
         record = np.concatenate([z, [value], gradient]).astype(np.float64)
-        with self.path.open("ab") as file:
-            file.write(record.tobytes())
+        try:
+            with self.path.open("ab") as file:
+                file.write(record.tobytes())
+        except OSError as error:
+            raise unwritable(self.path, error, "make room; what was kept before is whole") from error
         return float(value), np.asarray(gradient, dtype=np.float64)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, final
@@ -15,12 +13,14 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.faults import InputError, refuse
+from latecomer.faults import refuse
+from latecomer.files import write_whole
 
 FILE: Final = "progress.npz"
 TOLD: Final = "told"
 # at most so much work is lost with a process
 SECONDS: Final = 5.0
+ROOM: Final = "make room or choose another folder; what was kept before is whole, ask again to go on"
 
 
 @final
@@ -41,18 +41,9 @@ class Shelf:
         Raises InputError where the folder cannot be written to; the old file is then as it was.
         """
         told = json.dumps({"digest": self.digest, "done": sorted(done)})
-        fresh = self.file.with_name(f".{FILE}.{os.getpid()}")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("wb") as stream:
-                np.savez(stream, allow_pickle=False, **{TOLD: np.asarray(told)}, **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(self.file)
-        except OSError as error:
-            with suppress(OSError):
-                fresh.unlink()
-            raise unkept(self.file, error) from error
+        stream = BytesIO()
+        np.savez(stream, allow_pickle=False, **{TOLD: np.asarray(told)}, **arrays)
+        write_whole(self.file, stream.getvalue(), ROOM)
         self._kept = self._clock()
 
     def read(self) -> tuple[set[str], dict[str, NDArray[Any]]] | None:
@@ -74,9 +65,3 @@ class Shelf:
             cure = "ask as before, or choose another folder"
             raise refuse(str(self.file), "chunks of other runs", "chunks of these very runs", cure)
         return done, arrays
-
-
-def unkept(file: Path, error: OSError) -> InputError:
-    """The fault of a place where nothing can be kept."""
-    cure = "make room or choose another folder; what was kept before is whole, ask again to go on"
-    return refuse(str(file), error.strerror or str(error), "a folder that can be written to", cure)

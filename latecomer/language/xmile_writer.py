@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import write_whole
 from latecomer.language.net_flow import arrays, flows, whole
 from latecomer.language.syntax import Definition, Held, InlineLookup, Number, Starting, Stock, Table, key
 from latecomer.language.text import Kind, ModelText, Variable
@@ -40,9 +41,7 @@ BUILT_IN = {"initial_time": "STARTTIME", "final_time": "STOPTIME", "time_step": 
 
 def write_xmile(text: ModelText, path: str | Path, method: str | None = None) -> Path:
     """Write a model text to an XMILE file and return its path; see `xmile`."""
-    path = Path(path)
-    path.write_text(xmile(text, method), encoding="utf-8")
-    return path
+    return write_whole(Path(path), xmile(text, method).encode())
 
 
 def xmile(text: ModelText, method: str | None = None) -> str:

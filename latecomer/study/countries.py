@@ -176,7 +176,10 @@ def country_of(raw: Mapping[str, Any], iso3: str, faults: list[Fault]) -> Countr
     head = validated(Head, raw, name, faults)
     if head is None:
         return None
-    if head.iso3 != iso3:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", head.iso3):
+        expected = "letters and digits such as KOR: it names folders"
+        faults.append(Fault(f"{name}, iso3", f"{head.iso3!a}", expected, "write the ISO 3166 code"))
+    elif head.iso3 != iso3:
         faults.append(Fault(f"{name}, iso3", f"'{head.iso3}'", f"'{iso3}'", "name the file by its iso3"))
     return Country(
         iso3=head.iso3,

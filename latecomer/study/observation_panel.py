@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from latecomer.faults import refuse
+from latecomer.files import write_whole
 from latecomer.study.observation_tables import COLUMNS
 
 
@@ -169,7 +170,7 @@ def write_tables(blocks: Iterable[Block], folder: Path) -> None:
     rows.sort(key=lambda row: (row["iso3"], row["variable"], row["year"]))
     for iso3 in dict.fromkeys(row["iso3"] for row in rows):
         text = table_text(row for row in rows if row["iso3"] == iso3)
-        (folder / f"{iso3}.csv").write_text(text, encoding="utf-8", newline="")
+        write_whole(folder / f"{iso3}.csv", text.encode())
 
 
 def table_text(rows: Iterable[Mapping[str, str]]) -> str:

@@ -120,7 +120,7 @@ def load_scenarios(folder: Path) -> Scenarios:
         shared = _overrides(read_toml(folder / SHARED, "the shared overrides"), SHARED, faults)
     found = {}
     for path in sorted(folder.glob("*.toml")):
-        if path.name in (SHARED, ASSUMPTIONS):
+        if path.name in (SHARED, ASSUMPTIONS) or path.name.startswith("."):  # hidden files are an editor's
             continue
         try:
             raw = validated(Raw, read_toml(path, "a scenario"), path.name, faults)

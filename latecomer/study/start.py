@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
+from latecomer.changes import HELD, LOCK, STAGE, changing, finish
 from latecomer.faults import refuse
 from latecomer.study.rooms import Rooms
 
 ROOMS = ("model", "calibration", "runs", "reports")
-BUILT = shutil.ignore_patterns("out", "results", "__pycache__", "*.pyc", ".*", "numbers.lock")
+BUILT = ("out", "results", "__pycache__", "*.pyc", ".*", "numbers.lock")
+# what an earlier start that was cut off may have left
+UNDER_WAY = {LOCK, HELD, STAGE}
 
 
 def start_study(source: Path, folder: Path) -> Path:
-    """Copy the rooms of the study `source` into a new or empty `folder`; built results stay behind.
+    """Copy the rooms of the study `source` into a new or empty `folder`, as one step, without what is built.
 
     Raises InputError for a source without a model text, and for a folder that is not empty or not writable.
     """
     rooms = Rooms(source)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.is_dir():
+        finish(folder)
+    if folder.exists() and (not folder.is_dir() or {one.name for one in folder.iterdir()} - UNDER_WAY):
         got = "a folder that is not empty" if folder.is_dir() else "a file"
         raise refuse(str(folder), got, "a new or empty folder", "choose another, or empty it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".new.") as scratch:
-            for room in ROOMS:
-                if (rooms.root / room).is_dir():
-                    shutil.copytree(rooms.root / room, Path(scratch) / room, ignore=BUILT)
-            for fresh in sorted(Path(scratch).iterdir()):
-                fresh.rename(folder / fresh.name)
-    except OSError as error:
-        got, expected = error.strerror or str(error), "a folder that can be written to"
-        raise refuse(str(folder), got, expected, "choose another place") from None
+    with changing(folder, "choose another place") as change:
+        for room in ROOMS:
+            for file in files_of(rooms.root / room):
+                change.put(file.relative_to(rooms.root), partial(shutil.copyfile, file))
     return folder
+
+
+def files_of(room: Path) -> Iterator[Path]:
+    """The files of a room but for what is built, in order."""
+    for place, folders, files in os.walk(room):
+        folders[:] = sorted(name for name in folders if not built(name))
+        yield from (Path(place) / name for name in sorted(files) if not built(name))
+
+
+def built(name: str) -> bool:
+    """Whether a file or a folder of this name is built from the others.
+
+    >>> built("out"), built("x.pyc"), built("KOR.toml")
+    (True, True, False)
+    """
+    return any(fnmatch(name, pattern) for pattern in BUILT)

@@ -120,7 +120,7 @@ def test_a_full_disk_is_said_and_loses_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(np, "savez", full)
+        patched.setattr(os, "fsync", full)
         with pytest.raises(InputError, match=r"No space left on device.*what was kept before is whole"):
             summarised(work(), folder=tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {FILE}

@@ -76,6 +76,11 @@ def test_a_later_regime_is_not_known_before_its_date(tmp_path: Path) -> None:
         ),
         ('iso3 = "KOR"', 'iso3 = "BRA"', "KOR.toml, iso3: got 'BRA'; expected 'KOR'."),
         (
+            'iso3 = "KOR"',
+            'iso3 = "../../KOR"',
+            "KOR.toml, iso3: got '../../KOR'; expected letters and digits such as KOR: it names folders.",
+        ),
+        (
             'event = "Second", source = "amsden1989"',
             'event = "Second", source = "amsden1998"',
             (

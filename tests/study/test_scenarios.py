@@ -220,6 +220,12 @@ def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
         known["zone first"]
 
 
+def test_a_hidden_file_is_no_scenario(tmp_path: Path) -> None:
+    for name in ("...toml", ".zones.toml.swp.toml"):
+        (tmp_path / name).write_text("not even TOML", encoding="utf-8")
+    assert len(load_scenarios(tmp_path)) == 0
+
+
 def test_a_study_without_scenarios_says_so(tmp_path: Path) -> None:
     none = load_scenarios(tmp_path / "scenarios")
     with pytest.raises(InputError, match=r"expected a file in runs/scenarios; this study has none"):

@@ -1,0 +1,199 @@
+"""What is written in a study is the old or the new, never between, wherever the writer is killed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.report.files import write_outputs
+from latecomer.session import accepted
+from latecomer.session.accepted import accept, read_accepted
+from latecomer.session.document import write_document
+from latecomer.session.manifest import whole_manifest
+from latecomer.session.numbers import relock
+from latecomer.session.repaired import repair
+from latecomer.study.fits import Fit, load_fit, save_fit
+from latecomer.study.numbers_lock import LOCK, read_numbers
+from latecomer.study.reference import MARK
+from latecomer.study.rooms import Rooms
+from latecomer.study.start import start_study
+from tests.kills import litter, moments
+from tests.session.debtors import lay_debtors
+from tests.session.made_runs import lay_run, paths
+
+END = b"\nstartxref\n9\n%%EOF\n"
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    rooms = Rooms(lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root)
+    assert rooms.countries
+    assert rooms.observations.countries()
+    return rooms
+
+
+@pytest.fixture
+def rooms(laid: Rooms, tmp_path: Path) -> Rooms:
+    return Rooms(shutil.copytree(laid.root, tmp_path / "study"))
+
+
+def ends(act: Callable[[], object], look: Callable[[], Any], back: Callable[[], object]) -> list[Any]:
+    """What is seen after each kill, without repetitions."""
+    seen: list[Any] = []
+    count = 0
+    for _ in moments(act):
+        count += 1
+        one = look()
+        if one not in seen:
+            seen.append(one)
+        back()
+    assert count > 5
+    return seen
+
+
+def test_a_fit_is_the_old_or_the_new_with_its_draws(tmp_path: Path) -> None:
+    place = tmp_path / "fits" / "one"
+    old = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
+    new = replace(old, shared={"a": 2.0}, manifest={"seed": 2, "posterior": {"draws": 4}})
+
+    def draw(path: Path) -> None:
+        path.write_bytes(b"draws")
+
+    def look() -> tuple[Fit, bool]:
+        return load_fit(place), (place / "posterior.nc").exists()
+
+    save_fit(old, place)
+    assert ends(lambda: save_fit(new, place, draw), look, lambda: save_fit(old, place)) == [
+        (old, False),
+        (new, True),
+    ]
+
+
+def test_a_first_fit_is_there_or_not(tmp_path: Path) -> None:
+    place = tmp_path / "fits" / "one"
+    fit = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
+
+    def look() -> Fit | None:
+        try:
+            return load_fit(place)
+        except InputError:
+            return None
+
+    def back() -> None:
+        shutil.rmtree(tmp_path / "fits", ignore_errors=True)
+
+    assert ends(lambda: save_fit(fit, place), look, back) == [None, fit]
+
+
+def test_a_run_is_the_old_or_the_new_and_bound(tmp_path: Path) -> None:
+    folder = lay_run(tmp_path / "run", paths(), seed=1)
+
+    def again(seed: int) -> Path:
+        return lay_run(folder, paths(head=float(seed)), seed=seed)
+
+    seen = ends(lambda: again(2), lambda: whole_manifest(folder)["seed"], lambda: again(1))
+    assert seen == [1, 2]
+
+
+def test_the_accepted_scenarios_are_the_old_or_the_new(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = rooms.root / "runs" / "accepted.json"
+
+    def take(value: float) -> None:
+        made = {"one": {"BRA": {"output": {"1990": value}}}}
+        monkeypatch.setattr(accepted, "scenario_outcomes", lambda *_: made)
+        accept(rooms, None)
+
+    def look() -> float:
+        assert Rooms(rooms.root).countries
+        held: float = read_accepted(file)["outcomes"]["one"]["BRA"]["output"]["1990"]
+        return held
+
+    take(1.0)
+    assert ends(lambda: take(2.0), look, lambda: take(1.0)) == [1.0, 2.0]
+
+
+def test_the_lock_of_the_numbers_is_the_old_or_the_new(rooms: Rooms) -> None:
+    file = rooms.root / LOCK
+
+    def fit(name: str) -> Fit:
+        return Fit(name, ("BRA",), None, {}, {}, {"hashes": rooms.hashes(["BRA"])})
+
+    def take(name: str) -> None:
+        relock(rooms, fit(name), ())
+
+    def look() -> str:
+        held = read_numbers(file)
+        assert held is not None
+        return held.fit
+
+    take("old")
+    assert ends(lambda: take("new"), look, lambda: take("old")) == ["old", "new"]
+
+
+def test_a_report_and_its_print_are_the_old_or_the_new(tmp_path: Path) -> None:
+    def pages(name: str) -> dict[str, bytes]:
+        return {"report.html": f"<p>{name}".encode(), "report.pdf": b"%PDF-" + name.encode() + END}
+
+    def take(name: str) -> None:
+        write_outputs(tmp_path, pages(name))
+
+    def look() -> list[bool]:
+        write_outputs(tmp_path, {})  # the next writer finishes what was cut off
+        texts = [(tmp_path / name).read_bytes() for name in ("report.html", "report.pdf")]
+        return [b"old" in text for text in texts]
+
+    take("old")
+    assert ends(lambda: take("new"), look, lambda: take("old")) == [[True, True], [False, False]]
+
+
+def test_the_guide_to_the_model_is_the_old_or_the_new(rooms: Rooms) -> None:
+    names = ("model/README.md", "model/diagrams/a.svg")
+
+    def take(word: str) -> None:
+        write_document(rooms, dict.fromkeys(names, word))
+
+    def look() -> list[str]:
+        return [(Rooms(rooms.root).root / name).read_text() for name in names]
+
+    take("old")
+    assert ends(lambda: take("new"), look, lambda: take("old")) == [["old"] * 2, ["new"] * 2]
+
+
+def test_a_new_study_is_whole_or_none(laid: Rooms, tmp_path: Path) -> None:
+    place = tmp_path / "new"
+    whole = start_study(laid.root, tmp_path / "whole")
+    texts = {path.relative_to(whole): path.read_bytes() for path in whole.rglob("*") if path.is_file()}
+    ends = set()
+    for _ in moments(lambda: start_study(laid.root, place), stride=3):
+        try:
+            start_study(laid.root, place)  # nothing was there, and it is begun again
+            ends.add("begun again")
+        except InputError as error:
+            assert "a folder that is not empty" in str(error)  # noqa: PT017 - what was cut off is whole by now
+            ends.add("whole")
+        found = {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+        assert found == texts
+        shutil.rmtree(place)
+    assert ends == {"begun again", "whole"}
+
+
+def test_nothing_is_left_once_the_study_is_repaired(rooms: Rooms) -> None:
+    def take() -> None:
+        write_document(rooms, {"model/README.md": "new", "model/diagrams/a.svg": "new"})
+
+    for _ in moments(take):
+        found = repair(rooms.root)
+        assert found.holds
+        assert not {path for path in litter(rooms.root) if path.name != ".latecomer.lock"}
+        again = repair(rooms.root)
+        assert json.loads(json.dumps(again.as_dict())) == {
+            "holds": True, "finished": [], "undone": [], "locked": [], "moved": {}, "lacking": {}
+        }  # fmt: skip
+    assert (rooms.root / MARK).exists()
