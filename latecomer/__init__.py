@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
-
+# `typing` alone takes longer to import than all the rest here, and whoever stops a command may do so in it
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from latecomer.faults import InputError
     from latecomer.session import Study
     from latecomer.solve import Event, load_model
@@ -31,6 +32,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its home when it is first asked for (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'latecomer' has no attribute {name!r}; it has {', '.join(__all__)}")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -1,48 +1,20 @@
-"""The command line."""
+"""The command line; its commands are imported when they are asked for, so that even that can be stopped."""
 
-from latecomer.cli import (
-    accepted,
-    breakdown,
-    calibration,
-    country,
-    data,
-    document,
-    ensemble,
-    episodes,
-    explore,
-    export,
-    figure,
-    held_out,
-    repair,
-    report,
-    run_store,
-    runs,
-    scenarios,
-    stress,
-    swap,
-)
-from latecomer.cli.commands import app, main
+from __future__ import annotations
 
-__all__ = [
-    "accepted",
-    "app",
-    "breakdown",
-    "calibration",
-    "country",
-    "data",
-    "document",
-    "ensemble",
-    "episodes",
-    "explore",
-    "export",
-    "figure",
-    "held_out",
-    "main",
-    "repair",
-    "report",
-    "run_store",
-    "runs",
-    "scenarios",
-    "stress",
-    "swap",
-]
+from latecomer.entry import main
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from latecomer.cli.commands import app
+
+__all__ = ["app", "main"]
+
+
+def __getattr__(name: str) -> object:
+    """The group of all commands, imported when it is first asked for (PEP 562)."""
+    if name != "app":
+        raise AttributeError(f"module 'latecomer.cli' has no attribute {name!r}; it has {', '.join(__all__)}")
+    from latecomer.cli.every import app as commands
+
+    return commands

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from latecomer.cli import show
 from latecomer.cli.commands import Save, Where, app, opened
@@ -138,7 +136,7 @@ def told(found: Breakdown) -> None:
 
 def countries(found: Breakdown) -> None:
     """A row for each country, from the likeliest down."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     for name in ("country", "probability", "median year", "lowest access", "LV", "RR"):
         table.add_column(name, justify="left" if name == "country" else "right")
     table.add_column("")
@@ -150,7 +148,7 @@ def countries(found: Breakdown) -> None:
         span = f"{median:.2f} ({low:.2f} to {high:.2f})"
         when = str(one.loss.median_year or "-")
         flag = "in default before the window" if one.before else ""
-        table.add_row(escape(name), f"{one.loss.probability:.3f}", when, span, *years, flag)
+        table.add_row(name, f"{one.loss.probability:.3f}", when, span, *years, flag)
     show.console().print(table)
 
 
@@ -207,7 +205,7 @@ def rules(found: Breakdown) -> None:
     show.line(
         "\nRules of thumb on the means of the last three years, beside the model over the same countries"
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     table.add_column("rule")
     for source in found.scores:
         for name in (source.upper(), "90 %", "n", "model"):
@@ -222,14 +220,14 @@ def rules(found: Breakdown) -> None:
             else:
                 n = f"{own.n_events}+{own.n_quiet}"
                 cells += [f"{own.value:.2f}", f"{own.low:.2f}-{own.high:.2f}", n, f"{model.value:.2f}"]
-        table.add_row(escape(one.rule), *cells, " ".join(one.missing) or "none")
+        table.add_row(one.rule, *cells, " ".join(one.missing) or "none")
     show.console().print(table)
 
 
 def hindcast(found: Breakdown) -> None:
     """Errors after the cut-off beside the best naive forecast's, and what the bands cover."""
     show.line(f"\nHindcast {found.until + 1}-{found.end}, pooled over countries")
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     for name in ("series", "countries", "RMSE", "rebased", "best naive", "ratio", "ratio rebased"):
         table.add_column(name, justify="left" if name in ("series", "best naive") else "right")
     for one in found.hindcast:

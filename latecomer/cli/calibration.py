@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from latecomer import ending
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import FitName, Save, VariantName, Where, app, opened, told
 from latecomer.cli.where import Scheduler, cluster
@@ -48,6 +49,7 @@ def calibrate(
     from latecomer.calibrate.score import Score
     from latecomer.study.fits import forget_kept, refuse_other
 
+    ending.way_on("the same command with --resume")
     label = arguments.fit_name(name, countries, until)
     asked = opened(study)
     if variant is not None and name is None:

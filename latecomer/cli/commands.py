@@ -2,39 +2,67 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from typer.core import TyperGroup
 
-from latecomer import __version__
+from latecomer import __version__, ending
 from latecomer.cli import arguments, show
-from latecomer.faults import InputError
+from latecomer.visible import visible
 
 if TYPE_CHECKING:
     from latecomer.session import Study
 
 OTHER = "choose another --out FILE"
-GOOD, SHORT, BAD, STOPPED = 0, 1, 2, 130
+GOOD, SHORT = 0, 1
 
 
 class Commands(TyperGroup):
-    """The group of commands: bad input ends with its faults and 2, an interrupt with a line and 130."""
+    """The group of commands: what stops one ends it with a line and an exit code.
+
+    2 for bad input and for what the machine refuses, 130 for an interrupt.
+    """
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        """Read the command line."""
+        ending.way_on(None)
+        with ended():
+            return super().make_context(*words, **more)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command and turn what stops it into a message and an exit code."""
-        try:
+        with ended():
             return super().invoke(ctx)
-        except InputError as error:
-            for fault in error.faults:
-                show.problem(str(fault))
-            raise typer.Exit(BAD) from None
-        except KeyboardInterrupt:
-            show.problem("stopped; nothing was left half-written")
-            raise typer.Exit(STOPPED) from None
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """Turn what stops a command into its message and exit code; a fault of this program goes on."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        found = ending.told(error)
+        if found is None:
+            _seen(error)
+            raise
+        words, code = found
+        if words:
+            show.problem(words)
+            ending.was_told()
+        raise typer.Exit(code) from None
+
+
+def _seen(error: BaseException) -> None:
+    """Write out what a refused word of the command line would do to the terminal that is told of it."""
+    message = getattr(error, "message", None)
+    if isinstance(message, str) and hasattr(error, "exit_code"):
+        error.message = visible(message)  # type: ignore[attr-defined]
 
 
 app = typer.Typer(
@@ -147,7 +175,7 @@ def text(
     rooms = opened(study).rooms
     rendered = render_text(rooms, iso3, fit)
     if out is None:
-        sys.stdout.write(rendered)
+        show.file_text(rendered)
     else:
         show.line(f"{iso3} in {write_output(out, remarked(rendered).encode(), OTHER)}")
 
@@ -163,9 +191,4 @@ def init(
 
     start_study(study or reference_root(), folder)
     show.line(f"a study in {folder}: model, calibration, runs, reports")
-    show.line(f"next: latecomer run KOR --study {escape(str(folder))}")
-
-
-def main() -> None:
-    """The entry point `latecomer`."""
-    app()
+    show.line(f"next: latecomer run KOR --study {folder}")

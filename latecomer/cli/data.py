@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from latecomer.cli import show
 from latecomer.cli.commands import GOOD, SHORT, Commands, FitName, Where, app, opened
@@ -131,7 +130,7 @@ def change(one: Largest) -> str:
 
 def scores(rows: Iterable[Compared], again: bool) -> None:
     """The scores that changed, former, new and of a refit side by side."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     table.add_column("country")
     table.add_column("series")
     for name in ("NRMSD, old", "new", *(("refitted",) if again else ()), "tolerance"):

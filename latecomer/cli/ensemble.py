@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from latecomer import ending
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import Iso3, Out, VariantName, Where, app, opened
 from latecomer.cli.where import Scheduler, Workers, executor
@@ -41,6 +42,7 @@ def ensemble(
     """Run a country many times; keep means, quantiles, events and failures, and go on after any stop."""
     from latecomer.session.summary_run import run_summary
 
+    ending.way_on("the same command")
     changed, span = arguments.request(settings or [], years)
     asked = opened(study)
     name = None if scenario is None else asked.scenarios[scenario].name

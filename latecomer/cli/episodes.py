@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from latecomer.cli import show
 from latecomer.cli.commands import GOOD, SHORT, FitName, Save, Where, app, opened, told
@@ -43,7 +42,7 @@ def show_episodes(found: Episodes) -> None:
         show.line(f"- {said}")
     for name, equation in found.lacks.items():
         show.line(f"the text lacks {name}: {equation}")
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     for name in ("country", "years", "onsets of the run", "on record", "hit", "missed", "false"):
         table.add_column(name)
     for one in found.countries:

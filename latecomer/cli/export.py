@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +46,7 @@ def export(
     source = model_file(file, study)
     written = xmile(read_text(source), method)
     if out is None:
-        sys.stdout.write(written)
+        show.file_text(written)
     else:
         show.line(f"{source.name} in {write_output(out, written.encode(), OTHER)}")
 

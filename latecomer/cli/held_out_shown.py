@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
 from latecomer.cli import show
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ def hindcast(found: Hindcast) -> None:
     for pool in found.pooled:
         for one in (row for row in found.scores if row.series == pool.series):
             numbers = [number(one.rmse), number(one.rebased), *(number(each) for each in one.naive.values())]
-            table.add_row(escape(one.series), one.country, str(one.n), *numbers)
+            table.add_row(one.series, one.country, str(one.n), *numbers)
     show.console().print(table)
     show.line("")
     pooled(found.pooled)
@@ -101,7 +98,7 @@ def pooled(rows: Sequence[Pooled]) -> None:
     for one in rows:
         naive = (number(value) for value in one.naive.values())
         ratio = f"{one.ratio:.2f}"
-        table.add_row(escape(one.series), str(one.n), number(one.rmse), number(one.rebased), *naive, ratio)
+        table.add_row(one.series, str(one.n), number(one.rmse), number(one.rebased), *naive, ratio)
     show.console().print(table)
 
 
@@ -112,11 +109,11 @@ def criteria(rows: Sequence[Criterion]) -> None:
         show.line(f"{show.VERDICTS[one.holds]}: {one.statement}: {value}")
 
 
-def grid(*names: str) -> Table:
+def grid(*names: str) -> show.Table:
     """A table with these columns."""
-    table = Table(box=None, header_style="bold")
+    table = show.Table(pad_edge=True)
     for k, name in enumerate(names):
-        table.add_column(escape(name), justify="left" if k == 0 else "right")
+        table.add_column(name, justify="left" if k == 0 else "right")
     return table
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import OTHER, Where, app
@@ -56,7 +54,7 @@ def list_runs(place: Place = None, study: Where = None) -> None:
         failed = str((told.get("failures") or {}).get("failed", told.get("failed runs", "")))
         where = one.folder.relative_to(root).as_posix()
         facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
-        table.add_row(*map(escape, [where, *facts, years, draws, failed, f"{one.size / 1e6:.1f}"]))
+        table.add_row(where, *facts, years, draws, failed, f"{one.size / 1e6:.1f}")
     show.console().print(table)
     for folder, wrong in found.damaged.items():
         show.problem(f"damaged: {folder.relative_to(root).as_posix()}: {wrong}")
@@ -84,7 +82,7 @@ def compare_runs(first: Run, second: Run, variables: Variables = None) -> None:
     table = columns("variable", "year", "first", "second", "second/first")
     for name, year, a, b in rows:
         ratio = f"{b / a:.4g}" if a else "–"
-        table.add_row(escape(name), f"{year:g}", f"{a:.5g}", f"{b:.5g}", ratio)
+        table.add_row(name, f"{year:g}", f"{a:.5g}", f"{b:.5g}", ratio)
     show.console().print(table)
     told = differing(one, other)
     for name in told:
@@ -134,10 +132,10 @@ def write_table(table: Any, out: Path, form: Format) -> None:
     """Write a table whole. Raises InputError where Parquet is asked for and cannot be written."""
     import io
 
-    from latecomer.report.files import write_output
+    from latecomer.report.files import table_bytes, write_output
 
     if form is Format.CSV:
-        write_output(out, table.to_csv(index=False, lineterminator="\n").encode(), OTHER)
+        write_output(out, table_bytes(table), OTHER)
         return
     stream = io.BytesIO()
     table = table.copy(deep=False)
@@ -150,9 +148,9 @@ def write_table(table: Any, out: Path, form: Format) -> None:
     write_output(out, stream.getvalue(), OTHER)
 
 
-def columns(*names: str) -> Table:
+def columns(*names: str) -> show.Table:
     """An empty table with the names of its columns."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     for name in names:
         table.add_column(name)
     return table

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from latecomer.cli import show
 from latecomer.cli.commands import Where, app, opened
@@ -67,11 +65,11 @@ def chosen(rooms: Rooms, name: str) -> Scenario:
     return rooms.scenarios[name]
 
 
-def columns(*named: tuple[str, int]) -> Table:
+def columns(*named: tuple[str, int]) -> show.Table:
     """An empty table: the name and least width of each column."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = show.Table()
     for name, least in named:
-        table.add_column(escape(name), min_width=least)
+        table.add_column(name, min_width=least)
     return table
 
 
@@ -81,7 +79,7 @@ def listed(rows: Iterable[Scenario]) -> None:
     for one in rows:
         until = "window" if one.horizon is None else str(one.horizon)
         changes = "\n".join(one.changes()) or "nothing"
-        table.add_row(one.name, until, " ".join(one.countries) or "all", escape(changes))
+        table.add_row(one.name, until, " ".join(one.countries) or "all", changes)
     show.console().print(table)
 
 
@@ -111,5 +109,5 @@ def beside(first: str, second: str, found: Sequence[Difference]) -> None:
         return
     table = columns(("what", 8), ("name", 20), (first, 24), (second, 24))
     for one in found:
-        table.add_row(one.kind, *(escape(words) for words in (one.name, one.first, one.second)))
+        table.add_row(one.kind, one.name, one.first, one.second)
     show.console().print(table)

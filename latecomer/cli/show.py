@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import rich.table
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
+
+from latecomer.visible import escaped_json, visible
 
 if TYPE_CHECKING:
     from latecomer.calibrate.score import Score
@@ -29,26 +32,59 @@ VERDICTS = {True: "holds", False: "falls short", None: "not judged"}
 COLOURS = {True: "green", False: "red", None: "dim"}
 
 
-def console(stderr: bool = False) -> Console:
+class Terminal(Console):
+    """A terminal, or plain text; whoever stops reading ends the command as any other program."""
+
+    def on_broken_pipe(self) -> None:
+        """Hand the broken pipe on."""
+        raise BrokenPipeError
+
+
+class Table(rich.table.Table):
+    """A table without lines that shows its cells as they are: no style and no escape code in them."""
+
+    def __init__(self, **ways: Any) -> None:
+        super().__init__(**({"box": None, "pad_edge": False, "header_style": "bold"} | ways))
+
+    def add_column(self, header: Any = "", *rest: Any, **ways: Any) -> None:
+        """Add a column under a name."""
+        super().add_column(_cell(header), *rest, **ways)
+
+    def add_row(self, *cells: Any, **ways: Any) -> None:
+        """Add a row of plain texts, or of texts with a style of their own."""
+        super().add_row(*map(_cell, cells), **ways)
+
+
+def _cell(content: Any) -> Any:
+    return Text(visible(content)) if isinstance(content, str) else content
+
+
+def console(stderr: bool = False) -> Terminal:
     """The terminal, or plain text of a fixed width where there is none."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
+    return Terminal(stderr=stderr, width=width, highlight=False, soft_wrap=False, emoji=False)
 
 
 def line(text: str) -> None:
-    """One line on standard output, never broken."""
-    console().print(text, markup=False, soft_wrap=True)
+    """One line on standard output, never broken; what would steer the terminal is written out."""
+    console().print(visible(text), markup=False, soft_wrap=True)
 
 
 def problem(text: str) -> None:
-    """One line on standard error, never broken."""
-    console(stderr=True).print(text, markup=False, soft_wrap=True)
+    """One line on standard error, never broken; what would steer the terminal is written out."""
+    console(stderr=True).print(visible(text), markup=False, soft_wrap=True)
 
 
 def json_text(content: Any) -> None:
     """JSON on standard output."""
-    sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    written = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(escaped_json(written) + "\n")
+
+
+def file_text(content: str) -> None:
+    """A file on standard output: as it is for another program, its control characters seen on a terminal."""
+    sys.stdout.write(visible(content) if sys.stdout.isatty() else content)
 
 
 @contextmanager
@@ -62,7 +98,9 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
 
         with Bar(console=screen, transient=True) as bar:
             task = bar.add_task("", total=None)
-            yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+            yield lambda what, done, total: bar.update(
+                task, description=escape(visible(what)), completed=done, total=total
+            )
     else:
         yield lambda what, done, total: problem(f"{what} ({done}/{total})")
 
@@ -121,11 +159,11 @@ def posterior(told: Mapping[str, Any]) -> None:
 
 def coverage(found: BandCoverage) -> None:
     """The share of figures within their bands: of all, by country and by series."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table()
     table.add_column("figures of")
     table.add_column("within", justify="right")
     for name, share in [*found.by_country.items(), *found.by_series.items()]:
-        table.add_row(escape(name), f"{share:.2f}")
+        table.add_row(name, f"{share:.2f}")
     console().print(table)
     level, whole = f"{100 * found.level:.0f} %", f"{found.share:.3f} of {found.figures:,} figures"
     line(f"{level} bands of {found.draws} draws of the {found.source}: {whole} within")
@@ -135,7 +173,7 @@ def coverage(found: BandCoverage) -> None:
 
 def weighing(made: Weighing) -> None:
     """The weights of rival variants, and the errors of each beside the best naive forecast."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table()
     for name in ("variant", "weight", "interval", "second opinion", "log score"):
         table.add_column(name, justify="left" if name == "variant" else "right")
     for one in made.weights:
@@ -143,7 +181,7 @@ def weighing(made: Weighing) -> None:
         table.add_row(one.variant, f"{one.weight:.2f}", span, f"{one.pseudo_bma:.2f}", f"{one.score:.1f}")
     console().print(table)
     line(f"figures of {made.cut_off + 1}-{made.end} of {made.weights[0].countries} countries, held out")
-    errors = Table(box=None, pad_edge=False, header_style="bold")
+    errors = Table()
     for name in ("variant", "series", "RMSE", "rebased", "best naive", "ratio"):
         errors.add_column(name, justify="left" if name in ("variant", "series", "best naive") else "right")
     for each in made.foreseen:
@@ -156,7 +194,7 @@ def weighing(made: Weighing) -> None:
 
 def scores(rows: Iterable[Score]) -> None:
     """The scores as a table: series down, measures across."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table()
     for name in ("country", "series", "years"):
         table.add_column(name)
     for name in ("NRMSD", "tolerance", "MAPE %", "U2"):
@@ -166,7 +204,7 @@ def scores(rows: Iterable[Score]) -> None:
         tolerance = "" if row.tolerance is None else f"{row.tolerance:.3f}"
         percentage = "" if row.mape is None else f"{100 * row.mape:.1f}"
         measures = (f"{row.nrmsd:.3f}", tolerance, percentage, f"{row.u2:.2f}")
-        verdict = f"[{COLOURS[row.holds]}]{VERDICTS[row.holds]}[/]"
+        verdict = Text(VERDICTS[row.holds], style=COLOURS[row.holds])
         table.add_row(row.country, row.series, f"{row.start}-{row.end}", *measures, verdict)
     console().print(table)
 

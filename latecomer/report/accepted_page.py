@@ -11,6 +11,7 @@ from markupsafe import Markup
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.files import write_output
 from latecomer.report.page import environment, picture
+from latecomer.report.policy import sealed
 from latecomer.report.scenario_page import amount, percent
 from latecomer.study.reference import reference_root
 
@@ -69,11 +70,13 @@ def render_accepted(report: AcceptedReport, templates: Path | None = None) -> st
     folder = templates or reference_root() / "reports" / "templates"
     page = environment(folder)
     page.filters |= {"percent": percent, "amount": lambda value: "–" if value is None else amount(value)}
-    return page.get_template(TEMPLATE).render(
-        report=report,
-        style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-        script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
-        rows=[(one, picture(changed_chart(one))) for one in report.moved],
+    return sealed(
+        page.get_template(TEMPLATE).render(
+            report=report,
+            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            rows=[(one, picture(changed_chart(one))) for one in report.moved],
+        )
     )
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from latecomer.changes import changing
 from latecomer.faults import refuse
 from latecomer.files import read_bytes, refuse_in_the_way, write_whole
+from latecomer.visible import as_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ELSEWHERE: Final = "choose another --out DIR"
 CURE: Final = "choose another name, or remove it first"
@@ -118,7 +123,7 @@ def own(content: bytes) -> bool:
         return IN_PARQUET in content or IN_PARQUET.replace(b'"', b'\\"') in content
     if _marked_up(content):
         return last.endswith(COMMENT) or VENDOR in first
-    if first.startswith(TABLE) or REMARK in content or CAPTION.fullmatch(content):
+    if first.replace(b'"', b"").startswith(TABLE) or REMARK in content or CAPTION.fullmatch(content):
         return True
     if content.startswith(b"{"):
         try:
@@ -130,3 +135,27 @@ def own(content: bytes) -> bool:
 
 def _marked_up(content: bytes) -> bool:
     return content[:ENDS].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    r"""A table as CSV whose texts stay texts in a spreadsheet; numbers are written as they are.
+
+    >>> import pandas as pd
+    >>> table_bytes(pd.DataFrame({"unit": ["=1+1", "Year"], "value": [-1.5, 2.0]}))
+    b"unit,value\n'=1+1,-1.5\nYear,2.0\n"
+    """
+    shown = table.rename(columns={name: as_text(str(name)) for name in table.columns})
+    found = set(map(str, shown.columns))
+    for name, column in shown.items():
+        texts = {one for one in column.unique() if isinstance(one, str)}
+        found |= texts
+        if any(one != as_text(one) for one in texts):
+            shown[name] = column.map(_cell)
+    # a carriage return ends a row for a reader, yet is not put into quotes by the writer
+    if any("\r" in one for one in found):
+        return shown.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").encode()
+    return shown.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _cell(cell: object) -> object:
+    return as_text(cell) if isinstance(cell, str) else cell

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,6 +10,7 @@ from typing import Any, Final, Protocol
 from markupsafe import Markup
 
 from latecomer.report.page import environment
+from latecomer.report.policy import content_policy
 from latecomer.study.reference import reference_root
 
 BLOCK, PAGE = "live.html.j2", "explore.html.j2"
@@ -194,23 +192,3 @@ def closed(text: str) -> str:
     if any(mark in text.lower() for mark in ("</script", "<script", "<!--")):
         raise ValueError("a script that ends or hides its own element")
     return text
-
-
-def content_policy(styles: Iterable[str], scripts: Sequence[str]) -> str:
-    """The content security policy of a page: these styles, these scripts, and no host.
-
-    >>> content_policy([], [])
-    "default-src 'none'; base-uri 'none'; form-action 'none'"
-    """
-    allowed = [("style-src", styles), ("script-src", scripts)]
-    listed = [f"{what} {' '.join(hashed(one) for one in texts)}" for what, texts in allowed if texts]
-    return "; ".join(["default-src 'none'", *listed, "base-uri 'none'", "form-action 'none'"])
-
-
-def hashed(text: str) -> str:
-    """The name of an inline script or style in a content security policy.
-
-    >>> hashed("")
-    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-    """
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -10,13 +10,13 @@ from socketserver import TCPServer
 from typing import Any, Final
 
 from latecomer.faults import refuse
+from latecomer.report.policy import policy
 
 LOOPBACK: Final = "127.0.0.1"
 NAMES: Final = frozenset({LOOPBACK, "localhost"})
 HEADERS: Final = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -39,6 +39,7 @@ class LiveServer(ThreadingHTTPServer):
 
     def __init__(self, page: str, port: int = 0) -> None:
         self.page = page.encode()
+        self.policy = f"{policy(page)}; frame-ancestors 'none'"
         try:
             super().__init__((LOOPBACK, port), PageHandler)
         except OSError as error:
@@ -100,6 +101,7 @@ class PageHandler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.OK)
         for name, value in HEADERS.items():
             self.send_header(name, value)
+        self.send_header("Content-Security-Policy", self.server.policy)
         self.send_header("Content-Length", str(len(self.server.page)))
         self.end_headers()
         return True

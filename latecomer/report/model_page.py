@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from latecomer.explain.ablation import Ablation, Effect
 from latecomer.study.reference import reference_root
@@ -79,7 +80,7 @@ def render_model(page: ModelPage, templates: Path | None = None) -> str:
     `templates` is a folder with model_readme.md.j2; without it the reference study's.
     """
     folder = templates or reference_root() / "reports" / "templates"
-    environment = Environment(
+    environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=False,  # Markdown
         undefined=StrictUndefined,

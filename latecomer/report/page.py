@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from latecomer.report.axes import number
@@ -15,6 +16,7 @@ from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_chart, credit_words, residual_chart
 from latecomer.report.files import write_output
+from latecomer.report.policy import sealed
 from latecomer.study.reference import reference_root
 
 PAGE = "index.html"
@@ -35,7 +37,7 @@ def write_report(out: Path, report: Report, templates: Path | None = None) -> Pa
 def render(report: Report, templates: Path | None = None) -> str:
     """The text of the page; the same text for the same report."""
     folder = templates or reference_root() / "reports" / "templates"
-    return (
+    return sealed(
         environment(folder)
         .get_template("index.html.j2")
         .render(
@@ -55,8 +57,11 @@ def render(report: Report, templates: Path | None = None) -> str:
 
 
 def environment(folder: Path) -> Environment:
-    """The templates of a folder: every word escaped, an unknown name an error."""
-    made = Environment(
+    """The templates of a folder: every word escaped, an unknown name an error.
+
+    A study's templates may be another's files: they see what they are handed and nothing of Python.
+    """
+    made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,

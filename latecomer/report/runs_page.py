@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +10,8 @@ from markupsafe import Markup, escape
 
 from latecomer.report.files import write_output
 from latecomer.report.glossary import GLOSSARY, identity, marked, term
-from latecomer.report.live_page import content_policy
 from latecomer.report.page import WORDS, environment, picture
+from latecomer.report.policy import policy
 from latecomer.report.runs_charts import panel_chart
 from latecomer.report.runs_content import VERDICTS, CountryPart, Panel, RunsPage
 from latecomer.study.reference import reference_root
@@ -61,16 +60,6 @@ def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | No
         open=OPEN,
     )
     return text.replace(PLACE, str(escape(policy(text))), 1)
-
-
-def policy(text: str) -> str:
-    """The content security policy of a page: the styles and scripts that it was made with, and no host.
-
-    >>> policy("<style>a</style>").split("; ")[0]
-    "default-src 'none'"
-    """
-    styles, scripts = (re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL) for tag in ("style", "script"))
-    return content_policy(styles, scripts)
 
 
 def alphabet(entry: tuple[str, str]) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal, TypeAlias
 
 from latecomer.faults import refuse
+from latecomer.files import LARGEST_TEXT, read_bytes
 from latecomer.report.files import write_output
 from latecomer.report.glossary import GLOSSARY
 from latecomer.report.page import WORDS
@@ -20,6 +22,7 @@ from latecomer.study.reference import reference_root
 
 TEMPLATE: Final = "runs.typ"
 FILE: Final = "report.pdf"
+CURE: Final = "copy it anew from the reference study"
 # flatter than on a screen, so that four rows of charts find room on a sheet
 SMALL: Final = (280, 150)
 WIDE: Final = (760, 240)
@@ -50,18 +53,23 @@ def print_runs(out: Path, page: RunsPage, templates: Path | None = None) -> Path
 def typeset(page: RunsPage, templates: Path | None = None, form: Form = "pdf") -> Any:
     """The bytes of the print, or of its pages as pictures with `form` "png".
 
-    Words reach Typst as data, so nothing in them is read as its language; fonts are its own, and the file has
-    no date, so that it depends on nothing but the content.
+    Words reach Typst as data, so nothing in them is read as its language; a template, which may be another's,
+    reads no file. Fonts are Typst's own, and the file has no date: it depends on nothing but the content.
     """
     folder = templates or reference_root() / "reports" / "templates"
     if not (folder / TEMPLATE).is_file():
         folder = reference_root() / "reports" / "templates"
-    return typesetter().compile(
-        (folder / TEMPLATE).read_bytes(),
-        format=form,
-        ignore_system_fonts=True,
-        sys_inputs={"content": json.dumps(content(page), ensure_ascii=False)},
-    )
+    typeset_by = typesetter()
+    with TemporaryDirectory() as empty:
+        return typeset_by.compile(
+            read_bytes(folder / TEMPLATE, "a template of Typst", CURE, largest=LARGEST_TEXT),
+            root=empty,
+            package_path=empty,
+            package_cache_path=empty,
+            format=form,
+            ignore_system_fonts=True,
+            sys_inputs={"content": json.dumps(content(page), ensure_ascii=False)},
+        )
 
 
 def content(page: RunsPage) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.files import write_output
 from latecomer.report.page import environment, picture
+from latecomer.report.policy import sealed
 from latecomer.report.scenario_content import Comparison, CountryScenario, ScenarioReport
 from latecomer.study.reference import reference_root
 
@@ -36,15 +37,17 @@ def render_scenario(report: ScenarioReport, templates: Path | None = None) -> st
     folder = templates or reference_root() / "reports" / "templates"
     page = environment(folder)
     page.filters |= {"percent": percent, "amount": amount}
-    return page.get_template(TEMPLATE).render(
-        report=report,
-        style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-        script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
-        plots={
-            one.iso3: [(c, picture(comparison_chart(one, c, report.is_base))) for c in one.comparisons]
-            for one in report.countries
-        },
-        ends=ends(report.countries),
+    return sealed(
+        page.get_template(TEMPLATE).render(
+            report=report,
+            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            plots={
+                one.iso3: [(c, picture(comparison_chart(one, c, report.is_base))) for c in one.comparisons]
+                for one in report.countries
+            },
+            ends=ends(report.countries),
+        )
     )
 
 

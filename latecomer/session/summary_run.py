@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from latecomer.execute.executor import Executor
 from latecomer.execute.resumable import summarised
 from latecomer.faults import InputError
+from latecomer.report.files import table_bytes
 from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.leftovers import remove_progress
 from latecomer.session.manifest import whole_manifest
@@ -83,7 +84,7 @@ def run_summary(
         "timing": {"begun": round(began), "seconds": round(time.time() - began, 1)},
     }
     labels = {name: manifest[name] for name in ("country", "scenario", "fit", "variant")}
-    table = result.failures.to_csv(index=False).encode()
+    table = table_bytes(result.failures)
     save_run(labelled(rooms, result).assign_attrs(labels), manifest, folder, table)
     remove_progress(kept)
     return SummaryRun(folder, False, manifest)

@@ -43,19 +43,20 @@ def each(
     [(0, 0), (1, 1), (2, 4), (3, 9), (4, 16)]
     """
     rest = iter(items)
-    with ThreadPoolExecutor(workers) as pool:
-        running: dict[Future[Result], Item] = {}
-        try:
-            for item in rest:
-                running[pool.submit(work, item)] = item
-                if len(running) > workers:
-                    _hand_over(running, take)
-            while running:
+    pool = ThreadPoolExecutor(workers)
+    running: dict[Future[Result], Item] = {}
+    try:
+        for item in rest:
+            running[pool.submit(work, item)] = item
+            if len(running) > workers:
                 _hand_over(running, take)
-        except BaseException:
-            for future in running:
-                future.cancel()
-            raise
+        while running:
+            _hand_over(running, take)
+    except BaseException as error:
+        # who stops a program does not wait for the runs that are under way; their results go nowhere
+        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _hand_over(running: dict[Future[Result], Item], take: Callable[[Item, Result], None]) -> None:

@@ -152,7 +152,8 @@ def test_what_was_cut_off_goes_on_to_the_same_fit(
     cut_off()
     stopped = invoke(folder, *words)
     assert stopped.exit_code == 130
-    assert stopped.stderr == "stopped; nothing was left half-written\n"
+    said = "stopped; nothing was left half-written; to go on: the same command with --resume\n"
+    assert stopped.stderr == said
     fits = folder / "calibration" / "fits"
     assert [path.name for path in fits.iterdir()] == [".joint"]
     assert Rooms(folder).fits.names() == []

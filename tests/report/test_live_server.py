@@ -60,7 +60,9 @@ def test_head_has_the_headers_and_no_body(server: LiveServer) -> None:
 
 def test_no_other_page_may_frame_or_keep_it(server: LiveServer) -> None:
     answer, _ = asked(server)
-    assert answer.getheader("Content-Security-Policy") == "frame-ancestors 'none'"
+    policy = str(answer.getheader("Content-Security-Policy"))
+    assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith("; frame-ancestors 'none'")
     assert answer.getheader("Cache-Control") == "no-store"
     assert answer.getheader("X-Content-Type-Options") == "nosniff"
 
