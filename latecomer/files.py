@@ -11,6 +11,7 @@ import csv
 import json
 import math
 import os
+import re
 import stat
 import tempfile
 import tomllib
@@ -31,6 +32,7 @@ LARGEST_TEXT: Final = 16 * MEBI
 DEEPEST: Final = 64
 MOST_DIGITS: Final = 300
 LARGEST_WHOLE: Final = 10**MOST_DIGITS
+NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 KINDS: Final = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -143,6 +145,18 @@ def parse_rows(text: str, what: str, cure: str, place: str, separator: str = ","
         return list(reader)
     except csv.Error as error:
         raise refuse(f"{place}, line {reader.line_num}", f"no row ({error})", what, cure) from None
+
+
+def plain_number(text: str) -> float | None:
+    """The finite number that a text is; None for all that is no plain decimal number, as `1_0` or `nan`.
+
+    >>> [plain_number(text) for text in ("-1.5e3", ".5", "1_0", "nan", "1e999", " 1", "\u0661")]
+    [-1500.0, 0.5, None, None, None, None, None]
+    """
+    if len(text) > MOST_DIGITS or not NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
 
 
 def size_text(size: int) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from latecomer.calibrate.density import Density
 from latecomer.calibrate.laplace import Laplace
 from latecomer.faults import refuse
-from latecomer.files import write_whole
+from latecomer.files import read_bytes, write_whole
 
 CHECKPOINT = "checkpoint.npz"
 IDENTITY = "identity"
@@ -54,7 +54,8 @@ def read_checkpoint(file: Path | None, resume: bool, of: dict[str, str]) -> dict
     if file is None or not file.exists():
         raise refuse(str(file or "--resume"), "no checkpoint", "one to go on from", "begin without --resume")
     try:
-        with np.load(BytesIO(file.read_bytes()), allow_pickle=False) as stored:
+        content = read_bytes(file, "a checkpoint", "remove it and begin again")
+        with np.load(BytesIO(content), allow_pickle=False) as stored:
             held = {name: stored[name] for name in stored.files}
         other = json.loads(str(held[IDENTITY]))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:

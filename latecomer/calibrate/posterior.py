@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from latecomer.calibrate.density import Floats, required
 from latecomer.calibrate.laplace import Laplace
 from latecomer.changes import changing
 from latecomer.faults import refuse
+from latecomer.files import read_bytes
 
 LARGEST_R_HAT = 1.01
 SMALLEST_ESS = 400.0
@@ -156,7 +158,8 @@ class Posterior:
 def load_posterior(path: Path) -> Posterior:
     """A posterior as `Posterior.save` wrote it; raises InputError where there is none."""
     try:
-        with xr.open_dataset(path, engine="scipy") as stored:
+        content = read_bytes(path, "a file of draws", "sample again")
+        with xr.open_dataset(BytesIO(content), engine="scipy") as stored:
             held = stored.load()
         names = tuple(str(name) for name in held["coordinate"].values)
         measures: dict[str, Any] = {name: np.array(held[name].values) for name in MEASURES}

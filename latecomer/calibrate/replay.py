@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
-from latecomer.files import unwritable, write_whole
+from latecomer.files import read_bytes, unwritable, write_whole
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], tuple[float, Floats]]
@@ -32,10 +32,10 @@ class Replay:
 
     def _read(self, problem: str) -> Floats:
         mark = sha256(problem.encode()).digest()
-        if not self.path.is_file():
+        if not self.path.exists():
             write_whole(self.path, mark)
             return np.empty((0, self.width))
-        content = self.path.read_bytes()
+        content = read_bytes(self.path, "the evaluations of a fit", "start without --resume")
         if content[: len(mark)] != mark:
             got, expected = "evaluations of another problem", "those of this fit"
             raise refuse(str(self.path), got, expected, "remove the folder, or start without --resume")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from latecomer.faults import Fault, InputError
+from latecomer.files import plain_number
 from latecomer.study.reference import MARK, reference_root
 
 
@@ -36,7 +37,7 @@ def request(
     changed: dict[str, float] = {}
     for setting in settings:
         name, equals, value = setting.rpartition("=")
-        number = _number(value)
+        number = plain_number(value.strip())
         if not equals or not name.strip() or number is None:
             expected = "a name, = and a number"
             faults.append(
@@ -47,7 +48,7 @@ def request(
     span = None
     if years is not None:
         first, _, last = years.partition(":")
-        a, b = _number(first), _number(last)
+        a, b = plain_number(first.strip()), plain_number(last.strip())
         if a is None or b is None:
             expected = "two years with a colon between them"
             faults.append(Fault("--years", f"'{years}'", expected, "write for example --years 1960:1990"))
@@ -65,13 +66,6 @@ def slug(name: str) -> str:
     'discipline-in-the-export-push'
     """
     return re.sub(r"[^\w.-]+", "-", name).strip("-")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def fit_name(name: str | None, countries: Sequence[str], until: int | None) -> str:

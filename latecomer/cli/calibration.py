@@ -23,7 +23,10 @@ Within = Annotated[
     typer.Option(metavar="FIT", help="A fit whose shared parameters hold; only the countries' own move."),
 ]
 Samples = Annotated[
-    int, typer.Option(min=0, help="Draws of the posterior, of each of four chains; none by default.")
+    int,
+    typer.Option(
+        min=0, max=1_000_000, help="Draws of the posterior, of each of four chains; none by default."
+    ),
 ]
 
 
@@ -31,7 +34,7 @@ Samples = Annotated[
 def calibrate(
     countries: Countries,
     until: Until = None,
-    starts: Annotated[int | None, typer.Option(min=1, help="Starts of the optimiser.")] = None,
+    starts: Annotated[int | None, typer.Option(min=1, max=1000, help="Starts of the optimiser.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the later starts and of the draws.")] = 0,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the fit.")] = None,
     variant: VariantName = None,
@@ -92,7 +95,8 @@ def identify(
         typer.Option("--profile", metavar="NAME", help="Look at the profile likelihood too."),
     ] = None,
     shuffle: Annotated[
-        int, typer.Option(min=0, help="Refits with the institutions of the countries shuffled.")
+        int,
+        typer.Option(min=0, max=1_000_000, help="Refits with the institutions of the countries shuffled."),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the shuffles.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -123,7 +127,10 @@ def identify(
 def coverage(
     fit: FitName = "reference",
     draws: Annotated[
-        int, typer.Option(min=10, help="Draws of the fast approximation, for a fit without a posterior.")
+        int,
+        typer.Option(
+            min=10, max=1_000_000, help="Draws of the fast approximation, for a fit without a posterior."
+        ),
     ] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of those draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from latecomer import __version__, ending
 from latecomer.cli import arguments, show
+from latecomer.files import plain_number
 from latecomer.visible import visible
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 OTHER = "choose another --out FILE"
 GOOD, SHORT = 0, 1
+NUMBERS = ("integer", "integer range", "float", "float range")
+LARGEST = 2**63 - 1
 
 
 class Commands(TyperGroup):
@@ -26,6 +29,14 @@ class Commands(TyperGroup):
 
     2 for bad input and for what the machine refuses, 130 for an interrupt.
     """
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command whose numbers are plain decimal ones of a bearable size: no 1_0, no other digits."""
+        found = super().get_command(ctx, cmd_name)
+        for parameter in [] if found is None else found.params:
+            if is_number(parameter):
+                vars(parameter)["consume_value"] = plainly(parameter)
+        return found
 
     def make_context(self, *words: Any, **more: Any) -> Any:
         """Read the command line."""
@@ -37,6 +48,31 @@ class Commands(TyperGroup):
         """Run a command and turn what stops it into a message and an exit code."""
         with ended():
             return super().invoke(ctx)
+
+
+def is_number(parameter: Any) -> bool:
+    """Whether a parameter of the command line is a number, by its annotation or, in older Typer, its type."""
+    described = parameter.bare_type() if hasattr(parameter, "bare_type") else None
+    if described is not None:
+        return described in ("int", "float")
+    return getattr(getattr(parameter, "type", None), "name", "") in NUMBERS
+
+
+def plainly(parameter: Any) -> Callable[..., Any]:
+    """How the text of a number is taken from the command line: only if it is plain and not too large."""
+    taken = parameter.consume_value
+
+    def consumed(context: Any, options: Any) -> Any:
+        value, source = taken(context, options)
+        if isinstance(value, str):
+            number = plain_number(value)
+            if number is None:
+                raise typer.BadParameter(f"{value!r} is not a plain number.", context, parameter)
+            if abs(number) > LARGEST:
+                raise typer.BadParameter(f"{value!r} is beyond {LARGEST}.", context, parameter)
+        return value, source
+
+    return consumed
 
 
 @contextmanager

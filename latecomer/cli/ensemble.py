@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @app.command()
 def ensemble(
     iso3: Iso3,
-    draws: Annotated[int, typer.Option(min=2, help="Runs with the shocks of the model text.")] = 1000,
+    draws: Annotated[
+        int, typer.Option(min=2, max=1_000_000_000, help="Runs with the shocks of the model text.")
+    ] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
     out: Out = None,
     scenario: Annotated[

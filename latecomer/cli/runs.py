@@ -42,7 +42,9 @@ def run(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(min=1, help="Runs with the shocks of the model text, instead of one without."),
+        typer.Option(
+            min=1, max=1_000_000, help="Runs with the shocks of the model text, instead of one without."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
     fit: Annotated[

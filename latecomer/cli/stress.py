@@ -13,7 +13,9 @@ from latecomer.cli.commands import GOOD, SHORT, Iso3, Where, app, opened
 @app.command()
 def stress(
     iso3: Iso3,
-    draws: Annotated[int, typer.Option(min=1, help="Runs, each with parameters of its own.")] = 10_000,
+    draws: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="Runs, each with parameters of its own.")
+    ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     study: Where = None,

@@ -24,7 +24,9 @@ def swap(
     fit: Annotated[
         str | None, typer.Option("--fit", metavar="NAME", help="One fit; by default that of each variant.")
     ] = None,
-    draws: Annotated[int, typer.Option(min=2, help="Draws of the fit and of the shocks together.")] = 200,
+    draws: Annotated[
+        int, typer.Option(min=2, max=1_000_000, help="Draws of the fit and of the shocks together.")
+    ] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     at_mode: Annotated[
         bool, typer.Option("--at-mode", help="Leave the fit as it is; only the shocks differ. Minutes less.")

@@ -11,7 +11,9 @@ from latecomer.faults import refuse
 if TYPE_CHECKING:
     from latecomer.execute.executor import Executor
 
-Workers = Annotated[int | None, typer.Option(min=1, help="Threads on this machine; all cores by default.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=4096, help="Threads on this machine; all cores by default.")
+]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
 ]

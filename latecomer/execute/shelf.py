@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
-from latecomer.files import write_whole
+from latecomer.files import read_bytes, write_whole
 
 FILE: Final = "progress.npz"
 TOLD: Final = "told"
@@ -54,7 +54,10 @@ class Shelf:
         if not self.file.exists():
             return None
         try:
-            with np.load(BytesIO(self.file.read_bytes()), allow_pickle=False) as stored:
+            with np.load(
+                BytesIO(read_bytes(self.file, "finished chunks", "remove the folder and begin again")),
+                allow_pickle=False,
+            ) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             told = json.loads(str(arrays.pop(TOLD)))
             done, digest = set(told["done"]), told["digest"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import plain_number, read_rows
 from latecomer.language.syntax import Table, key
 
 DataFiles = str | Path | Iterable[str | Path] | None
@@ -36,22 +36,14 @@ def _series(path: Path) -> dict[str, Table]:
     separator = SEPARATORS.get(path.suffix.lower())
     if separator is None:
         raise refuse(path.name, f"a file ending with '{path.suffix}'", ".csv or .tab", "save it as CSV")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file, delimiter=separator) if any(cell.strip() for cell in row)]
-    except OSError as problem:
-        reason = (problem.strerror or "unreadable").lower()
-        raise refuse(
-            path.name, f"a file that cannot be opened ({reason})", "a CSV file", "correct the path"
-        ) from None
-    except UnicodeDecodeError:
-        raise refuse(path.name, "bytes that are no text", "a CSV file in UTF-8", "save it in UTF-8") from None
+    read = read_rows(path, "a CSV file of figures", "correct the path", path.name, separator)
+    rows = [row for row in read if any(cell.strip() for cell in row)]
     if not rows or key(rows[0][0]) != "time":
         got = rows[0][0] if rows else "an empty file"
         raise refuse(path.name, f"'{got}' in the first cell", "Time", "write Time above the times")
     wide = max(len(row) for row in rows)
     cells = [[*(cell.strip() for cell in row), *[""] * (wide - len(row))] for row in rows]
-    if all(_number(cell) is not None for cell in cells[0][1:]):
+    if all(plain_number(cell) is not None for cell in cells[0][1:]):
         cells = [list(column) for column in zip(*cells, strict=True)]
     return _columns(path, cells)
 
@@ -64,7 +56,7 @@ def _columns(path: Path, cells: list[list[str]]) -> dict[str, Table]:
         for row, line in enumerate(cells[1:], 2):
             if not line[column]:
                 continue
-            x, y = _number(line[0]), _number(line[column])
+            x, y = plain_number(line[0]), plain_number(line[column])
             if x is None or y is None:
                 place = f"{path.name}, row {row}, {name}"
                 got = f"'{line[column] if y is None else line[0]}'"
@@ -83,11 +75,3 @@ def _columns(path: Path, cells: list[list[str]]) -> dict[str, Table]:
     if faults:
         raise InputError(faults)
     return found
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None

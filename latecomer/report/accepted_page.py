@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from latecomer.report.charts import Frame, Trace, chart
-from latecomer.report.files import write_output
+from latecomer.report.files import part, write_output
 from latecomer.report.page import environment, picture
 from latecomer.report.policy import sealed
 from latecomer.report.scenario_page import amount, percent
@@ -73,8 +73,8 @@ def render_accepted(report: AcceptedReport, templates: Path | None = None) -> st
     return sealed(
         page.get_template(TEMPLATE).render(
             report=report,
-            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            style=Markup(part(folder / "style.css")),
+            script=Markup(part(folder / "tips.js")),
             rows=[(one, picture(changed_chart(one))) for one in report.moved],
         )
     )

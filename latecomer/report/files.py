@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from latecomer.changes import changing
 from latecomer.faults import refuse
-from latecomer.files import read_bytes, refuse_in_the_way, write_whole
+from latecomer.files import read_bytes, read_text, refuse_in_the_way, write_whole
 from latecomer.visible import as_text
 
 if TYPE_CHECKING:
@@ -131,6 +131,11 @@ def own(content: bytes) -> bool:
         except (ValueError, RecursionError):
             return False
     return False
+
+
+def part(path: Path) -> str:
+    """The text of a style or a script that goes into a page; raises InputError where it cannot be read."""
+    return read_text(path, "a part of the pages", "copy it anew from the reference study")
 
 
 def _marked_up(content: bytes) -> bool:

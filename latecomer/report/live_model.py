@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from latecomer.report.content import Numbers
+from latecomer.report.files import part
 from latecomer.study.reference import reference_root
 
 ENGINE = "engine.js"
@@ -122,4 +123,4 @@ def in_script(text: str) -> str:
 def engine_script(templates: Path | None = None) -> str:
     """The JavaScript that steps the equations: defines LatecomerEngine."""
     folder = templates or reference_root() / "reports" / "templates"
-    return (folder / ENGINE).read_text(encoding="utf-8")
+    return part(folder / ENGINE)

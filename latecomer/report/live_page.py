@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from markupsafe import Markup
 
+from latecomer.report.files import part
 from latecomer.report.page import environment
 from latecomer.report.policy import content_policy
 from latecomer.study.reference import reference_root
@@ -123,7 +124,7 @@ def live_section(payload: Payload, templates: Path | None = None) -> Markup:
     script element.
     """
     folder = templates_of(templates)
-    style = Markup("<style>{}</style>\n").format(Markup((folder / "live.css").read_text(encoding="utf-8")))
+    style = Markup("<style>{}</style>\n").format(Markup(part(folder / "live.css")))
     return style + block(payload, folder)
 
 
@@ -134,7 +135,7 @@ def render_explorer(payload: Payload, title: str, generated: str, templates: Pat
     their hashes. Raises ValueError as `live_section` does.
     """
     folder = templates_of(templates)
-    style = "".join((folder / name).read_text(encoding="utf-8") for name in ("style.css", "live.css"))
+    style = "".join(part(folder / name) for name in ("style.css", "live.css"))
     return (
         environment(folder)
         .get_template(PAGE)
@@ -170,7 +171,7 @@ def block(payload: Payload, folder: Path) -> Markup:
 
 def scripts_of(payload: Payload, folder: Path) -> list[str]:
     """The scripts in the order in which they run: equations, engine, page."""
-    files = [(folder / name).read_text(encoding="utf-8") for name in (ENGINE, *OWN)]
+    files = [part(folder / name) for name in (ENGINE, *OWN)]
     return [closed(one) for one in (payload.script(), *files)]
 
 

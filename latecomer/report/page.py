@@ -15,7 +15,7 @@ from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_chart, credit_words, residual_chart
-from latecomer.report.files import write_output
+from latecomer.report.files import part, write_output
 from latecomer.report.policy import sealed
 from latecomer.study.reference import reference_root
 
@@ -43,8 +43,8 @@ def render(report: Report, templates: Path | None = None) -> str:
         .render(
             report=report,
             words=WORDS,
-            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            style=Markup(part(folder / "style.css")),
+            script=Markup(part(folder / "tips.js")),
             matrix=matrix(report.scores),
             tally=tally(report.scores),
             plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from latecomer.report.files import write_output
+from latecomer.report.files import part, write_output
 from latecomer.report.glossary import GLOSSARY, identity, marked, term
 from latecomer.report.page import WORDS, environment, picture
 from latecomer.report.policy import policy
@@ -73,7 +73,7 @@ def alphabet(entry: tuple[str, str]) -> str:
 
 def joined(folder: Path, names: Sequence[str]) -> Markup:
     """Some files of a folder one after another, as they go into the page unescaped."""
-    return Markup("\n".join((folder / name).read_text(encoding="utf-8") for name in names))
+    return Markup("\n".join(part(folder / name) for name in names))
 
 
 def small(panel: Panel, country: CountryPart) -> Markup:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
-from latecomer.report.files import write_output
+from latecomer.report.files import part, write_output
 from latecomer.report.page import environment, picture
 from latecomer.report.policy import sealed
 from latecomer.report.scenario_content import Comparison, CountryScenario, ScenarioReport
@@ -40,8 +40,8 @@ def render_scenario(report: ScenarioReport, templates: Path | None = None) -> st
     return sealed(
         page.get_template(TEMPLATE).render(
             report=report,
-            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-            script=Markup((folder / "tips.js").read_text(encoding="utf-8")),
+            style=Markup(part(folder / "style.css")),
+            script=Markup(part(folder / "tips.js")),
             plots={
                 one.iso3: [(c, picture(comparison_chart(one, c, report.is_base))) for c in one.comparisons]
                 for one in report.countries

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from latecomer.faults import refuse
-from latecomer.files import WRITABLE, write_whole
+from latecomer.faults import InputError, refuse
+from latecomer.files import WRITABLE, plain_number, read_json, write_whole
 from latecomer.session.evidence import hashes_of
 from latecomer.session.progress import Progress, silent
 from latecomer.session.scenario import OUTCOMES, scenario_countries
@@ -135,17 +135,34 @@ def check_scenarios(rooms: Rooms, progress: Progress = silent) -> ScenarioCheck:
 
 def read_accepted(file: Path) -> dict[str, Any]:
     """The accepted outcomes. Raises InputError where there are none, or no whole file of them."""
-    try:
-        held: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if not {"fit", "made from", "outcomes"} <= set(held):
-            raise ValueError(file)
-    except FileNotFoundError as error:
+    if not file.exists():
         cure = "accept those of today: latecomer accept"
-        raise refuse(str(FILE), "no accepted scenarios", "a version to compare with", cure) from error
-    except (OSError, ValueError, TypeError) as error:
-        cure = "take it from version control, or latecomer accept"
+        raise refuse(str(FILE), "no accepted scenarios", "a version to compare with", cure)
+    cure = "take it from version control, or latecomer accept"
+    try:
+        held = read_json(file, "accepted scenarios", cure, str(FILE))
+    except InputError as error:
         raise refuse(str(FILE), "no whole file", "accepted scenarios", cure) from error
+    if not _is_whole(held):
+        raise refuse(str(FILE), "no whole file", "accepted scenarios", cure)
     return held
+
+
+def _is_whole(held: Mapping[str, Any]) -> bool:
+    """Whether an object has the form of accepted outcomes: of each scenario, country and outcome a path."""
+    if not isinstance(held.get("fit"), str) or not isinstance(held.get("made from"), dict):
+        return False
+    level: list[Any] = [held.get("outcomes")]
+    for _ in range(3):
+        if not all(isinstance(one, dict) for one in level):
+            return False
+        level = [inner for one in level for inner in one.values()]
+    paths = all(isinstance(one, dict) for one in level)
+    return paths and all(
+        type(value) in (int, float) and plain_number(year) is not None
+        for one in level
+        for year, value in one.items()
+    )
 
 
 def moved_paths(was: Outcomes, now: Outcomes) -> Iterator[MovedPath]:

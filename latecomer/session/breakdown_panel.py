@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from latecomer.faults import InputError
+from latecomer.files import read_rows
 from latecomer.study.countries import Countries
 
 if TYPE_CHECKING:
@@ -75,10 +76,9 @@ def cut_panel(panel: Path, until: int, folder: Path) -> Path:
     ...     cut_panel(path, 1979, Path(folder) / "early").read_text().splitlines()
     ['iso3,year,variable,value', 'CHL,1979,a,1']
     """
-    with panel.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.reader(stream))
-    place = rows[0].index("year")
-    kept = [row for row in rows[1:] if row and int(float(row[place])) <= until]
+    rows = read_rows(panel, "a csv file of figures", "mend the path")
+    place = [name.strip() for name in rows[0]].index("year")
+    kept = [row for row in rows[1:] if row and int(row[place]) <= until]
     path = folder / panel.name
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([rows[0], *kept])

@@ -8,7 +8,7 @@ from pathlib import Path
 from latecomer.changes import changing
 from latecomer.explain.ablation import ablations
 from latecomer.explain.polarity import signed_graph
-from latecomer.files import WRITABLE
+from latecomer.files import WRITABLE, read_text
 from latecomer.language import ModelText, Variable
 from latecomer.language.headings import sector_notes
 from latecomer.language.net_flow import arrays
@@ -68,7 +68,7 @@ def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
     found = []
     for name, content in files.items():
         path = rooms.root / name
-        held = path.read_text(encoding="utf-8") if path.is_file() else None
+        held = read_text(path, "a part of the guide", "latecomer document") if path.is_file() else None
         if held is None:
             found.append(f"{name}: missing")
         elif name == PAGE:
@@ -129,7 +129,7 @@ def row_part(rooms: Rooms, row: Mechanism) -> RowPart:
 def sector_parts(rooms: Rooms, drawn: Mapping[str, str]) -> Iterator[SectorPart]:
     """The sectors in the order of the text, each with its variables."""
     text = rooms.model.text
-    notes = sector_notes((rooms.root / MARK).read_text(encoding="utf-8"))
+    notes = sector_notes(read_text(rooms.root / MARK, "the model text", "restore the file"))
     for sector in dict.fromkeys(variable.sector for variable in text.variables):
         diagram = file_name(sector)
         yield SectorPart(

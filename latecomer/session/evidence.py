@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from latecomer.faults import refuse
-from latecomer.files import WRITABLE, write_whole
+from latecomer.files import WRITABLE, read_json, write_whole
 from latecomer.study.fits import Fit
 from latecomer.study.hashes import digest
 from latecomer.study.rooms import Rooms
@@ -70,14 +70,13 @@ def load_evidence(rooms: Rooms, name: str) -> Evidence | None:
     path = evidence_path(rooms, name)
     if not path.is_file():
         return None
+    cure = "restore it, or make it anew"
+    content = read_json(path, f"a JSON object with result and {MADE}", cure, str(FOLDER / path.name))
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         return Evidence(name, dict(content["result"]), {str(k): str(v) for k, v in content[MADE].items()})
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = f"a JSON object with result and {MADE}"
-        raise refuse(
-            str(FOLDER / path.name), "another form", expected, "restore it, or make it anew"
-        ) from None
+        raise refuse(str(FOLDER / path.name), "another form", expected, cure) from None
 
 
 def plain(value: Any) -> Any:

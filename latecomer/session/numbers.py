@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from latecomer.faults import Fault, InputError
-from latecomer.files import WRITABLE, write_whole
+from latecomer.files import WRITABLE, read_text, write_whole
 from latecomer.session.figures import DRAWN, FORMS, Ran, figure_value, standing_figures
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import (
@@ -57,7 +57,10 @@ def quoted_figures(rooms: Rooms) -> dict[str, list[Quote]]:
     """The figures quoted in the documents of a study, by file."""
     paths = [path for pattern in DOCUMENTS for path in sorted(rooms.root.glob(pattern))]
     named = {path.relative_to(rooms.root).as_posix(): path for path in paths}
-    return {name: list(quotes(path.read_text(encoding="utf-8"))) for name, path in named.items()}
+    return {
+        name: list(quotes(read_text(path, "a text that quotes figures", "save it as UTF-8")))
+        for name, path in named.items()
+    }
 
 
 def present_numbers(

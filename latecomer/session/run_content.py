@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
+from latecomer.files import read_text
 from latecomer.language.headings import sector_notes
 from latecomer.report.runs_content import CountryPart, Panel, RunsPage, SectorPart
 from latecomer.session.chapter import chapter
@@ -130,7 +131,7 @@ def caption(group: Sequence[Side], last: float) -> str:
 def sector_parts(rooms: Rooms, group: Sequence[Side]) -> list[SectorPart]:
     """The main variables of each sector of the model text, of every run that has them."""
     text = rooms.model.text
-    notes = sector_notes((rooms.root / MARK).read_text(encoding="utf-8"))
+    notes = sector_notes(read_text(rooms.root / MARK, "the model text", "restore the file"))
     changed = [name for side in group for name in changed_names(list(map(str, side.run.manifest["changes"])))]
     parts = []
     for sector, variables in sectors(text, changed).items():

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.files import read_text
 from latecomer.study.parameters import ParameterTable, parameter_table
 from latecomer.study.schema import Strict, read_toml, unless, validated
 
@@ -139,7 +140,7 @@ def load_countries(folder: Path, references: Path | None = None) -> Countries:
         raise refuse(str(folder), "no country file", "a file such as KOR.toml", "add one")
     keys = None
     if references is not None and references.is_file():
-        keys = bibliography(references.read_text(encoding="utf-8"))
+        keys = bibliography(read_text(references, "a bibliography", "restore the file"))
     faults: list[Fault] = []
     found = {}
     for path in paths:

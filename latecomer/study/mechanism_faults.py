@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from latecomer.faults import Fault, InputError, nearest
+from latecomer.files import read_text
 from latecomer.language import Kind
 from latecomer.study.countries import bibliography
 from latecomer.study.levers import FILE as LEVERS
@@ -53,7 +54,11 @@ def lever_names(rooms: Rooms) -> list[str]:
 def reference_keys(rooms: Rooms) -> list[str] | None:
     """The keys of the bibliography, None where a study has none."""
     path = rooms.root / "model" / "references.bib"
-    return sorted(bibliography(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return (
+        sorted(bibliography(read_text(path, "a bibliography", "restore the file")))
+        if path.is_file()
+        else None
+    )
 
 
 def _case_faults(place: str, row: Mechanism, rooms: Rooms) -> Iterator[Fault]:

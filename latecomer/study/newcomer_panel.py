@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import read_rows
 from latecomer.study.observation_hubs import CHAIN, NEEDED
 from latecomer.study.observation_tables import is_figure
 
@@ -75,15 +74,8 @@ def read_newcomers(path: Path, own: Collection[str], known: Collection[str]) -> 
 
 
 def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise refuse(str(path), "no such file", "a csv file of figures", "mend the path")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse(
-            path.name, "text that is not UTF-8", "a csv file of figures", "save it as UTF-8"
-        ) from None
-    header, *rows = [row for row in csv.reader(StringIO(text)) if row] or [[]]
+    read = read_rows(path, "a csv file of figures", "mend the path")
+    header, *rows = [row for row in read if row] or [[]]
     if not header:
         got, expected = "an empty file", f"the columns {', '.join(COLUMNS)}"
         raise refuse(path.name, got, expected, "write the header and the figures")

@@ -6,7 +6,6 @@ No rule knows a country by name. What a country lacks has a stand-in, which is t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +15,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import parse_toml, read_bytes
 from latecomer.study.countries import Countries, Country, country_of
 from latecomer.study.country_rules import Place, country_parameters, country_text
 from latecomer.study.country_rules_figures import Figures, first_complete_year
@@ -72,7 +72,8 @@ def newcomers(rooms: Rooms, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
     panel = Path(panel)
     definitions = read_toml(rooms.root / DEFINITIONS, "what the observation tables take from a panel")
     brought = read_newcomers(panel, rooms.countries, panel_variables(definitions))
-    release = f"{panel.name}, sha256 {sha256(panel.read_bytes()).hexdigest()[:10]}"
+    content = read_bytes(panel, "a csv file of figures", "mend the path")
+    release = f"{panel.name}, sha256 {sha256(content).hexdigest()[:10]}"
     prices = rooms.observations.source(*PRICES)[0].vintage
     figures = Panel.of_table(brought.rows, release, {"us_cpi": prices})
     places = {iso3: place_of(iso3, definitions["hubs"]) for iso3 in brought.countries}
@@ -123,7 +124,7 @@ def _country(
     policy = policy_text(rooms.countries, rooms.levers, start, end)
     text = country_text(place, start, end, made, policy)
     faults: list[Fault] = []
-    country = country_of(tomllib.loads(text), iso3, faults)
+    country = country_of(parse_toml(text, "a country file", "mend the panel", f"{iso3}.toml"), iso3, faults)
     if country is None or faults:
         raise InputError(faults)
     spans = table_spans(rooms.model.text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from latecomer.faults import InputError, refuse
+from latecomer.files import read_json
 from latecomer.study.observation_lock import LOCK as OBSERVATIONS_LOCK
 from latecomer.study.rooms import Rooms
 
@@ -108,12 +109,9 @@ def rounded(value: float | None) -> float | None:
 
 def read_numbers(path: Path) -> NumbersLock | None:
     """The lock of a file; None where there is none. Raises InputError for a damaged one."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise refuse(path.name, f"text that is not JSON ({error})", "the numbers locked", CURE) from None
+    raw = read_json(path, "the numbers locked", CURE, path.name)
     try:
         figures = {
             str(name): Figure(None if one["value"] is None else float(one["value"]), tuple(one["where"]))

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from latecomer.faults import refuse
-from latecomer.files import WRITABLE, write_whole
+from latecomer.files import WRITABLE, read_bytes, read_text, write_whole
 
 LOCK = "observations.lock"
 HEADING = "# observation tables, lock 1: file, rows, sha256; by variable the year and the digest of its row"
@@ -55,7 +55,9 @@ def lock_of(path: Path) -> LockedFile:
 
     `path`: a csv table with the columns variable and year. Raises InputError when it lacks them.
     """
-    return lock_of_bytes(path.name, path.read_bytes())
+    return lock_of_bytes(
+        path.name, read_bytes(path, "a table of observations", "restore the file", path.name)
+    )
 
 
 def lock_of_bytes(name: str, data: bytes) -> LockedFile:
@@ -126,7 +128,8 @@ def read_lock(folder: Path | str) -> dict[str, LockedFile]:
     files: dict[str, LockedFile] = {}
     announced: dict[str, int] = {}
     name, variable = "", ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    text = read_text(path, "the lock of the tables beside it", CURE, LOCK)
+    for number, line in enumerate(text.splitlines(), start=1):
         words = line.split(" ")
         if words[0] == "file" and len(words) == 4 and words[2].isdigit():
             name, announced[words[1]] = words[1], int(words[2])

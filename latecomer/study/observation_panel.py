@@ -6,13 +6,13 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pandas as pd
 
 from latecomer.faults import refuse
-from latecomer.files import write_whole
+from latecomer.files import read_bytes, write_whole
 from latecomer.study.observation_tables import COLUMNS
 
 
@@ -156,7 +156,11 @@ def read_columns(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
     """Some columns of a csv file, as text. Raises InputError when the file or a column is missing."""
     if not path.is_file():
         raise refuse(path.name, "no such file", "a csv file", "mend the path")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    content = read_bytes(path, "a csv file", "mend the path", path.name)
+    try:
+        table = pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise refuse(path.name, f"no table ({error})", "a csv file", "mend the row") from None
     missing = [name for name in names if name not in table.columns]
     if missing:
         got = f"no column {', '.join(missing)}"

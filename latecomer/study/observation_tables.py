@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from latecomer.faults import Fault, refuse
+from latecomer.files import read_bytes, read_toml
 from latecomer.study.observation_lock import LOCK, LockedFile, row_digest, table_lines
 from latecomer.study.observation_lock import RELOCK as AGAIN
 
@@ -45,17 +45,13 @@ def read_units(folder: Path) -> dict[str, str]:
     path = folder / UNITS
     if not path.is_file():
         raise refuse(UNITS, "no such file", "the units of the tables beside them", "restore the file")
-    try:
-        units = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        got = f"text that is not TOML ({error})"
-        raise refuse(UNITS, got, 'lines of "name" = "meaning"', "mend the line") from None
+    units = read_toml(path, 'lines of "name" = "meaning"', "mend the line", UNITS)
     return {name: str(meaning) for name, meaning in units.items()}
 
 
 def read_table(path: Path) -> tuple[list[Row], str, list[Fault]]:
     """The rows of a table, its sha256, and the faults of its form: header, line ends, number of fields."""
-    data = path.read_bytes()
+    data = read_bytes(path, "a table of observations", "restore the file", path.name)
     header, *lines = table_lines(data)
     digest = sha256(data).hexdigest()
     if header.endswith("\r"):

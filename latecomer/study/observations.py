@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 
 from latecomer.faults import Fault, InputError, refuse
+from latecomer.files import read_bytes
 from latecomer.study.observation_lock import LOCK, RELOCK, read_lock, write_lock
 from latecomer.study.observation_tables import UNITS, read_table, read_units, table_faults, to_frame
 
@@ -180,7 +181,7 @@ def _content(folder: Path) -> str:
     """The sha256 of all that the tables of a folder are checked from, by name."""
     found = sha256()
     for path in sorted([*folder.glob("*.csv"), folder / UNITS, folder / LOCK]):
-        data = path.read_bytes() if path.is_file() else b""
+        data = read_bytes(path, "figures", "restore the file", path.name) if path.is_file() else b""
         found.update(f"{path.name} {path.is_file()} {len(data)}\n".encode() + data)
     return found.hexdigest()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from latecomer.changes import finish
 from latecomer.faults import InputError, refuse
+from latecomer.files import read_text
 from latecomer.study import agreement, hashes
 from latecomer.study.assumptions import Assumptions
 from latecomer.study.countries import Countries, load_countries
@@ -243,5 +244,5 @@ class Rooms:
 
     def run_hashes(self, countries: Iterable[str]) -> dict[str, str]:
         """The sha256 of what runs of some countries are made from."""
-        text = (self.root / MARK).read_text(encoding="utf-8")
+        text = read_text(self.root / MARK, "the model text", "restore the file")
         return hashes.run_hashes(text, self.parameters, self.drivers, countries, self.locked)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from latecomer.faults import Fault, nearest, refuse
+from latecomer.faults import Fault, nearest
+from latecomer.files import LARGEST_TOML, parse_toml, read_text
 
 
 class Strict(BaseModel):
@@ -24,17 +24,11 @@ Schema = TypeVar("Schema", bound=Strict)
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """The tables of a TOML file; `what` it holds goes into the error.
 
-    Raises InputError where the file is missing, is no text, or is not TOML.
+    Raises InputError where the file is missing, is no ordinary file of a bearable size, is no text, or is not
+    TOML that is nested a few levels deep and holds numbers of some hundred digits at most.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise refuse(str(path), "no such file", what, "restore the file, or name another study") from None
-    except OSError as error:
-        got = f"a file that cannot be opened ({(error.strerror or 'unreadable').lower()})"
-        raise refuse(str(path), got, what, "make it readable") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise refuse(path.name, f"text that is not TOML ({error})", what, "mend the line") from None
+    text = read_text(path, what, "restore the file, or name another study", largest=LARGEST_TOML)
+    return parse_toml(text, what, "mend the line", path.name)
 
 
 def validated(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from latecomer.files import read_text
 from latecomer.language import key
 from latecomer.study.drivers import Points
 from latecomer.study.elements import elements
@@ -32,7 +33,7 @@ def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
     grid = rooms.model.grid()
     years = {"INITIAL TIME": (grid.t0, window.start), "FINAL TIME": (grid.t1, window.end)}
     constants |= {name: float(now) for name, (before, now) in years.items() if before != now}
-    return put_in((rooms.root / MARK).read_text(encoding="utf-8"), constants, tables)
+    return put_in(read_text(rooms.root / MARK, "the model text", "restore the file"), constants, tables)
 
 
 def put_in(text: str, constants: Mapping[str, float], tables: Mapping[str, Points]) -> str:

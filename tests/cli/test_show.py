@@ -40,7 +40,7 @@ def test_a_line_shows_hostile_text_as_it_is(capsys: pytest.CaptureFixture[str]) 
 def test_a_table_shows_hostile_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     show.scores([Score(HOSTILE, "[red]x", 0.1, 0.1, 0.5, 0.0, 0.0, 1.0, 10, 1960, 1970, 0.2, holds=True)])
     printed = capsys.readouterr().out
-    assert SEEN.partition(" ")[0] in printed
+    assert r"KOR\x1b[2J\x1b]0;" in printed
     assert ":smile:" in printed
     assert "[red]x" in printed
     assert not set(map(ord, printed)) & {0x1B, 0x07, 0x9B, 0x7F, 0x202E}
@@ -94,3 +94,30 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_as_text(cell: str) -> No
 
 def test_a_text_with_control_characters_reaches_a_file_whole(tmp_path: Path) -> None:
     assert table_bytes(pd.DataFrame({"a": ["x\x1b"]})) == b"a\nx\x1b\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("stress", "KOR", "--draws", "1_0"), "'1_0' is not a plain number"),
+        (("stress", "KOR", "--draws", "\u0661"), "is not a plain number"),
+        (("stress", "KOR", "--draws", "1" + "0" * 400), "is not a plain number"),
+        (("stress", "KOR", "--draws", "1000000000000"), "10000000"),
+        (("stress", "KOR", "--seed", "99999999999999999999"), "is beyond 9223372036854775807"),
+        (("run", "KOR", "--draws", "1000000000000"), "1000000"),
+        (("run", "KOR", "--dt", "nan"), "'nan' is not a plain number"),
+        (("run", "KOR", "--dt", "inf"), "'inf' is not a plain number"),
+        (("ensemble", "KOR", "--draws", "1000000000000"), "1000000000"),
+        (("ensemble", "KOR", "--workers", "1000000"), "4096"),
+        (("calibrate", "KOR", "--samples", "1000000000000"), "1000000"),
+        (
+            ("run", "KOR", "--set", "drawdown time=1_0"),
+            "got 'drawdown time=1_0'; expected a name, = and a number",
+        ),
+        (("run", "KOR", "--years", "19_60:1990"), "got '19_60:1990'; expected two years"),
+    ],
+)
+def test_a_number_that_is_none_or_too_large_is_refused(words: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", "").split())

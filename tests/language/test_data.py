@@ -75,5 +75,8 @@ def test_a_series_in_two_files_or_in_none(tmp_path: Path) -> None:
         load_model(path)
     with pytest.raises(InputError, match=r"got a file ending with '.xls'; expected \.csv or \.tab"):
         load_model(path, data=tmp_path / "data.xls")
-    with pytest.raises(InputError, match="got a file that cannot be opened"):
+    with pytest.raises(
+        InputError,
+        match=r"none\.csv: got no such file; expected a CSV file of figures\. Cure: correct the path\.",
+    ):
         load_model(path, data=tmp_path / "none.csv")

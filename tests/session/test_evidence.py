@@ -59,9 +59,18 @@ def test_a_result_is_old_when_its_fit_or_a_country_is_gone(copied: Path) -> None
     assert set(found.stale(Rooms(copied))) == {"fit 'reference'", "country file of BRA"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made from": 1, "result": {}}'])
-def test_a_damaged_result_is_refused_with_its_cure(copied: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        ("", r"text that is not JSON \(.*\)"),
+        ("[]", "a list"),
+        ("{}", "another form"),
+        ('{"made from": 1, "result": {}}', "another form"),
+        ('{"made from": {}, "result": {"x": NaN}}', "the number NaN, which is not finite"),
+    ],
+)
+def test_a_damaged_result_is_refused_with_its_cure(copied: Path, text: str, got: str) -> None:
     rooms = kept(copied)
     evidence_path(rooms, "a test").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"a test\.json: got another form; expected a JSON.*make it anew"):
+    with pytest.raises(InputError, match=rf"a test\.json: got {got}; expected a JSON.*make it anew"):
         load_evidence(rooms, "a test")

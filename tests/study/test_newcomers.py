@@ -237,7 +237,7 @@ def test_a_fault_of_the_panel_is_told_with_its_place(
 def test_a_panel_that_is_no_text_is_told(rooms: Rooms, tmp_path: Path) -> None:
     path = tmp_path / "panel.csv"
     path.write_bytes(HEAD.encode() + b"FJI,1960,pwt_pop,\xff\n")
-    assert "panel.csv: got text that is not UTF-8" in refusal(rooms, path)
+    assert "panel.csv: got bytes that are no UTF-8 text (byte 43)" in refusal(rooms, path)
 
 
 def test_a_panel_that_is_not_there_is_told(rooms: Rooms, tmp_path: Path) -> None:

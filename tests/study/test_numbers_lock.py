@@ -143,7 +143,7 @@ def test_no_lock_is_none(tmp_path: Path) -> None:
             "<<<<<<< ours",
             "numbers.lock: got text that is not JSON (Expecting value: line 1 column 1 (char 0)); ",
         ),
-        ("[]", "numbers.lock: got another form; expected the keys fit, hashes, stale and figures. "),
+        ("[]", "numbers.lock: got a list; expected a JSON object. "),
         ('{"fit": "a", "hashes": {}, "stale": {}, "figures": {"x": 1}}', "got another form; "),
     ],
 )
