@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from latecomer.explain.ablation import Ablation, Effect
+from latecomer.report.templates import Templates
 from latecomer.study.reference import reference_root
 
 TEMPLATE = "model_readme.md.j2"
@@ -80,14 +78,8 @@ def render_model(page: ModelPage, templates: Path | None = None) -> str:
     `templates` is a folder with model_readme.md.j2; without it the reference study's.
     """
     folder = templates or reference_root() / "reports" / "templates"
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        autoescape=False,  # Markdown
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    # Markdown: nothing is escaped as HTML is
+    environment = Templates(folder, autoescape=False, keep_trailing_newline=True)
     environment.filters |= {"plain": plain, "rounded": rounded, "change": change, "linked": linked}
     rendered = environment.get_template(TEMPLATE).render(page=page)
     return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from latecomer.report.axes import number
@@ -17,6 +15,7 @@ from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_chart, credit_words, residual_chart
 from latecomer.report.files import part, write_output
 from latecomer.report.policy import sealed
+from latecomer.report.templates import Templates
 from latecomer.study.reference import reference_root
 
 PAGE = "index.html"
@@ -56,18 +55,9 @@ def render(report: Report, templates: Path | None = None) -> str:
     )
 
 
-def environment(folder: Path) -> Environment:
-    """The templates of a folder: every word escaped, an unknown name an error.
-
-    A study's templates may be another's files: they see what they are handed and nothing of Python.
-    """
-    made = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def environment(folder: Path) -> Templates:
+    """The templates of a folder: every word escaped, an unknown name an error."""
+    made = Templates(folder, autoescape=True)
     made.filters["number"] = lambda value: "–" if value is None else number(value, 3)
     made.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
     return made

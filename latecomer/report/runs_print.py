@@ -59,17 +59,21 @@ def typeset(page: RunsPage, templates: Path | None = None, form: Form = "pdf") -
     folder = templates or reference_root() / "reports" / "templates"
     if not (folder / TEMPLATE).is_file():
         folder = reference_root() / "reports" / "templates"
-    typeset_by = typesetter()
+    library = typesetter()
+    template = read_bytes(folder / TEMPLATE, "a template of Typst", CURE, largest=LARGEST_TEXT)
     with TemporaryDirectory() as empty:
-        return typeset_by.compile(
-            read_bytes(folder / TEMPLATE, "a template of Typst", CURE, largest=LARGEST_TEXT),
-            root=empty,
-            package_path=empty,
-            package_cache_path=empty,
-            format=form,
-            ignore_system_fonts=True,
-            sys_inputs={"content": json.dumps(content(page), ensure_ascii=False)},
-        )
+        try:
+            return library.compile(
+                template,
+                root=empty,
+                package_path=empty,
+                package_cache_path=empty,
+                format=form,
+                ignore_system_fonts=True,
+                sys_inputs={"content": json.dumps(content(page), ensure_ascii=False)},
+            )
+        except library.TypstError as error:
+            raise refuse(str(folder / TEMPLATE), f"no page ({error})", "a template of Typst", CURE) from error
 
 
 def content(page: RunsPage) -> dict[str, Any]:

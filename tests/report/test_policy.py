@@ -1,0 +1,115 @@
+"""Every page has a policy without a host; a study's own templates see nothing of the machine."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import latecomer.report
+from latecomer.faults import InputError
+from latecomer.report.accepted_page import AcceptedReport, ChangedPath, render_accepted
+from latecomer.report.live_page import live_section, render_explorer
+from latecomer.report.page import render
+from latecomer.report.policy import content_policy, sealed
+from latecomer.report.runs_page import render_runs
+from latecomer.report.runs_print import typeset
+from latecomer.report.scenario_page import render_scenario
+from tests.report.made_up import SHARP, report
+from tests.report.made_up_runs import runs_page
+from tests.report.test_live_page import Made
+from tests.report.test_scenario_page import made_up
+
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
+
+
+def accepted() -> str:
+    path = ChangedPath(SHARP, "KOR", "output", "", {2000.0: 1.0, 2001.0: 2.0}, {2000.0: 1.0, 2001.0: 3.0})
+    return render_accepted(AcceptedReport(3, "reference", [path], [SHARP], "today"))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "page": lambda: render(report()),
+    "scenario_page": lambda: render_scenario(made_up()),
+    "accepted_page": accepted,
+    "runs_page": lambda: render_runs(runs_page("KOR")),
+    "runs_page with the live model": lambda: render_runs(runs_page("KOR"), live_section(Made())),
+    "live_page": lambda: render_explorer(Made(), SHARP, "today"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_runs_what_it_was_made_with_and_reaches_no_host(name: str) -> None:
+    text = PAGES[name]()
+    (found,) = POLICY.findall(text.partition("</head>")[0])
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(found).split("; "))
+    assert set(rules) == {"default-src", "style-src", "script-src", "base-uri", "form-action"}
+    assert {rules[one] for one in ("default-src", "base-uri", "form-action")} == {"'none'"}
+    for tag in ("style", "script"):
+        assert re.fullmatch(rf"{HASH}( {HASH})*", rules[f"{tag}-src"])
+        inside = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        assert content_policy(inside, []).split("; ")[1].removeprefix("style-src ") == rules[f"{tag}-src"]
+    # the policy stands before all that it is about, and no attribute asks for a style or a script of its own
+    assert text.index(found) < text.index("<style")
+    assert not re.search(r"<[^>]*\s(style|on\w+)=", text)
+
+
+def test_every_module_that_makes_a_page_is_looked_at() -> None:
+    folder = Path(latecomer.report.__file__).parent
+    makers = {path.stem for path in folder.glob("*.py") if ".html.j2" in path.read_text(encoding="utf-8")}
+    assert makers == {name.split()[0] for name in PAGES}
+
+
+def test_a_template_without_a_policy_gets_one() -> None:
+    made = sealed("<!doctype html>\n<html><HEAD lang='en'>\n<script>1</script>".replace("HEAD", "head"))
+    assert made.startswith("<!doctype html>\n<html><head lang='en'>\n<meta http-equiv=")
+    assert made.count("sha256-") == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ report.__class__.__init__.__globals__ }}",
+        "{{ self.__init__.__globals__.__builtins__.open('/etc/passwd').read() }}",
+        "{% set x = cycler.__init__.__globals__ %}{{ x.os.popen('id').read() }}",
+    ],
+)
+def test_a_template_of_a_study_reaches_nothing_of_python(code: str, root: Path, tmp_path: Path) -> None:
+    templates = Path(shutil.copytree(root / "reports" / "templates", tmp_path / "templates"))
+    (templates / "index.html.j2").write_text(f"<head></head>{code}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"templates: got SecurityError \(.*\); expected templates of pages"):
+        render(report(), templates)
+
+
+@pytest.mark.parametrize("place", ["/etc/passwd", "../secret.txt", "secret.txt"])
+def test_a_typst_template_of_a_study_reads_no_file(
+    place: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("typst")
+    templates = Path(shutil.copytree(root / "reports" / "templates", tmp_path / "templates"))
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (templates / "runs.typ").write_text(f'#read("{place}")', encoding="utf-8")
+    with pytest.raises(InputError, match=r"runs\.typ: got no page \(.*\); expected a template of Typst"):
+        typeset(runs_page("KOR"), templates)
+
+
+def test_a_template_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
+    templates = Path(shutil.copytree(root / "reports" / "templates", tmp_path / "templates"))
+    (templates / "index.html.j2").write_text("{% for %}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"templates: got TemplateSyntaxError \(.*\); expected templates"):
+        render(report(), templates)
+    (templates / "index.html.j2").unlink()
+    with pytest.raises(
+        InputError, match=r"templates: got TemplateNotFound \('?index\.html\.j2.*copy it anew"
+    ):
+        render(report(), templates)
+    (templates / "style.css").unlink()
+    with pytest.raises(InputError, match=r"style\.css: got no such file; expected a part of the pages"):
+        render_runs(runs_page("KOR"), templates=templates)
