@@ -49,10 +49,10 @@ def calibrate(
     Without --within all shared parameters move, and what the figures identify is told; three starts, or one
     with --within.
     """
+    ending.way_on("the same command with --resume")
     from latecomer.calibrate.score import Score
     from latecomer.study.fits import forget_kept, refuse_other
 
-    ending.way_on("the same command with --resume")
     label = arguments.fit_name(name, countries, until)
     asked = opened(study)
     if variant is not None and name is None:

@@ -42,9 +42,9 @@ def ensemble(
     study: Where = None,
 ) -> None:
     """Run a country many times; keep means, quantiles, events and failures, and go on after any stop."""
+    ending.way_on("the same command")
     from latecomer.session.summary_run import run_summary
 
-    ending.way_on("the same command")
     changed, span = arguments.request(settings or [], years)
     asked = opened(study)
     name = None if scenario is None else asked.scenarios[scenario].name
