@@ -8,7 +8,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from latecomer.faults import Fault
-from latecomer.language.syntax import Definition, Expression, InlineLookup, Stock, Table, children
+from latecomer.language.syntax import (
+    Definition,
+    Expression,
+    Held,
+    InlineLookup,
+    Starting,
+    Stock,
+    Table,
+    children,
+)
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
 from latecomer.language.unit_functions import RULES
 from latecomer.language.unit_rules import WRONG, Finding, Scope, is_number, product, unit_of
@@ -68,12 +77,16 @@ def _once(found: Iterable[tuple[Variable, Finding]]) -> Iterator[tuple[Variable,
 
 
 def _derived(node: Definition, scope: Scope) -> Unit | None:
-    """The unit of a stock that no one wrote, from its initial value or else from its flow."""
-    if not isinstance(node, Stock):
-        return None if isinstance(node, Table) else unit_of(children(node)[0], scope)
-    if not is_number(node.initial):
-        return unit_of(node.initial, scope)
-    return product(unit_of(node.flow, scope), scope.of[TIME])
+    """The unit of what no one wrote; of a stock, that of its initial value or else of its flow over time."""
+    match node:
+        case Table():
+            return None
+        case Stock(flow, initial) if is_number(initial):
+            return product(unit_of(flow, scope), scope.of[TIME])
+        case Stock(_, inner) | Held(inner) | Starting(inner, _):
+            return unit_of(inner, scope)
+        case _:
+            return unit_of(node, scope)
 
 
 def _fault(text: ModelText, variable: Variable, finding: Finding) -> Fault:

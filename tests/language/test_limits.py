@@ -145,6 +145,21 @@ def test_a_deep_expression_is_told_in_layers_that_python_and_units_can_read(tmp_
     assert sum(1 for variable in text.variables for _ in walk(variable.definition)) < 1100
 
 
+def test_parts_that_no_one_wrote_have_the_unit_of_what_they_come_to(tmp_path: Path) -> None:
+    factors = "b = 2 ~ m ~ |\na = " + "b*" * 3 + "1" + "/b*b" * 200 + " ~ {} ~ |"
+    for unit, faults in (("m^3", 0), ("m", 1)):
+        text = read_text(vensim(tmp_path, factors.replace("{}", unit)))
+        assert any(variable.hidden for variable in text.variables)
+        assert sum("a: got a right-hand side in m^3" in str(fault) for fault in check_units(text)) == faults
+    macro = ":MACRO: F(x, y)\nF = inner\n ~~|\ninner = x / y ~~|\n:END OF MACRO:\n"
+    text = read_text(vensim(tmp_path, macro + "b = 2 ~ m ~ |\nc = 4 ~ Year ~ |\na = F(b, c) ~ m/Year ~ |"))
+    assert not [str(fault) for fault in check_units(text) if ", a:" in str(fault)]
+    chain = [":MACRO: F0(x)\nF0 = x ~~|\n:END OF MACRO:\n"]
+    chain += [f":MACRO: F{i}(x)\nF{i} = F{i - 1}(x) ~~|\n:END OF MACRO:\n" for i in range(1, 50)]
+    text = read_text(vensim(tmp_path, "".join(chain) + "b = 2 ~ m ~ |\na = F49(b) ~ m ~ |"))
+    assert not [str(fault) for fault in check_units(text) if ", a:" in str(fault)]
+
+
 def test_layers_change_no_bit(tmp_path: Path) -> None:
     numbers = np.random.default_rng(0).lognormal(0, 5, 300)
     expected = 0.0
