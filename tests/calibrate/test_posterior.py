@@ -148,5 +148,5 @@ def test_what_is_no_posterior_is_refused(tmp_path: Path) -> None:
     for name in ("none.nc", "text.nc", "other.nc"):
         with pytest.raises(InputError, match=r"no posterior; expected a file of draws. Cure: sample again"):
             load_posterior(tmp_path / name)
-    with pytest.raises(InputError, match=r"a place that can be written to. Cure: choose another"):
+    with pytest.raises(InputError, match=r"a folder that can be written to. Cure: choose another"):
         made().save(tmp_path / "text.nc" / "below.nc")
