@@ -61,7 +61,7 @@ def lock_of(path: Path) -> LockedFile:
 
 
 def lock_of_bytes(name: str, data: bytes) -> LockedFile:
-    r"""The lock entry of the bytes of a table; see `lock_of`.
+    r"""The lock entry of the bytes of a table; see `lock_of`. Raises InputError for a line that is no row.
 
     >>> sorted(lock_of_bytes("KOR.csv", b"variable,year\nCO2,1960\n").rows)
     [('CO2', '1960')]
@@ -71,8 +71,15 @@ def lock_of_bytes(name: str, data: bytes) -> LockedFile:
     if "variable" not in names or "year" not in names:
         raise refuse(name, f"the header '{header}'", "the columns variable and year", "mend the header")
     at = names.index("variable"), names.index("year")
-    keyed = zip(csv.reader(lines), lines, strict=True)
-    rows = {(fields[at[0]], fields[at[1]]): row_digest(line) for fields, line in keyed}
+    rows: dict[Key, str] = {}
+    reader = csv.reader(lines)
+    try:
+        for fields, line in zip(reader, lines, strict=True):
+            rows[fields[at[0]], fields[at[1]]] = row_digest(line)
+    except (IndexError, ValueError, csv.Error):
+        place = f"{name}, line {reader.line_num + 1}"
+        expected = f"a row of {len(names)} cells on one line, each of at most {csv.field_size_limit()} signs"
+        raise refuse(place, "no such row", expected, "mend the line") from None
     return LockedFile(sha256(data).hexdigest(), rows)
 
 

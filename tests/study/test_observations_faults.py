@@ -355,3 +355,15 @@ def test_the_lock_is_deterministic_and_knows_no_order(folder: Path) -> None:
     assert [line for line in rows if not line.startswith(b"file")] == [
         line for line in kept if not line.startswith(b"file")
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["KOR", 'KOR,"1983', f"KOR,1983,{'x' * 140_000},1{END}"],
+    ids=["short", "open quote", "long"],
+)
+def test_a_line_that_is_no_row_is_not_locked(folder: Path, line: str) -> None:
+    put(folder, TABLE + line + "\n")
+    with pytest.raises(InputError) as caught:
+        write_lock(folder)
+    assert "KOR.csv, line 5: got no such row; expected a row of 9 cells on one line" in str(caught.value)
