@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
@@ -170,12 +172,19 @@ def table_name(text: ModelText, name: str) -> str | None:
 def _points(name: str, value: Any) -> Points | Fault:
     place = f"driver '{name}'"
     expected = "a pandas Series indexed by year or two lists (x, y)"
-    try:
-        x, y = (value.index, value.array) if isinstance(value, pd.Series) else value
-        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        return Fault(place, f"a {type(value).__name__}", expected, "hand over years and values")
-    if x.ndim != 1 or x.shape != y.shape or x.size < 2:
+    columns = _two_columns(value)
+    if columns is None:
+        got = f"a {type(value).__name__}{_shape_words(value)}"
+        return Fault(place, got, expected, "hand over years and values")
+    x, y = (_numbers(column) for column in columns)
+    if x is None or y is None:
+        got = f"{'years' if x is None else 'values'} that are no list of numbers"
+        return Fault(place, got, expected, "hand over years and values")
+    if x.size == y.size == 2 and _looks_like_pairs(value):
+        got = "two pairs, of which nobody knows whether they are points or columns"
+        cure = "hand over all years and then all values, as in ([1960, 1970], [5, 8])"
+        return Fault(place, got, expected, cure)
+    if x.shape != y.shape or x.size < 2:
         return Fault(
             place, f"{x.size} years and {y.size} values", "as many values as years, at least two", "mend it"
         )
@@ -185,6 +194,42 @@ def _points(name: str, value: Any) -> Points | Fault:
     if not (np.diff(x) > 0).all():
         return Fault(place, "years that do not increase", "each year once, in order", "sort the years")
     return x, y
+
+
+def _two_columns(value: Any) -> tuple[Any, Any] | None:
+    """The years and the values of a driver as they were handed over; None for what has no such two."""
+    if isinstance(value, pd.Series):
+        return value.index, value.array
+    if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
+        return None
+    return value[0], value[1]
+
+
+def _looks_like_pairs(value: Any) -> bool:
+    """Whether two points may be meant as (year, value) pairs: two columns are a tuple of lists or arrays."""
+    if isinstance(value, pd.Series):
+        return False
+    return not isinstance(value, tuple) or any(isinstance(one, tuple) for one in value)
+
+
+def _numbers(column: Any) -> NDArray[np.float64] | None:
+    """A list of numbers; None for words, dates, truth values and what is no list."""
+    try:
+        found = np.asarray(column)
+        if found.ndim != 1 or found.dtype.kind not in "iufO":
+            # an empty list has no kind of its own
+            return np.array([]) if found.size == 0 and found.ndim == 1 else None
+        if found.dtype.kind == "O" and not all(isinstance(one, Real) for one in found):
+            return None
+        return found.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _shape_words(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f" of shape {value.shape}"
+    return f" of {len(value)}" if isinstance(value, tuple | list) else ""
 
 
 def whole(what: str, got: Any, low: int, high: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from latecomer.faults import InputError
 from latecomer.solve import Model, cache
@@ -16,6 +17,40 @@ from tests.solve import texts
 
 Make = Callable[[str], Model]
 UNKNOWN = "expected the name of a constant. Cure: "
+PAIR = "a pandas Series indexed by year or two lists (x, y)"
+FEW = "expected as many values as years, at least two. Cure: mend it."
+UNSORTED = "years that do not increase; expected each year once, in order. Cure: sort the years."
+BOTH = "hand over years and values"
+PAIRS = "two pairs, of which nobody knows whether they are points or columns"
+COLUMNS = "hand over all years and then all values, as in ([1960, 1970], [5, 8])"
+FRAME = pd.DataFrame({"year": [1960, 1970], "income": [1.0, 2.0]})
+SHAPES: list[tuple[Any, str, str]] = [
+    ([(0, 1), (4, 40)], PAIRS, COLUMNS),
+    (((0, 1), (4, 40)), PAIRS, COLUMNS),
+    ([[0, 1], [4, 40]], PAIRS, COLUMNS),
+    (np.array([[0, 1], [4, 40]]), PAIRS, COLUMNS),
+    ([(0, 1), (4, 40), (8, 2)], "a list of 3", BOTH),
+    (np.zeros((3, 2)), "a ndarray of shape (3, 2)", BOTH),
+    (np.zeros((2, 2, 2)), "years that are no list of numbers", BOTH),
+    ([], "a list of 0", BOTH),
+    ({1960: 1.0, 1970: 2.0}, "a dict", BOTH),
+    ("ab", "a str", BOTH),
+    (FRAME, "a DataFrame", BOTH),
+    (xr.DataArray([1.0, 2.0], {"year": [1960, 1970]}, "year"), "a DataArray", BOTH),
+    ((["1960", "1970"], [1, 2]), "years that are no list of numbers", BOTH),
+    (([1960, 1970], ["a", "b"]), "values that are no list of numbers", BOTH),
+    (([1960, 1970], [True, False]), "values that are no list of numbers", BOTH),
+    (([1960, 1970], [1, None]), "values that are no list of numbers", BOTH),
+    (([1960, 1970], [1j, 2j]), "values that are no list of numbers", BOTH),
+    (([1960, [1970]], [1, 2]), "years that are no list of numbers", BOTH),
+    ((1960, 1970), "years that are no list of numbers", BOTH),
+    (
+        pd.Series([1.0, 2.0], pd.to_datetime(["1960-01-01", "1970-01-01"])),
+        "years that are no list of numbers",
+        BOTH,
+    ),
+]
+"""What may be handed over for a driver and is none: what is got, and the cure."""
 
 
 @pytest.mark.parametrize(
@@ -83,6 +118,17 @@ UNKNOWN = "expected the name of a constant. Cure: "
                 "driver 'income': got a int; expected a pandas Series indexed by year or two lists (x, y). "
                 "Cure: hand over years and values."
             ),
+        ),
+        *[
+            ({"drivers": {"income": value}}, f"driver 'income': got {got}; expected {PAIR}. Cure: {cure}.")
+            for value, got, cure in SHAPES
+        ],
+        ({"drivers": {"income": ([], [])}}, f"driver 'income': got 0 years and 0 values; {FEW}"),
+        ({"drivers": {"income": ([1960], [1])}}, f"driver 'income': got 1 years and 1 values; {FEW}"),
+        ({"drivers": {"income": ([1960, 1960], [1, 2])}}, f"driver 'income': got {UNSORTED}"),
+        (
+            {"drivers": {"income": ([1960, np.nan], [1, 2])}},
+            "driver 'income': got value 2 at nan; expected finite numbers. Cure: fill or drop the gap.",
         ),
         (
             {"years": (1970, 1960)},
@@ -158,3 +204,19 @@ def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_pat
         folder = cache.cache_folder()
         assert folder is not None
         assert folder.name == "latecomer"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ([1960, 1970], [5, 8]),
+        [np.array([1960.0, 1965.0, 1970.0]), [5, 6.5, 8]],
+        np.array([[1960.0, 1965.0, 1970.0], [5.0, 6.5, 8.0]]),
+        (range(1960, 1971, 10), np.array([5, 8])),
+        pd.Series([5, 8], [1960, 1970]),
+        pd.Series([5, 8], [1960, 1970], dtype="Int64"),
+    ],
+)
+def test_two_columns_and_a_series_are_read_alike(model_of: Make, value: Any) -> None:
+    found = model_of(texts.DRIVEN).run(drivers={"income": value}, backend="numpy")["income"]
+    np.testing.assert_allclose(found, 5 + 0.3 * (found["time"] - 1960))
