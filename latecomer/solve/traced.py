@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from latecomer.solve.cache import cache_folder
+from latecomer.solve.cache import keep, kept, trusted_folder
 from latecomer.solve.settings import loop_options
 
 FOLDER = "traced"
-DIGEST = 32
 
 
 def kept_program(function: Callable[..., Any], material: bytes) -> Callable[..., Any]:
@@ -28,7 +25,7 @@ def kept_program(function: Callable[..., Any], material: bytes) -> Callable[...,
     import jax
 
     plain = jax.jit(function, compiler_options=loop_options())
-    folder = cache_folder()
+    folder = trusted_folder(FOLDER)
     if folder is None:
         return plain
     found: dict[str, Callable[..., Any]] = {}
@@ -37,7 +34,7 @@ def kept_program(function: Callable[..., Any], material: bytes) -> Callable[...,
         shapes = _shapes(arguments)
         if shapes not in found:
             mark = sha256(material + shapes.encode() + _sources()).hexdigest()
-            path = folder / FOLDER / f"{mark}.bin"
+            path = folder / f"{mark}.bin"
             found[shapes] = _read(path) or _keep(plain, arguments, path) or plain
         return found[shapes](*arguments)
 
@@ -73,14 +70,14 @@ def _sources() -> bytes:
 def _read(path: Path) -> Callable[..., Any] | None:
     import jax
 
+    content = kept(path)
+    if content is None:
+        return None
     try:
         from jax import export
 
-        content = path.read_bytes()
-        if sha256(content[DIGEST:]).digest() != content[:DIGEST]:
-            return None
-        held = export.deserialize(bytearray(content[DIGEST:]))
-    except (OSError, ImportError, ValueError):  # none yet, no flatbuffers, or written by another release
+        held = export.deserialize(bytearray(content))
+    except (ImportError, ValueError):  # no flatbuffers, or written by another release
         return None
     program: Callable[..., Any] = jax.jit(held.call, compiler_options=loop_options())
     return program
@@ -90,12 +87,7 @@ def _keep(plain: Any, arguments: Any, path: Path) -> Callable[..., Any] | None:
     try:
         from jax import export
 
-        content = export.export(plain)(*arguments).serialize()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(sha256(content).digest() + content)
-        Path(name).replace(path)
-    except (OSError, ImportError):
+        content = bytes(export.export(plain)(*arguments).serialize())
+    except ImportError:
         return None
-    return _read(path)
+    return _read(path) if keep(path, content) else None
