@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from latecomer.study.numbers_lock import (
     part_hashes,
     read_numbers,
     stale_fits,
+    target_tolerances,
 )
 from latecomer.study.quoted import CREDIT, Quote, quotes
 from latecomer.study.rooms import Rooms
@@ -88,7 +89,8 @@ def present_numbers(
             figures[name] = Figure(value, tuple(where))
     if faults:
         raise InputError(faults)
-    return NumbersLock(fit.name, part_hashes(rooms), stale_fits(rooms), figures)
+    tolerances = target_tolerances(rooms)
+    return NumbersLock(fit.name, part_hashes(rooms), stale_fits(rooms), figures, tolerances)
 
 
 def unknown_figure(file: str, name: str) -> Fault:
@@ -145,7 +147,7 @@ def relock(rooms: Rooms, fit: Fit, runs: Sequence[Ran]) -> Relocked:
     now = present_numbers(rooms, fit, () if stale else runs, quoted)
     if stale:
         kept = former.figures if former is not None else {}
-        now = NumbersLock(now.fit, now.hashes, now.stale, {**kept, **now.figures})
+        now = replace(now, figures={**kept, **now.figures})
     against = Against()
     if former is not None:
         against = Against(tuple(moved_figures(former, now)), tuple(changed_parts(former, now)))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import file_digest as hashed_file
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from latecomer.faults import InputError, refuse
-from latecomer.files import read_json
+from latecomer.files import read_json, read_toml
+from latecomer.study.hashes import digest
 from latecomer.study.observation_lock import LOCK as OBSERVATIONS_LOCK
 from latecomer.study.rooms import Rooms
 
 LOCK = Path("calibration") / "numbers.lock"
+RESPONSES = Path("calibration") / "responses.toml"
+TOLD = ("row", "experiment", "outcome", "name")
+"""What tells one response from another."""
 FORM = 1
 SAME = 1e-6
 """Two figures this near to each other, relative to the larger, are one."""
@@ -56,13 +61,14 @@ class NumbersLock:
     """The published numbers of a study: the figures are those of the fit `fit`.
 
     `hashes`: the sha256 of each part that they are made from; `stale`: of each fit that is older than the
-    study, what has changed since.
+    study, what has changed since; `tolerances`: the largest NRMSD accepted, by series and country.
     """
 
     fit: str
     hashes: Mapping[str, str]
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    tolerances: Mapping[str, float] = field(default_factory=dict)
 
 
 def lock_text(lock: NumbersLock) -> str:
@@ -75,6 +81,7 @@ def lock_text(lock: NumbersLock) -> str:
     "hashes": {
      "targets": "ab"
     },
+    "tolerances": {},
     "stale": {},
     "figures": {}
     }
@@ -83,7 +90,7 @@ def lock_text(lock: NumbersLock) -> str:
         name: {"value": rounded(one.value), "where": sorted(one.where)} for name, one in lock.figures.items()
     }
     stale = {name: sorted(changed) for name, changed in lock.stale.items()}
-    rooms = {"hashes": lock.hashes, "stale": stale, "figures": figures}
+    rooms = {"hashes": lock.hashes, "tolerances": lock.tolerances, "stale": stale, "figures": figures}
     lines = [f'"lock": {FORM}', f'"fit": {_line(lock.fit)}']
     lines += [f'"{name}": {_block(content)}' for name, content in rooms.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -119,7 +126,9 @@ def read_numbers(path: Path) -> NumbersLock | None:
         }
         hashes = {str(name): str(digest) for name, digest in raw["hashes"].items()}
         stale = {str(name): tuple(changed) for name, changed in raw["stale"].items()}
-        return NumbersLock(str(raw["fit"]), hashes, stale, figures)
+        # a lock of an older release has none
+        tolerances = {str(name): float(value) for name, value in raw.get("tolerances", {}).items()}
+        return NumbersLock(str(raw["fit"]), hashes, stale, figures, tolerances)
     except (KeyError, TypeError, ValueError, AttributeError):
         expected = "the keys fit, hashes, stale and figures"
         raise refuse(path.name, "another form", expected, CURE) from None
@@ -137,13 +146,49 @@ def part_hashes(rooms: Rooms) -> dict[str, str]:
         place = path.relative_to(rooms.fits.folder)
         if path.is_file() and not any(part.startswith(".") for part in place.parts):
             files[f"fit {place.as_posix()}"] = path
-    return rooms.hashes() | {name: file_digest(path) for name, path in files.items()}
+    named = target_hashes(rooms) | response_hashes(rooms.root / RESPONSES)
+    return rooms.hashes() | named | {name: file_digest(path) for name, path in files.items()}
+
+
+def target_hashes(rooms: Rooms) -> dict[str, str]:
+    """The sha256 of the definition of each target, and of which of its shortfalls are explained."""
+    return {
+        f"target {one.series}": digest(
+            [one.model_dump(mode="json", exclude={"tolerance", "short"}), sorted(one.short)]
+        )
+        for one in rooms.targets.targets
+    }
+
+
+def target_tolerances(rooms: Rooms) -> dict[str, float]:
+    """The largest NRMSD accepted, by "series in country"."""
+    return {
+        f"{one.series} in {iso3}": value
+        for one in rooms.targets.targets
+        for iso3, value in one.tolerance.items()
+    }
+
+
+def response_hashes(path: Path) -> dict[str, str]:
+    """The sha256 of each response that runs are held to; none where the study has no such file."""
+    if not path.exists():
+        return {}
+    found: dict[str, str] = {}
+    cure = f"mend or remove {path.name}"
+    for name, content in read_toml(path, "the responses that runs are held to", cure, path.name).items():
+        entries = content if isinstance(content, list) else [content]
+        for number, entry in enumerate(entries, start=1):
+            told = [str(entry[key]) for key in TOLD if key in entry] if isinstance(entry, dict) else []
+            called = " ".join([name, *(told or ([str(number)] if isinstance(content, list) else []))])
+            called = called if called not in found else f"{called} ({number})"
+            found[called] = sha256(json.dumps(entry, sort_keys=True, default=str).encode()).hexdigest()
+    return found
 
 
 def file_digest(path: Path) -> str:
     """The sha256 of a file."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashed_file(stream, "sha256").hexdigest()
 
 
 def stale_fits(rooms: Rooms) -> dict[str, tuple[str, ...]]:
@@ -170,10 +215,22 @@ def changed_parts(was: NumbersLock, now: NumbersLock) -> list[str]:
         if was.hashes.get(name) != now.hashes.get(name):
             gone = "new" if name not in was.hashes else "gone" if name not in now.hashes else "changed"
             found.append(f"{name}: {gone}")
+    found += _changed_tolerances(was.tolerances, now.tolerances)
     for name, changed in sorted(now.stale.items()):
         if set(changed) != set(was.stale.get(name, ())):
             found.append(f"fit {name}: stale, it was made from another {' and '.join(changed)}")
     return found
+
+
+def _changed_tolerances(was: Mapping[str, float], now: Mapping[str, float]) -> Iterator[str]:
+    if now and not was:
+        yield "tolerances: new"
+        return
+    for name in sorted({*was, *now}):
+        before, after = was.get(name), now.get(name)
+        if before != after:
+            one, other = ("none" if value is None else f"{value:g}" for value in (before, after))
+            yield f"tolerance of {name}: was {one}, is {other}"
 
 
 def moved_figures(was: NumbersLock, now: NumbersLock) -> Iterator[Moved]:

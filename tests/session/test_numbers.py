@@ -223,7 +223,7 @@ def test_of_another_fit_only_the_parts_are_compared(study: Path) -> None:
     targets.write_text(targets.read_text(encoding="utf-8").replace("0.001", "0.002"), encoding="utf-8")
     found = against(study, "rival")
     assert found.moved == ()
-    assert found.changed[0] == "targets: changed"
+    assert found.changed[:2] == ("target log output: changed", "targets: changed")
 
 
 def test_a_stale_fit_keeps_the_figures_as_they_were_locked_and_says_so(study: Path) -> None:
@@ -239,11 +239,24 @@ def test_a_stale_fit_keeps_the_figures_as_they_were_locked_and_says_so(study: Pa
     assert after.figures == before.figures
     assert after.stale == {"reference": ("targets",)}
     assert made.against.changed == (
+        "target log output: changed",
         "targets: changed",
         "fit reference: stale, it was made from another targets",
     )
     put_fit(study)
     assert against(study).changed == ("fit reference/manifest.json: changed",)
+
+
+def test_a_loosened_tolerance_is_found_with_what_it_was(study: Path) -> None:
+    targets = study / "calibration" / "targets.toml"
+    locked(study)
+    assert against(study) == Against()
+    targets.write_text(
+        targets.read_text(encoding="utf-8").replace("AAA = 0.05", "AAA = 0.4"), encoding="utf-8"
+    )
+    found = against(study)
+    assert found.moved == ()
+    assert found.changed == ("tolerance of log output in AAA: was 0.05, is 0.4",)
 
 
 def test_a_changed_row_of_the_observations_is_still_refused_by_its_own_lock(study: Path) -> None:

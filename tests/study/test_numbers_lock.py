@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from latecomer.study.numbers_lock import (
     moved_figures,
     part_hashes,
     read_numbers,
+    response_hashes,
     stale_fits,
+    target_tolerances,
 )
 from latecomer.study.observations import write_lock
 from latecomer.study.quoted import quotes
@@ -132,6 +135,64 @@ def test_changed_parts_are_named() -> None:
     ]
 
 
+def test_each_tolerance_that_moved_is_told_with_what_it_was() -> None:
+    was = replace(LOCK, tolerances={"log output in KOR": 0.03, "log output in BRA": 0.03, "x in BRA": 0.1})
+    now = replace(LOCK, tolerances={"log output in KOR": 0.05, "log output in BRA": 0.03, "y in BRA": 0.2})
+    assert changed_parts(was, now) == [
+        "tolerance of log output in KOR: was 0.03, is 0.05",
+        "tolerance of x in BRA: was 0.1, is none",
+        "tolerance of y in BRA: was none, is 0.2",
+    ]
+    assert changed_parts(was, was) == []
+
+
+def test_a_lock_of_an_older_release_has_no_tolerances(tmp_path: Path) -> None:
+    now = replace(LOCK, tolerances={"log output in KOR": 0.05})
+    path = tmp_path / "numbers.lock"
+    path.write_text(lock_text(LOCK).replace('"tolerances": {},\n', ""), encoding="utf-8")
+    was = read_numbers(path)
+    assert was is not None
+    assert changed_parts(was, now) == ["tolerances: new"]
+    path.write_text(lock_text(now), encoding="utf-8")
+    again = read_numbers(path)
+    assert again is not None
+    assert again.tolerances == {"log output in KOR": 0.05}
+
+
+def test_the_tolerances_and_explained_shortfalls_of_a_study_are_in_the_lock(small: Path) -> None:
+    targets = small / "calibration" / "targets.toml"
+    before, text = Rooms(small), targets.read_text(encoding="utf-8")
+    assert target_tolerances(before) == {}
+    name = before.targets.targets[0].series
+    given = text.replace("[[target]]", "[[target]]\ntolerance = {KHM = 0.5}", 1)
+    targets.write_text(given, encoding="utf-8")
+    after = Rooms(small)
+    assert target_tolerances(after) == {f"{name} in KHM": 0.5}
+    assert part_hashes(after) == part_hashes(before)
+    targets.write_text(given.replace("{KHM = 0.5}", '{KHM = 0.5}\nshort = {KHM = "so"}'), encoding="utf-8")
+    was, now = part_hashes(after), part_hashes(Rooms(small))
+    assert {one for one in now if now[one] != was.get(one)} == {f"target {name}"}
+
+
+def test_responses_are_in_the_lock_as_soon_as_there_are_any(tmp_path: Path) -> None:
+    path = tmp_path / "responses.toml"
+    assert response_hashes(path) == {}
+    path.write_text(
+        '[[response]]\nrow = "A1"\nexperiment = "more support"\nlow = 0.1\nhigh = 0.2\n'
+        '[[response]]\nrow = "A1"\nexperiment = "more support"\nlow = 1\n[[response]]\nlow = 3\n'
+        "[window]\nstart = 1960\n",
+        encoding="utf-8",
+    )
+    found = response_hashes(path)
+    assert set(found) == {"response A1 more support", "response A1 more support (2)", "response 3", "window"}
+    path.write_text(path.read_text(encoding="utf-8").replace("high = 0.2", "high = 0.9"), encoding="utf-8")
+    moved = response_hashes(path)
+    assert {one for one in moved if moved[one] != found[one]} == {"response A1 more support"}
+    path.write_text("[[", encoding="utf-8")
+    with pytest.raises(InputError, match=r"responses.toml: got text that is not TOML"):
+        response_hashes(path)
+
+
 def test_no_lock_is_none(tmp_path: Path) -> None:
     assert read_numbers(tmp_path / "numbers.lock") is None
 
@@ -144,6 +205,12 @@ def test_no_lock_is_none(tmp_path: Path) -> None:
             "numbers.lock: got text that is not JSON (Expecting value: line 1 column 1 (char 0)); ",
         ),
         ("[]", "numbers.lock: got a list; expected a JSON object. "),
+        ("{}", "numbers.lock: got another form; expected the keys fit, hashes, stale and figures. "),
+        (
+            '{"fit": "a", "hashes": {}, "stale": {}, "figures": {}, "tolerances": {"x in KOR": "wide"}}',
+            "got another form; ",
+        ),
+        ('{"fit": "a", "fit": "b"}', "numbers.lock: got 'fit' twice in one object; "),
         ('{"fit": "a", "hashes": {}, "stale": {}, "figures": {"x": 1}}', "got another form; "),
     ],
 )
@@ -172,7 +239,7 @@ def small(root: Path, tmp_path: Path) -> Path:
     [
         ("model/parameters.toml", "value = 0.1\n", "value = 0.2\n", {"parameters"}),
         ("model/countries/KHM.toml", "value = 2.0", "value = 2.5", {"country file of KHM"}),
-        ("calibration/targets.toml", "scale = 0.03", "scale = 0.04", {"targets"}),
+        ("calibration/targets.toml", "scale = 0.03", "scale = 0.04", {"targets", "target log output"}),
         ("calibration/fits/reference/parameters.json", "0.15", "0.16", {"fit reference/parameters.json"}),
         ("calibration/targets.toml", "[[target]]", "# a note\n[[target]]", set()),
         ("model/parameters.toml", 'note = "Pace"', 'note = "The pace"', set()),
