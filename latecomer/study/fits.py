@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latecomer.changes import changing, finish
-from latecomer.faults import Fault, InputError, nearest, refuse
-from latecomer.files import UNDER_WAY
+from latecomer.faults import InputError, nearest, refuse
+from latecomer.files import UNDER_WAY, read_json
+from latecomer.study.fit_entries import entry_faults, form_faults, manifest_faults
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
@@ -69,17 +69,22 @@ class Fit:
         made = self.manifest.get("hashes", {})
         return [name for name, digest in hashes.items() if made.get(name) != digest]
 
+    @property
+    def again(self) -> str:
+        """The words that make the fit anew, as a cure."""
+        command = f"latecomer calibrate {' '.join(self.countries)} --name {self.name}"
+        variant, within = self.manifest.get("variant"), self.manifest.get("within")
+        command += "" if self.until is None else f" --until {self.until}"
+        command += f' --variant "{variant}"' if variant else ""
+        command += f" --within {within}" if within else ""
+        return f"{AGAIN}: {command}"
+
     def refuse_stale(self, rooms: Rooms) -> None:
         """Raise InputError where the study has changed since the fit was made."""
         changed = self.stale(rooms)
         if changed:
             got = f"another {' and '.join(changed)} than the fit was made from"
-            command = f"latecomer calibrate {' '.join(self.countries)} --name {self.name}"
-            variant, within = self.manifest.get("variant"), self.manifest.get("within")
-            command += "" if self.until is None else f" --until {self.until}"
-            command += f' --variant "{variant}"' if variant else ""
-            command += f" --within {within}" if within else ""
-            cure = f"restore it, or {AGAIN}: {command}"
+            cure = f"restore it, or {self.again}"
             raise refuse(f"fit '{self.name}'", got, "the content that the fit was made from", cure)
 
 
@@ -143,27 +148,18 @@ def _text(data: Mapping[str, Any]) -> str:
 def load_fit(folder: Path) -> Fit:
     """The fit of a folder with parameters.json and manifest.json.
 
-    Raises InputError for a missing or damaged file and for a parameter that is no finite number.
+    Raises InputError with every fault of the two: a missing or damaged file, another form, a country or a
+    parameter too many or too few, and a value that is no finite number.
     """
     finish(folder.parent)
     raw, manifest = _read(folder / PARAMETERS), _read(folder / MANIFEST)
-    place = f"fit '{folder.name}', {PARAMETERS}"
-    try:
-        shared, by_country = dict(raw["shared"]), {k: dict(v) for k, v in raw["by_country"].items()}
-        countries, until = tuple(raw["countries"]), raw["until"]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        expected = "the keys countries, until, shared and by_country"
-        raise refuse(place, "another form", expected, f"restore the file, or {AGAIN}") from None
-    rows = [("shared", shared), *by_country.items()]
-    faults = [
-        Fault(f"{place}, {where}, {name}", repr(value), "a finite number", f"restore it, or {AGAIN}")
-        for where, values in rows
-        for name, value in values.items()
-        if not isinstance(value, float | int) or not math.isfinite(value)
-    ]
+    faults = [*form_faults(folder.name, raw), *manifest_faults(folder.name, manifest)]
+    if not faults:
+        faults = list(entry_faults(folder.name, raw, manifest))
     if faults:
         raise InputError(faults)
-    return Fit(folder.name, countries, until, shared, by_country, manifest)
+    by_country = {iso3: dict(values) for iso3, values in raw["by_country"].items()}
+    return Fit(folder.name, tuple(raw["countries"]), raw["until"], dict(raw["shared"]), by_country, manifest)
 
 
 def save_fit(fit: Fit, folder: Path, posterior: Callable[[Path], object] | None = None) -> Path:
@@ -233,12 +229,4 @@ def forget_kept(kept: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     place, cure = f"fit '{path.parent.name}', {path.name}", f"restore the file, or {AGAIN}"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise refuse(place, "no such file", "the parameters and the manifest of a fit", cure) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise refuse(place, f"text that is not JSON ({error})", "a JSON object", cure) from None
-    if not isinstance(content, dict):
-        raise refuse(place, f"a {type(content).__name__}", "a JSON object", cure)
-    return content
+    return read_json(path, "the parameters and the manifest of a fit", cure, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def values_of(
     values = rooms.parameters.values_by_name | own
     faults: list[Fault] = []
     if fit is not None:
-        values |= _allowed(rooms, iso3, f"fit '{fit.name}', ", fit.values(iso3), faults)
+        again = f"{fit.again}, or run without a fit (--fit none)"
+        values |= _allowed(rooms, iso3, f"fit '{fit.name}', ", fit.values(iso3), faults, again)
     if variant is not None:
         values |= variant.switches
     values |= _allowed(rooms, iso3, "scenario, ", scenario, faults)
@@ -71,15 +73,25 @@ def values_of(
 
 
 def _allowed(
-    rooms: Rooms, iso3: str, place: str, given: Mapping[str, float], faults: list[Fault]
+    rooms: Rooms,
+    iso3: str,
+    place: str,
+    given: Mapping[str, float],
+    faults: list[Fault],
+    cure: str | None = None,
 ) -> dict[str, float]:
-    """The values given, under the names of the text; what is not allowed goes to `faults`."""
+    """The values given, under the names of the text; what is not allowed goes to `faults`.
+
+    `cure`: of an unknown name, by default the nearest.
+    """
     found = {}
     for name, value in given.items():
         try:
             parameter = find_parameter(rooms, name, iso3)
         except InputError as error:
-            faults.extend(error.faults)
+            faults.extend(
+                replace(one, place=f"{place}{one.place}", cure=cure or one.cure) for one in error.faults
+            )
             continue
         if _is_number(value) and parameter.allows(float(value)):
             found[parameter.name] = float(value)

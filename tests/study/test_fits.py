@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,33 @@ from tests.study.small import lay_estimated
 from tests.study.studies import edit, edit_observations, pretend_fit
 
 VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(allow_nan=False, allow_infinity=False))
+
+
+FORMS: list[tuple[str, Any, str]] = [
+    ("countries", [5], "parameters.json, countries: got [5]; expected a list of codes such as KOR"),
+    ("countries", "KOR", "parameters.json, countries: got 'KOR'; expected a list of codes"),
+    ("countries", ["kor"], "parameters.json, countries: got ['kor']; expected a list of codes"),
+    ("countries", ["KOR", "KOR"], "parameters.json, countries: got KOR 2 times; expected each country once"),
+    ("until", "x", "parameters.json, until: got 'x'; expected a year, or null"),
+    ("until", True, "parameters.json, until: got True; expected a year, or null"),
+    ("until", 1979.5, "parameters.json, until: got 1979.5; expected a year, or null"),
+    ("until", 10**20, "parameters.json, until: got 100000000000000000000; expected a year, or null"),
+    ("shared", [], "parameters.json, shared: got []; expected an object of names and numbers"),
+    ("shared", {"a": "1"}, "parameters.json, shared, a: got '1'; expected a finite number"),
+    ("shared", {"a": True}, "parameters.json, shared, a: got True; expected a finite number"),
+    ("shared", {"a": None}, "parameters.json, shared, a: got None; expected a finite number"),
+    ("shared", {"a": 10**299 * 10**10}, "parameters.json: got a number of 310 digits"),
+    ("by_country", 3, "parameters.json, by_country: got 3; expected an object for each country"),
+    ("by_country", {"KOR": 3}, "parameters.json, KOR: got 3; expected an object of names and numbers"),
+    ("by_country", {"BRA": {}}, "by_country: got the country 'BRA'; expected one of its countries: KOR"),
+    ("extra", 1, "parameters.json, extra: got an unknown key; expected one of countries, until, shared"),
+]
+
+
+def told(**changed: Any) -> str:
+    """The text of a fit's parameters, some of it told otherwise."""
+    plain = {"countries": ["KOR"], "until": None, "shared": {"a": 1.0}, "by_country": {"KOR": {"b": 2.0}}}
+    return json.dumps(plain | changed)
 
 
 @given(shared=VALUES, own=VALUES)
@@ -62,9 +91,19 @@ def test_a_country_outside_the_fit_is_refused() -> None:
         (
             "parameters.json",
             '{"countries": [], "until": null, "shared": {"a": NaN}, "by_country": {}}',
-            "parameters.json, shared, a: got nan; expected a finite number",
+            "parameters.json: got the number NaN, which is not finite; expected the parameters",
         ),
         ("manifest.json", None, "manifest.json: got no such file"),
+        ("manifest.json", '{"hashes": []}', "manifest.json, hashes: got []; expected an object"),
+        ("manifest.json", '{"variant": 3}', "manifest.json, variant: got 3; expected a name"),
+        ("manifest.json", '{"scores": [1]}', "scores: got [1]; expected a list of scores with country"),
+        ("manifest.json", '{"seed": 1, "seed": 2}', "manifest.json: got 'seed' twice in one object"),
+        *[("parameters.json", told(**{key: value}), said) for key, value, said in FORMS],
+        (
+            "parameters.json",
+            told().replace('"a": 1.0', '"a": 1.0, "a": 2.0'),
+            "parameters.json: got 'a' twice in one object; expected the parameters",
+        ),
     ],
 )
 def test_a_damaged_fit_is_refused(tmp_path: Path, file: str, content: str | None, said: str) -> None:
@@ -75,6 +114,86 @@ def test_a_damaged_fit_is_refused(tmp_path: Path, file: str, content: str | None
     with pytest.raises(InputError) as error:
         load_fit(folder)
     assert said in str(error.value)
+
+
+ESTIMATED = {
+    "coordinates": {
+        "a": 0.1, "b [KOR]": 0.2, "b [BRA]": 0.0, "size of the error of x [KOR]": 0.0,
+        "common centre of b": 0.3,
+    },
+    "sizes of errors": {"size of the error of x [KOR]": 0.2},
+    "populations": {"common centre of b": 0.3},
+}  # fmt: skip
+HELD_ENTRIES: dict[str, Any] = {
+    "countries": ["KOR", "BRA"],
+    "shared": {"a": 1.0},
+    "by_country": {"KOR": {"b": 2.0}, "BRA": {"b": 3.0}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, []),
+        ({"shared": {}}, ["shared, a: got no such entry; expected each parameter that the fit estimated"]),
+        ({"by_country": {"KOR": {"b": 2.0}, "BRA": {}}}, ["BRA, b: got no such entry"]),
+        ({"by_country": {"KOR": {"b": 2.0}}}, ["BRA, b: got no such entry"]),
+        (
+            {"shared": {"A": 1.0}},
+            ["shared, a: got no such entry", "shared, A: got an entry that the fit did not estimate"],
+        ),
+        (
+            {"shared": {"a": 1.0, "c": 1.0}},
+            ["shared, c: got an entry that the fit did not estimate; expected none. Cure: remove it."],
+        ),
+        (
+            {"countries": ["KOR", "BRA", "XXX"]},
+            ["countries: got XXX, of which nothing was estimated; expected none such. Cure: remove it."],
+        ),
+    ],
+)
+def test_each_entry_that_was_estimated_is_there_and_no_other(
+    tmp_path: Path, changed: dict[str, Any], said: list[str]
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "parameters.json").write_text(told(**(HELD_ENTRIES | changed)), encoding="utf-8")
+    (tmp_path / "one" / "manifest.json").write_text(json.dumps(ESTIMATED), encoding="utf-8")
+    if not said:
+        assert load_fit(tmp_path / "one").values("BRA") == {"a": 1.0, "b": 3.0}
+        return
+    with pytest.raises(InputError) as error:
+        load_fit(tmp_path / "one")
+    found = [str(fault) for fault in error.value.faults]
+    assert len(found) == len(said)
+    for words, fault in zip(said, found, strict=True):
+        assert f"fit 'one', parameters.json, {words}" in fault
+
+
+def test_a_fit_within_another_may_hold_the_shared_ones_of_that(tmp_path: Path) -> None:
+    manifest = {"coordinates": {"b [KOR]": 0.1}, "within": "joint"}
+    fit = Fit("one", ("KOR",), None, {"a": 1.0}, {"KOR": {"b": 2.0}}, manifest)
+    assert load_fit(save_fit(fit, tmp_path / "one")) == fit
+
+
+def test_every_shipped_fit_holds_what_it_estimated(root: Path) -> None:
+    folders = sorted((root / "calibration" / "fits").iterdir())
+    assert len(folders) >= 10
+    for folder in folders:
+        fit = load_fit(folder)
+        assert fit.manifest["coordinates"]
+        assert set(fit.by_country) == set(fit.countries)
+
+
+def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a_new_fit(study: Path) -> None:
+    fit = pretend_fit(study)
+    older = replace(fit, shared={**fit.shared, "drawdown tiem": 2.0})
+    with pytest.raises(InputError) as error:
+        Rooms(study).simulate("KOR", older)
+    assert str(error.value) == (
+        "fit 'reference', parameter 'drawdown tiem': got an unknown name; expected the name of a parameter. "
+        "Cure: calibrate again: latecomer calibrate KOR BRA --name reference, or run without a fit "
+        "(--fit none)."
+    )
 
 
 def test_an_unknown_fit_is_refused_with_the_nearest(study: Path) -> None:
