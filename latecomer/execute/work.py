@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from latecomer.execute.task import Task
 from latecomer.solve import load_model
 from latecomer.solve.chunked import Chunk, Chunked
+from latecomer.solve.model import Signed
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -35,11 +36,14 @@ class Work(Task[Chunk, Arrays]):
     text: str
     suffix: str
     asked: Mapping[str, Any]
+    # which stocks may be negative, see `load_model`
+    signed: Signed | None = None
 
     @cached_property
     def digest(self) -> str:
         """The sha256 of the text and of all that is asked."""
         found = sha256(self.text.encode())
+        _feed(found, self.signed)
         for name, value in sorted(self.asked.items()):
             found.update(f"\0{name}\0".encode())
             _feed(found, value)
@@ -57,7 +61,7 @@ class Work(Task[Chunk, Arrays]):
         with tempfile.TemporaryDirectory(prefix="latecomer-") as scratch:
             path = Path(scratch) / f"model{self.suffix}"
             path.write_text(self.text, encoding="utf-8")
-            return load_model(path).chunked(**self.asked)
+            return load_model(path, signed=self.signed).chunked(**self.asked)
 
     def do(self, item: Chunk, threads: int = 1) -> Arrays:
         """What the runs of a chunk come to."""

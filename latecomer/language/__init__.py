@@ -1,9 +1,20 @@
 """Model texts: read, checked, and turned into one right-hand side."""
 
+from latecomer.language.drained import drained_stocks
 from latecomer.language.program import Program, write_program
 from latecomer.language.read import read_text
 from latecomer.language.syntax import key
 from latecomer.language.text import Kind, ModelText, Variable
 from latecomer.language.units import check_units
 
-__all__ = ["Kind", "ModelText", "Program", "Variable", "check_units", "key", "read_text", "write_program"]
+__all__ = [
+    "Kind",
+    "ModelText",
+    "Program",
+    "Variable",
+    "check_units",
+    "drained_stocks",
+    "key",
+    "read_text",
+    "write_program",
+]

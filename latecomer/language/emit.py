@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from latecomer.language.functions import CHOICE, ELEMENTARY, OF_TIME
+from latecomer.language.functions import CHOICE, ELEMENTARY, OF_STOCKS, OF_TIME
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -113,6 +113,8 @@ class Spelling(ABC):
         inside = [self.number(argument, owner) for argument in arguments]
         if function in OF_TIME:
             return self.call(OF_TIME[function][0], "t", "c[2]", *inside)
+        if function in OF_STOCKS:
+            return self.call(OF_STOCKS[function], *inside)
         return self.call(ELEMENTARY[function][0], *inside)
 
 

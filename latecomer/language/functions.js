@@ -27,6 +27,8 @@ const quantum = (x, size) => size < SMALL ? x : size * trunc(x / size);
 const modulo = (x, size) => size >= SMALL ? x % size : NaN;
 const mod = (x, size) => x < 0 ? NaN : modulo(x, size);
 const within = (x, limit) => x > limit ? NaN : x;
+const drained = (flow, stock, dt) => flow * dt < -stock ? -stock / dt : flow;
+const unsigned = (stock) => stock < 0 ? SMALL : stock;
 const lag = (time, dt) => time < dt * (1 - 1e-9) ? NaN : time;
 
 const step = (t, dt, height, start) => t + LEAD * dt > start ? height : 0;

@@ -37,6 +37,13 @@ ELEMENTARY: dict[str, tuple[str, int]] = {
     # a delay time and the time step: no number where the time is shorter
     "lag": ("lag", 2),
 }
+# no equation can call these: they stand round the flows of stocks that cannot be negative
+OF_STOCKS: dict[str, str] = {
+    # a net flow, its stock and the time step: no more leaves than is there
+    "drained": "drained",
+    # a stock in the middle of a step: next to nothing where the step has gone below nought
+    "unsigned": "unsigned",
+}
 # these also read the time and the time step
 OF_TIME: dict[str, tuple[str, int]] = {
     "step": ("step", 2),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from latecomer.language.emit import Spelling, identifiers
-from latecomer.language.program import Program, write_program
+from latecomer.language.emit import Spelling
+from latecomer.language.program import Program, numbered, write_program
 from latecomer.language.section import Section
 from latecomer.language.text import ModelText
 
@@ -68,10 +68,9 @@ def write_javascript(text: ModelText) -> str:
     arrays hold is told by `names_of`. The text depends on the model text alone.
     """
     program = write_program(text)
-    keys = [variable.key for variable in text.variables]
     places = {name: i for i, name in enumerate(program.tables)}
     tables = {v.key: places[v.name] for v in text.variables if v.name in places}
-    spelling = ScriptWriter(identifiers(keys), tables)
+    spelling = ScriptWriter(numbered(text), tables)
     sections = [one for one in program.sections if one.name != "diffusion"]
     lines = [
         f"const {GLOBAL} = (() => {{",

@@ -76,6 +76,10 @@ def _add_division(functions: SimpleNamespace, module: Any) -> None:
     functions.safediv = lambda a, b, otherwise: guarded(a, b, module.equal(b, 0.0), otherwise)
     functions.within = lambda x, limit: where(x > limit, np.nan, x)
     functions.lag = lambda time, dt: where(time < dt * (1 - 1e-9), np.nan, time)
+    # a choice, not a maximum: where both sides are nought, the derivative is that of the flow alone
+    functions.drained = lambda flow, stock, dt: where(flow * dt < -stock, -stock / dt, flow)
+    # next to nothing, not nought: a stock that was there when the step began has a logarithm
+    functions.unsigned = lambda stock: where(stock < 0.0, SMALL, stock)
 
 
 def _add_events(functions: SimpleNamespace, module: Any, lead: float) -> None:

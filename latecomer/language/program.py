@@ -102,6 +102,11 @@ def write_program(text: ModelText, outputs: Iterable[str] | None = None) -> Prog
     return _Builder(text, None if outputs is None else tuple(outputs)).program()
 
 
+def numbered(text: ModelText) -> dict[str, str]:
+    """The names that variables have in an emitted text, and stocks in the middle of a step."""
+    return identifiers([*(v.key for v in text.variables), *map(_within, sorted(text.drained))])
+
+
 def volatility_of(text: ModelText, stock: Variable) -> str | None:
     """The key of the size of a stock's noise; one number, or an array beside an array; None without noise."""
     base, bracket, subscripts = stock.key.partition("[")
@@ -129,7 +134,7 @@ class _Builder:
         self.sizes = graph.needed(graph_of, self.volatility.values())
         self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]
         self.tables = _tables(text)
-        self.names = identifiers(v.key for v in text.variables)
+        self.names = numbered(text)
         places = {name: place for place, name in enumerate(self.tables)}
         self.writer = Writer(self.names, {v.key: places[v.name] for v in text.variables if v.name in places})
 
@@ -217,9 +222,16 @@ class _Builder:
         ends = [(v.key, Reference(v.key)) for v in variables] if results is None else results
         read = [key for _, node in equations for key in references(node)]
         read += [key for _, node in ends for key in references(node)]
+        limited = self.text.drained if name == "derivatives" else frozenset()
+        read += [*(v.key for v in self.states if v.key in limited), *(["time_step"] if limited else [])]
         inside = {v.key for v in variables}
         loaded = [key for key in dict.fromkeys(read) if key not in inside and key != TIME]
-        return Section(name, tuple((key, bank[key]) for key in loaded), tuple(equations), tuple(ends))
+        # what the equations see of a stock that cannot be negative never is, even in the middle of a step
+        kept = [key for key in loaded if key in limited]
+        seen = [(self.by_key[key], Call("unsigned", (Reference(_within(key)),))) for key in kept]
+        ends = [(key, _held(node, key) if key in limited else node) for key, node in ends]
+        loads = tuple((_within(key) if key in kept else key, bank[key]) for key in loaded)
+        return Section(name, loads, (*seen, *equations), tuple(ends))
 
 
 def _names(variables: Iterable[Variable]) -> tuple[str, ...]:
@@ -246,6 +258,16 @@ def _right_hand_side(variable: Variable, at_start: bool) -> Expression:
 
 def _flow(variable: Variable) -> Expression:
     return variable.definition.flow if isinstance(variable.definition, Stock) else Number(0.0)
+
+
+def _within(key: str) -> str:
+    """The key of a stock as a scheme has it in the middle of a step."""
+    return f"{key}#"
+
+
+def _held(flow: Expression, key: str) -> Expression:
+    """The net flow of a stock that cannot be negative: it empties the stock within a step at most."""
+    return Call("drained", (flow, Reference(_within(key)), Reference("time_step")))
 
 
 def _starting(variable: Variable) -> tuple[str, ...]:

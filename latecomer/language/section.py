@@ -39,7 +39,8 @@ def python_text(section: Section, writer: Writer) -> str:
     """
     names = writer.names
     lines = [f"    {names[key]} = {place}" for key, place in section.loads]
-    stocks = {owner: place for place, (owner, _) in enumerate(section.results)}
+    starting = section.results if section.name == "initial" else ()
+    stocks = {owner: place for place, (owner, _) in enumerate(starting)}
     lines += [f"    {names[v.key]} = {_value(v, node, writer, stocks)}" for v, node in section.equations]
     values = "".join(f"\n        {writer.number(node, owner)}," for owner, node in section.results)
     signature = f"def {section.name}({PYTHON_ARGUMENTS.get(section.name, OVER_STATES)}):"
@@ -48,5 +49,5 @@ def python_text(section: Section, writer: Writer) -> str:
 
 def _value(variable: Variable, node: Expression, writer: Writer, stocks: Mapping[str, int]) -> str:
     value = writer.number(node, variable.key)
-    # a stock is computed in `initial` only
-    return f"start.get({stocks[variable.key]}, {value})" if isinstance(variable.definition, Stock) else value
+    own = variable.key in stocks and isinstance(variable.definition, Stock)
+    return f"start.get({stocks[variable.key]}, {value})" if own else value

@@ -69,7 +69,8 @@ class ModelText:
 
     Arrays stand here element by element; `ranges` are {name of the range: its elements}. `method` is the
     integration method that the file asks for; `structural` are constants (keys) that shape the equations;
-    `stepwise` are constructs that go from step to step, so that only Euler's method follows them.
+    `stepwise` are constructs that go from step to step, so that only Euler's method follows them. `drained`
+    are the keys of stocks that no more can leave within a step than is there, see `drained_stocks`.
     """
 
     path: Path
@@ -80,6 +81,7 @@ class ModelText:
     method: str = "euler"
     structural: frozenset[str] = frozenset()
     stepwise: tuple[str, ...] = ()
+    drained: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> dict[str, Variable]:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.language import ModelText, Program, read_text, write_program
+from latecomer.language import ModelText, Program, drained_stocks, read_text, write_program
 from latecomer.language.data import DataFiles
 from latecomer.language.syntax import Number
 from latecomer.solve import inputs
@@ -290,22 +290,30 @@ class Model:
         return make_simulator(self.text, FIXED_STEP[scheme], grid, outputs, table_grids or {}, smooth)
 
 
+class Signed(NamedTuple):
+    """Stocks that may be negative: those whose note has these `words`, and others by their names."""
+
+    words: str
+    names: tuple[str, ...] = ()
+
+
 # models read in this process, by their name and content: a study is opened many times
 _READ: dict[str, Model] = {}
 KEPT: Final = 4
 
 
-def load_model(path: str | Path, data: DataFiles = None) -> Model:
+def load_model(path: str | Path, data: DataFiles = None, signed: Signed | None = None) -> Model:
     """The model of a Vensim (.mdl) or XMILE file within the supported language; otherwise `InputError`.
 
     `data`: one CSV file or several, with the series of data variables: a column Time and one column for each.
+    `signed`: which stocks may be negative; no more can then leave any other within a step than is there.
     """
     path = Path(path)
     if data is not None or not path.is_file():
-        return Model(read_text(path, data))
-    mark = f"{path.name} {sha256(path.read_bytes()).hexdigest()}"
+        return Model(_kept(read_text(path, data), signed))
+    mark = f"{path.name} {sha256(path.read_bytes()).hexdigest()} {signed}"
     if mark not in _READ:
-        model = Model(read_text(path))
+        model = Model(_kept(read_text(path), signed))
         if len(_READ) >= KEPT:
             del _READ[next(iter(_READ))]
         _READ[mark] = model
@@ -313,3 +321,7 @@ def load_model(path: str | Path, data: DataFiles = None) -> Model:
     found = copy(_READ[mark])
     found.text = replace(found.text, path=path)
     return found
+
+
+def _kept(text: ModelText, signed: Signed | None) -> ModelText:
+    return text if signed is None else drained_stocks(text, signed.words, signed.names)
