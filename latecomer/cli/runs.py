@@ -118,6 +118,9 @@ def run_country(study: Study, iso3: str, folder: Path, ways: Mapping[str, Any]) 
     first, last = manifest["years"]
     where = f"{folder / 'results.nc'}{', made before from the same' if made.again else ''}"
     show.line(f"{iso3}, {first:g} to {last:g}: {made.variables} variables{many} in {where}")
+    assumed(manifest["assumptions"])
+    if first > (begins := study.rooms.countries[iso3].window.start):
+        show.problem(f"note: it begins in {first:g} with the stocks of {begins}, where the window begins")
     refused(manifest["policy space"])
     if failed := manifest.get("failures", {}).get("failed", 0):
         show.problem(
@@ -141,6 +144,14 @@ def stale(fit: str, changed: Sequence[str]) -> None:
     if changed:
         what = ", ".join(changed)
         show.problem(f"note: changed since the fit '{fit}' was made: {what}; calibrate again for scores")
+
+
+def assumed(rules: Sequence[Mapping[str, Any]]) -> None:
+    """Say how many drivers go on by an assumption, and after which year."""
+    if rules:
+        after = f"{min(rule['after'] for rule in rules):g}"
+        many = f"{len(rules)} drivers go" if len(rules) > 1 else f"the driver '{rules[0]['driver']}' goes"
+        show.line(f"  after {after} {many} on by an assumption; manifest.json says which")
 
 
 def refused(sentences: Sequence[str]) -> None:

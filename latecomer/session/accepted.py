@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from latecomer.files import WRITABLE, plain_number, read_json, write_whole
 from latecomer.session.evidence import hashes_of
 from latecomer.session.progress import Progress, silent
 from latecomer.session.scenario import OUTCOMES, scenario_countries
+from latecomer.study.audit import simulated
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import NO_FIT, Rooms
 
@@ -86,13 +86,17 @@ class ScenarioCheck:
 
 
 def scenario_outcomes(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Outcomes:
-    """{scenario: {country: {outcome: {year: value}}}} of all scenarios, every ten years and at their ends."""
+    """{scenario: {country: {outcome: {year: value}}}} of all scenarios, every ten years and at their ends.
+
+    Raises InputError for an outcome that is no finite number, and for books that do not close.
+    """
     asked = [(one, iso3) for one in rooms.scenarios.values() for iso3 in scenario_countries(rooms, one, fit)]
     found: Outcomes = {}
     for number, (scenario, iso3) in enumerate(asked):
         progress(f"{scenario.name}, {iso3}", number, len(asked))
-        run = rooms.simulate(iso3, fit, scenario=scenario)
-        paths = {name: _path(run, name) for name in OUTCOMES if name in run}
+        run = simulated(rooms, iso3, fit, scenario)
+        place = f"scenario '{scenario.name}', {iso3}"
+        paths = {name: _path(run, name, place) for name in OUTCOMES if name in run}
         found.setdefault(scenario.name, {})[iso3] = paths
     progress("runs done", len(asked), len(asked))
     return found
@@ -192,14 +196,19 @@ def _keys(outcomes: Outcomes) -> Iterator[tuple[str, str, str]]:
                 yield scenario, iso3, outcome
 
 
-def _path(run: xr.Dataset, name: str) -> ByYear:
+def _path(run: xr.Dataset, name: str, place: str) -> ByYear:
     times, values = run["time"].to_numpy(), run[name].to_numpy()
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        got = f"{values[bad[0]]} in {times[bad[0]]:g}"
+        cure = "look at its equation and at the changes of the scenario; nothing was kept"
+        raise refuse(f"{place}, '{name}'", got, "a number in every year", cure)
     ends = np.isin(times, times[[0, -1]]) | np.isclose(np.mod(times, EVERY), 0.0)
     return {f"{year:g}": _rounded(value) for year, value in zip(times[ends], values[ends], strict=True)}
 
 
 def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else 0.0
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _last(path: Mapping[str, float] | None) -> float | None:

@@ -16,6 +16,7 @@ from latecomer.report.paper_history import CountryFit, credit_paper, fit_paper
 from latecomer.session.material import line, observed
 from latecomer.session.paper_asked import Ask, by_model, fresh, named, short_name, told, unit_words
 from latecomer.session.progress import Progress, silent
+from latecomer.study.audit import simulated
 from latecomer.study.observation_panel import each_once
 from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
@@ -35,7 +36,7 @@ def credit_access(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure
     lines: dict[str, Line] = {}
     for number, iso3 in enumerate(chosen := ask.countries or fit.countries):
         progress(f"run {iso3}", number, len(chosen))
-        access = line(rooms.simulate(iso3, fit), CREDIT)
+        access = line(simulated(rooms, iso3, fit), CREDIT)
         if np.isfinite(np.asarray(access.within(*WINDOW).values, float)).any():
             lines[short_name(rooms, iso3)] = access
     if not lines:
@@ -62,7 +63,7 @@ def fit_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
     shown, chosen = [], ask.countries or fit.countries[:1]
     for number, iso3 in enumerate(chosen):
         progress(f"run {iso3}", number, len(chosen))
-        run = rooms.simulate(iso3, fit)
+        run = simulated(rooms, iso3, fit)
         shown.append(CountryFit(short_name(rooms, iso3), [series(rooms, iso3, run, one) for one in asked]))
     progress("draw", len(chosen), len(chosen))
     sources = each_once(one.source for country in shown for one in country.series if len(one.data))

@@ -14,6 +14,7 @@ from latecomer.session.evidence import hashes_of
 from latecomer.session.manifest import read_manifest
 from latecomer.session.paper_asked import TEXT, Ask, brief, named, short_name, unit_words
 from latecomer.session.progress import Progress, silent
+from latecomer.session.run_books import refuse_open_books
 from latecomer.session.run_folders import LoadedRun, find_runs, load_run
 from latecomer.session.scenario import OUTCOMES
 from latecomer.study.rooms import Rooms
@@ -35,6 +36,8 @@ def scenario_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figu
     if len(chosen) > MOST:
         raise refuse("--run", f"{len(chosen)} runs of {iso3}", f"{MOST} at most", "name fewer folders")
     runs = [load_run(folder, OUTCOMES) for folder in chosen]
+    for run in runs:
+        refuse_open_books(rooms, run)
     by_name = dict(zip(labels(runs), runs, strict=True))
     outcomes = [one for name in OUTCOMES if (one := outcome(name, by_name)) is not None]
     where = short_name(rooms, iso3) if iso3 in rooms.countries else iso3

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from latecomer.calibrate.score import Score
+from latecomer.faults import InputError
 from latecomer.report.content import CountryReport, Line, Report, ScoreRow
 from latecomer.report.figure import credit_drawings, credit_words
 from latecomer.report.files import refuse_output, write_outputs
@@ -20,6 +21,7 @@ from latecomer.session.limits import limits
 from latecomer.session.material import country_report
 from latecomer.session.progress import Progress, silent
 from latecomer.study.accounts import TOLERANCE
+from latecomer.study.audit import books_of
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
@@ -42,13 +44,15 @@ class Reproduction:
 def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) -> Reproduction:
     """Run, score and report every country of a fit; write index.html, the credit figure and scores.json.
 
-    Raises InputError for a stale fit and for a folder that cannot be written to.
+    Raises InputError for a stale fit, for books that do not close, and where nothing can be written.
     """
     for name in (PAGE, *FIGURES, SCORES):
         refuse_output(out / name)
     steps = len(fit.countries) + 1
     units = keep_units(rooms.model.text)
     runs = list(run_fit(rooms, fit, lambda what, done, _: progress(what, done, steps)))
+    if faults := [fault for one in runs for fault in one.books.faults(books_of(one.iso3, {}))]:
+        raise InputError(faults)
     progress("report", steps - 1, steps)
     check = check_result(fit, runs, units, shortfalls(rooms))
     countries = [country_report(rooms, one) for one in runs]

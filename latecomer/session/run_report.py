@@ -15,6 +15,7 @@ from latecomer.report.runs_print import FILE as PRINT
 from latecomer.report.runs_print import typeset, typesetter
 from latecomer.session.manifest import read_manifest
 from latecomer.session.progress import Progress, silent
+from latecomer.session.run_books import refuse_open_books
 from latecomer.session.run_choice import changed_names, wanted
 from latecomer.session.run_content import countries_of, runs_page
 from latecomer.session.run_folders import LoadedRun, find_runs, load_run
@@ -65,7 +66,10 @@ def report_runs(
 
 
 def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent) -> list[LoadedRun]:
-    """Some runs with the variables that a report shows. Raises InputError as `load_run` does."""
+    """Some runs with the variables that a report shows.
+
+    Raises InputError as `load_run` does, and for books that do not close.
+    """
     told = [read_manifest(folder) for folder in folders]
     for one in told:
         rooms.countries[one["country"]]
@@ -76,6 +80,7 @@ def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent
     for number, folder in enumerate(folders):
         progress(f"read {folder.name}", number, len(folders) + 2)
         runs.append(load_run(folder, names))
+        refuse_open_books(rooms, runs[-1])
     return runs
 
 

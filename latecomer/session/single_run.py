@@ -21,7 +21,8 @@ from latecomer.session.store import (
     save_run,
     scenario_hashes,
 )
-from latecomer.session.summary_run import REQUEST, books_of, found
+from latecomer.session.summary_run import REQUEST, found
+from latecomer.study.audit import LARGEST
 from latecomer.study.hashes import digest
 from latecomer.study.setup import run_setup
 
@@ -69,11 +70,10 @@ def run_into(
     began = time.time()
     same: dict[str, Any] = {"fit": chosen, "variant": variant, "parameters": set_}
     run = study.run(iso3, named, **asked, **same)
-    plain = {name: asked[name] for name in ("years", "dt") if asked.get(name) is not None}
     manifest = {
         **run_manifest(rooms, run, set_, named),
         "variables": len(run.data_vars),
-        "largest residual of the books": books_of(study, iso3, named, **plain, **same),
+        LARGEST: run.attrs.get(LARGEST),
         **failures_of(run),
         REQUEST: mark,
         "platform": platform_of(),
@@ -93,8 +93,9 @@ def request_of(
     asked: Mapping[str, Any],
 ) -> str:
     """The sha256 of all that a run depends on: what it is made from, what is asked, versions."""
-    setup = run_setup(rooms, iso3, fit, parameters, asked.get("years"), scenario, variant)
-    changes = {} if scenario is None else scenario_hashes(scenario, iso3, setup.assumed)
+    setup = run_setup(rooms, iso3, fit, parameters, asked.get("years"), scenario, variant, asked.get("dt"))
+    rules = [one.as_dict() for one in setup.assumed]
+    changes: object = rules if scenario is None else scenario_hashes(scenario, iso3, setup.assumed)
     ways = {name: asked.get(name) for name in WAYS} | {"years": list(setup.years)}
     numbers = [] if fit is None else [dict(fit.shared), dict(fit.by_country.get(iso3, {}))]
     versions = {package: version(package) for package in PACKAGES}

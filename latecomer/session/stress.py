@@ -9,16 +9,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.language import Kind, ModelText
+from latecomer.faults import InputError
+from latecomer.study.audit import audited
 from latecomer.study.parameters import Parameter
 from latecomer.study.rooms import METHOD, Rooms
+from latecomer.study.stocks import unsigned
 
 Floats = NDArray[np.float64]
-SIGNED: Final = "may be negative"
-"""Words in the note of a stock that has a sign, such as a debt that can be a claim."""
 ROUNDING: Final = 1e-9
 """A stock this little below nought, against its largest value, is nought."""
 SHOWN: Final = 8
+SAMPLED: Final = 3
+"""Draws whose books are audited: the path of any other is not kept."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,12 @@ class Stress:
 def stress(rooms: Rooms, iso3: str, draws: int, seed: int = 0) -> Stress:
     """Runs of a country over its window, every parameter and switch drawn evenly from what it may be.
 
-    Raises InputError for an unknown country.
+    Of the first `SAMPLED` draws that stay finite the books are audited. Raises InputError for an unknown
+    country and for books that do not close.
     """
     drawn = draw({**rooms.parameters, **rooms.countries[iso3].parameters}, draws, seed)
     window = rooms.countries[iso3].window
+    audited_draws(rooms, iso3, drawn)
     found = rooms.model.summarise(
         draws,
         seed,
@@ -78,6 +82,20 @@ def stress(rooms: Rooms, iso3: str, draws: int, seed: int = 0) -> Stress:
     return Stress(iso3, draws, found.failed, negative, apart(drawn, failed))
 
 
+def audited_draws(rooms: Rooms, iso3: str, drawn: Mapping[str, Floats]) -> None:
+    """Audit the books of the first draws, one by one; one that leaves the finite numbers is a failure."""
+    window, tables = rooms.countries[iso3].window, rooms.tables(iso3)
+    count = len(next(iter(drawn.values()), ()))
+    for number in range(min(SAMPLED, count)):
+        values = {name: float(column[number]) for name, column in drawn.items()}
+        ways: dict[str, Any] = {"years": (window.start, window.end), "method": METHOD, "backend": "numpy"}
+        try:
+            run = rooms.model.run(parameters=values, drivers=tables, **ways)
+        except InputError:
+            continue
+        audited(run, rooms.model.text, f"books of {iso3}, draw {number}")
+
+
 def draw(parameters: Mapping[str, Parameter], draws: int, seed: int) -> dict[str, Floats]:
     """Even draws from the range, or from the choices, of each parameter; unit of the parameter.
 
@@ -91,12 +109,6 @@ def draw(parameters: Mapping[str, Parameter], draws: int, seed: int) -> dict[str
         else:
             found[name] = random.uniform(*(one.range or (one.value, one.value)), draws)
     return found
-
-
-def unsigned(text: ModelText) -> tuple[str, ...]:
-    """The stocks that cannot be negative, by element: all but those whose note says that they may."""
-    stocks = [v for v in text.of_kind(Kind.STOCK) if not v.hidden]
-    return tuple(v.name for v in stocks if SIGNED not in v.note)
 
 
 def apart(drawn: Mapping[str, Floats], failed: NDArray[np.int64]) -> dict[str, float]:

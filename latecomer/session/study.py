@@ -15,6 +15,7 @@ from latecomer.session.check import CheckResult, check_fit, not_empty, run_fit
 from latecomer.session.numbers import Relocked, relock
 from latecomer.session.progress import Progress, silent
 from latecomer.study import ensembles
+from latecomer.study.audit import audited, books_of
 from latecomer.study.fits import Fit, plain_name, save_fit
 from latecomer.study.rooms import METHOD, Rooms
 from latecomer.study.scenarios import Scenario, Scenarios
@@ -73,10 +74,11 @@ class Study:
         `years`: first and last, by default the country's window, or its begin and the scenario's horizon;
         `parameters`: values that go before all others; `fit`: a fit, its name, or None (or "none") for the
         tables alone, by default that of the variant or the reference; `dt`: step, Year. No figure of the
-        country's own output, trade, debt or other outcome is read. Raises InputError for what is not known.
+        country's own output, trade, debt or other outcome is read. Raises InputError for what is not known,
+        for years without figures or assumptions, and for books that do not close.
         """
         chosen, asked = fit_of(self.rooms, fit, variant), self.rooms.scenario(scenario)
-        used = run_setup(self.rooms, iso3, chosen, parameters, years, asked, variant).variant
+        used = run_setup(self.rooms, iso3, chosen, parameters, years, asked, variant, dt).variant
         names: dict[str, Any] = named(iso3, asked, chosen, used)
         names |= {
             "method": method or (METHOD if draws is None else NOISY),
@@ -85,10 +87,14 @@ class Study:
         ways: dict[str, Any] = {"years": years, "dt": dt, "method": method}
         ways |= {"scenario": asked, "variant": variant}
         if draws is None:
-            return self.rooms.simulate(iso3, chosen, parameters, **ways).assign_attrs(names)
+            run = self.rooms.simulate(iso3, chosen, parameters, **ways)
+            return self._audited(run.assign_attrs(names))
         ways["variables"] = self.variables
         runs = ensembles.ensemble(self.rooms, [iso3], draws, seed, chosen, parameters, **ways)
-        return runs.sel(case=iso3, drop=True).assign_attrs(names, seed=seed)
+        return self._audited(runs.sel(case=iso3, drop=True).assign_attrs(names, seed=seed))
+
+    def _audited(self, run: xr.Dataset) -> xr.Dataset:
+        return audited(run, self.rooms.model.text, books_of(str(run.attrs["country"]), run.attrs))
 
     @property
     def scenarios(self) -> Scenarios:

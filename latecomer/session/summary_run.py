@@ -18,17 +18,19 @@ from latecomer.session.manifest import whole_manifest
 from latecomer.session.progress import Progress, silent
 from latecomer.session.store import FAILURES, platform_of, refuse_foreign, run_manifest, save_run
 from latecomer.session.summary_work import QUANTILES, failures, labelled, refuse_few, summary_work
-from latecomer.study.accounts import keep_books
+from latecomer.study.audit import LARGEST, audited, books_of
 
 if TYPE_CHECKING:
     from latecomer.session.study import Study
     from latecomer.study.fits import Fit
-    from latecomer.study.scenarios import Scenario
+    from latecomer.study.rooms import Rooms
 
 __all__ = ["FAILURES", "REQUEST", "SummaryRun", "books_of", "found", "run_summary"]
 
 REQUEST: Final = "request"
 SHORT: Final = 12
+SAMPLED: Final = 3
+AUDITED: Final = f"the run without shocks and the first {SAMPLED} draws, at every saved time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,17 @@ def run_summary(
     if (made := found(folder, work.digest)) is not None:
         return SummaryRun(folder, True, made)
     began = time.time()
-    kept = folder.parent / f".{folder.name}.{work.digest[:SHORT]}"
-    result = summarised(work, executor, kept, progress)
     plain = {name: asked[name] for name in ("years", "dt") if asked.get(name) is not None}
     same: dict[str, Any] = {"parameters": parameters, "fit": chosen, "variant": variant}
     # the path without shocks says what the manifest of any run says
     run = study.run(iso3, named, **plain, **same)
+    keep_books_of_draws(work.asked, rooms, books_of(iso3, run.attrs))
+    kept = folder.parent / f".{folder.name}.{work.digest[:SHORT]}"
+    result = summarised(work, executor, kept, progress)
     manifest = {
         **run_manifest(rooms, run, parameters or {}, named),
-        "largest residual of the books": books_of(study, iso3, named, **plain, **same),
+        LARGEST: run.attrs.get(LARGEST),
+        "books audited": AUDITED if LARGEST in run.attrs else "none: the model text keeps no books",
         "draws": count,
         "seed": seed,
         "quantiles": list(QUANTILES),
@@ -90,15 +94,19 @@ def run_summary(
     return SummaryRun(folder, False, manifest)
 
 
-def books_of(study: Study, iso3: str, scenario: Scenario | None, **asked: Any) -> float | None:
-    """The largest residual of the books of the run without shocks; None for a text that keeps none."""
-    rooms, overrides = study.rooms, asked.pop("parameters", None)
-    step = asked.get("dt") or rooms.model.grid().dt
-    ways: dict[str, Any] = {"scenario": scenario, "method": "euler", "save_every": step}
-    try:
-        return keep_books(rooms.simulate(iso3, asked.pop("fit"), overrides, **ways, **asked)).largest
-    except InputError:
-        return None
+def keep_books_of_draws(asked: Mapping[str, Any], rooms: Rooms, place: str) -> None:
+    """Audit the first draws of a summary, whose paths are not kept, one by one.
+
+    A draw that left the finite numbers is one of the failures, and no more is said of it here. Raises
+    InputError for books that do not close.
+    """
+    ways = {name: asked[name] for name in ("parameters", "drivers", "years", "dt", "method", "seed")}
+    for draw in range(min(SAMPLED, asked["draws"])):
+        try:
+            run = rooms.model.run(noise=True, draw=draw, backend="numpy", **ways)
+        except InputError:
+            continue
+        audited(run, rooms.model.text, f"{place}, draw {draw}")
 
 
 def found(folder: Path, digest: str) -> Mapping[str, Any] | None:

@@ -17,6 +17,7 @@ from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 from latecomer.study.scenarios import Scenario
 from latecomer.study.setup import run_setup
+from latecomer.study.stocks import SIGNED
 
 OUTCOMES: Final = (
     "output",
@@ -55,7 +56,7 @@ def summary_work(
     `variables`: by default those of OUTCOMES that the text has, or its stocks. Raises InputError as
     `run_setup` does; what is wrong with the rest is said when the work is opened.
     """
-    setup = run_setup(rooms, iso3, fit, parameters, years, scenario, variant)
+    setup = run_setup(rooms, iso3, fit, parameters, years, scenario, variant, dt)
     text = rooms.model.text
     paths = {v.name for v in text.variables if v.kind not in (Kind.TABLE, Kind.CONTROL)}
     known = [name for name in OUTCOMES if name in paths]
@@ -71,7 +72,7 @@ def summary_work(
         "quantiles": QUANTILES,
         "events": {EVENT: LOST} if CREDIT in paths else {},
     }
-    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked)
+    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, SIGNED)
 
 
 def labelled(rooms: Rooms, found: Summary) -> xr.Dataset:

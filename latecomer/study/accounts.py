@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.faults import refuse
+from latecomer.faults import Fault, refuse
 
 Floats = NDArray[np.float64]
 TOLERANCE: Final = 1e-9
@@ -186,6 +186,10 @@ class Books:
         """Whether no residual is above 1e-9; NaN does not hold."""
         return self.largest <= TOLERANCE
 
+    def faults(self, place: str) -> Iterator[Fault]:
+        """Each identity that does not close, see `book_faults`."""
+        return book_faults(place, self.times, self.residuals)
+
     def by_year(self) -> tuple[Floats, dict[str, Floats]]:
         """The whole years, and the largest residual within each."""
         year = np.floor(self.times)
@@ -195,6 +199,21 @@ class Books:
             for name, values in self.residuals.items()
         }
         return years, rows
+
+
+def book_faults(place: str, times: Floats, residuals: Mapping[str, Floats]) -> Iterator[Fault]:
+    """Each identity that does not close: where it is farthest off, and by how much.
+
+    `residuals`: by identity, over ([draw,] time); one that is no number does not close.
+    """
+    for name, values in residuals.items():
+        if np.max(values, initial=0.0) <= TOLERANCE:
+            continue
+        worst = np.unravel_index(int(np.argmax(np.where(np.isnan(values), np.inf, values))), values.shape)
+        draw = f", draw {worst[0]}" if values.ndim > 1 else ""
+        got = f"sides {values[worst]:.2g} apart, over the largest term, in {times[worst[-1]]:g}{draw}"
+        cure = "mend the equations of the model text that the identity names, or the run's parameters"
+        yield Fault(f"{place}, the identity '{name}'", got, f"books within {TOLERANCE:g}", cure)
 
 
 def residual(left: list[Floats], right: list[Floats]) -> Floats:

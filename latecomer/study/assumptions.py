@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,8 @@ def carried_beyond(
         try:
             one = assumptions.of(driver, iso3)
         except InputError as error:
-            faults.extend(error.faults)
+            ends = f"no assumption after its last figure, of {years[-1]:g}, for a run to {until:g}"
+            faults.extend(replace(fault, got=ends) for fault in error.faults)
             continue
         found[table] = carried_on(years, values, one, until)
         used.append(Assumed(driver, float(years[-1]), one))

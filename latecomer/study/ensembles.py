@@ -35,8 +35,8 @@ def ensemble(
     country. `asked`: years, dt, variables, save_every, memory, workers, as for `Model.ensemble`. Raises
     InputError as `run_setup` and `Model.ensemble` do, and for different years of the countries.
     """
-    years = asked.pop("years", None)
-    setups = {iso3: run_setup(rooms, iso3, fit, overrides, years, scenario, variant) for iso3 in countries}
+    given = (fit, overrides, asked.pop("years", None), scenario, variant, asked.get("dt"))
+    setups = {iso3: run_setup(rooms, iso3, *given) for iso3 in countries}
     return rooms.model.ensemble(draws, seed, cases=_cases(setups), years=_years(setups), **asked)
 
 
@@ -52,8 +52,8 @@ def summarise(
     **asked: Any,
 ) -> Summary:
     """What `draws` runs of each country come to; arguments as for `ensemble` and `Model.summarise`."""
-    years = asked.pop("years", None)
-    setups = {iso3: run_setup(rooms, iso3, fit, overrides, years, scenario, variant) for iso3 in countries}
+    given = (fit, overrides, asked.pop("years", None), scenario, variant, asked.get("dt"))
+    setups = {iso3: run_setup(rooms, iso3, *given) for iso3 in countries}
     return rooms.model.summarise(draws, seed, cases=_cases(setups), years=_years(setups), **asked)
 
 

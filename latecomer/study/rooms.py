@@ -63,10 +63,11 @@ class Rooms:
 
     @cached_property
     def model(self) -> Model:
-        """The model of model/latecomer.mdl, ready to run."""
+        """The model of model/latecomer.mdl, ready to run; see `latecomer.study.stocks` for what is kept."""
         from latecomer.solve import load_model
+        from latecomer.study.stocks import SIGNED
 
-        return load_model(self.root / MARK)
+        return load_model(self.root / MARK, signed=SIGNED)
 
     @cached_property
     def parameters(self) -> ParameterTable:
@@ -220,7 +221,7 @@ class Rooms:
         With a fit to figures up to a year the country's own drivers are known up to that year only.
         Raises InputError as `run_setup` and `Model.run` do.
         """
-        setup = run_setup(self, iso3, fit, overrides, years, scenario, variant)
+        setup = run_setup(self, iso3, fit, overrides, years, scenario, variant, dt)
         return self.model.run(
             years=setup.years,
             dt=dt,

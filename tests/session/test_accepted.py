@@ -6,9 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 
 from latecomer.faults import InputError
+from latecomer.session import accepted as kept_outcomes
 from latecomer.session.accepted import (
     FILE,
     MovedPath,
@@ -135,3 +138,14 @@ def test_what_cannot_be_compared_is_refused(study: Path, tmp_path: Path) -> None
     with pytest.raises(InputError, match="scenarios: got none in this study"):
         accept(Rooms(study), None)
     assert scenario_outcomes(Rooms(study), None) == {}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_outcome_that_is_no_number_is_refused_and_never_nought(value: float) -> None:
+    run = xr.Dataset({"output": ("time", [1.0, value, 2.0])}, {"time": [1960.0, 1961.0, 1962.0]})
+    with pytest.raises(InputError) as error:
+        kept_outcomes._path(run, "output", "scenario 'zones-first', KOR")
+    assert str(error.value) == (
+        f"scenario 'zones-first', KOR, 'output': got {value} in 1961; expected a number in every year. "
+        "Cure: look at its equation and at the changes of the scenario; nothing was kept."
+    )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from latecomer.session.stress import SHOWN, apart, draw, stress, unsigned
+from latecomer.faults import InputError
+from latecomer.session.stress import SHOWN, apart, draw, stress
 from latecomer.study.parameters import Parameter
+from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
+from latecomer.study.stocks import unsigned
+from tests.study.conftest import study
+from tests.study.studies import edit
+
+__all__ = ["study"]
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +24,6 @@ def rooms(root: object) -> Rooms:
     return Rooms(str(root))
 
 
-@pytest.mark.xfail(
-    reason="one draw in a thousand leaves the finite numbers: twenty countries widened the ranges",
-    strict=True,
-)
 def test_nothing_breaks_anywhere_in_the_ranges(rooms: Rooms) -> None:
     found = stress(rooms, "VNM", 1000)
     assert found.holds, found.as_dict()
@@ -54,7 +59,25 @@ def test_what_fails_is_placed_by_the_parameters_that_set_it_apart() -> None:
     assert len(found) == SHOWN
 
 
-def test_what_breaks_in_the_ranges_is_rare_and_no_stock_turns_negative(rooms: Rooms) -> None:
-    found = stress(rooms, "VNM", 1000)
-    assert found.negative == {}
-    assert found.failures <= 2
+@pytest.mark.parametrize("iso3", ["KOR", "BRA", "NGA"])
+def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(rooms: Rooms, iso3: str) -> None:
+    found = stress(rooms, iso3, 400, seed=3)
+    assert (found.negative, found.failures) == ({}, 0)
+
+
+def test_draws_that_left_the_finite_numbers_no_longer_do(rooms: Rooms) -> None:
+    # of the draws of `latecomer stress KOR --draws 3000 --seed 1` and `--draws 5000`: a stage of a step
+    # overshot, and a stock below nought has no logarithm and no root
+    for draws, seed, chosen in ((3000, 1, (408,)), (5000, 0, (702, 1354, 1440, 2616, 3151))):
+        drawn = draw({**rooms.parameters, **rooms.countries["KOR"].parameters}, draws, seed)
+        for number in chosen:
+            values = {name: float(column[number]) for name, column in drawn.items()}
+            run = rooms.model.run((1960, 2010), None, "rk4", values, rooms.tables("KOR"), backend="numpy")
+            for name in ("credit access", "capability", "discipline"):
+                assert float(run[name].min()) >= 0.0
+
+
+def test_books_of_a_draw_that_do_not_close_are_refused(study: Path) -> None:
+    edit(study / MARK, r"(\narrears =\n\tINTEG\()", r"\g<1>0.01+")
+    with pytest.raises(InputError, match=r"books of KOR, draw 0, the identity 'arrears': got sides "):
+        stress(Rooms(study), "KOR", 2)

@@ -72,11 +72,12 @@ def test_a_driver_without_an_assumption_is_said_with_its_cure(study: Path) -> No
         carried_beyond(tables, rooms.drivers.sources, rooms.assumptions, "BRA", FAR)
     assert [str(fault) for fault in error.value.faults] == [
         (
-            f"assumptions.toml, BRA, {driver}: got no assumption; expected a rule for the years after its "
-            f'last figure. Cure: add [world."{driver}"] or [countries.BRA."{driver}"], or end the run with '
+            f"assumptions.toml, BRA, {driver}: got no assumption after its last figure, of {last}, for a run "
+            f"to {FAR}; expected a rule for the years after its last figure. "
+            f'Cure: add [world."{driver}"] or [countries.BRA."{driver}"], or end the run with '
             "the figures."
         )
-        for driver in ("oil price", "human capital")
+        for driver, last in (("oil price", 2022), ("human capital", 2019))
     ]
 
 
