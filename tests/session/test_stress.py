@@ -68,7 +68,7 @@ def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(rooms: Ro
 def test_draws_that_left_the_finite_numbers_no_longer_do(rooms: Rooms) -> None:
     # of the draws of `latecomer stress KOR --draws 3000 --seed 1` and `--draws 5000`: a stage of a step
     # overshot, and a stock below nought has no logarithm and no root
-    for draws, seed, chosen in ((3000, 1, (408,)), (5000, 0, (702, 1354, 1440, 2616, 3151))):
+    for draws, seed, chosen in ((3000, 1, (408,)), (5000, 0, (702, 1354, 2616, 2804))):
         drawn = draw({**rooms.parameters, **rooms.countries["KOR"].parameters}, draws, seed)
         for number in chosen:
             values = {name: float(column[number]) for name, column in drawn.items()}
