@@ -22,6 +22,7 @@ from latecomer.study.assumptions import Assumed
 from latecomer.study.fits import PARAMETERS
 from latecomer.study.hashes import digest
 from latecomer.study.policy_space import policy_space
+from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
 from latecomer.study.scenarios import Scenario
 from latecomer.study.setup import run_setup
@@ -32,6 +33,7 @@ FAILURES: Final = "failures.csv"
 PACKAGES = ("latecomer", "numpy", "jax", "xarray")
 DAMAGED: Final = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError)
 LABELS: Final = ("country", "scenario", "fit", "variant")
+CONTENT: Final = ("model", "calibration")
 ELSEWHERE: Final = "choose another --out DIR"
 AWAY: Final = f"{ELSEWHERE}, or move away what is there"
 
@@ -74,6 +76,9 @@ def refuse_foreign(folder: Path) -> None:
         raise refuse(str(folder), kind, "a folder for a run", ELSEWHERE)
     if (folder / PARAMETERS).exists():
         raise refuse(str(folder), "the folder of a fit", "a folder for a run", ELSEWHERE)
+    if (room := _room_of_content(folder)) is not None:
+        got = f"a place in the folder {room}, which holds what a study is made of"
+        raise refuse(str(folder), got, "a folder for a run, such as one in runs/out", ELSEWHERE)
     finish(folder)
     for name in (MANIFEST, RESULTS, FAILURES):
         refuse_in_the_way(folder / name, AWAY)
@@ -86,6 +91,15 @@ def refuse_foreign(folder: Path) -> None:
     elif (folder / RESULTS).exists() and not own_results(folder / RESULTS):
         got = "results that no run has written"
         raise refuse(str(folder / RESULTS), got, "those of a run, or none", AWAY)
+
+
+def _room_of_content(folder: Path) -> str | None:
+    """The folder of a study's own content, model or calibration, that a place is in; None where in none."""
+    place = folder.resolve()
+    for root in place.parents:
+        if (root / MARK).is_file() and (room := place.relative_to(root).parts[0]) in CONTENT:
+            return room
+    return None
 
 
 def own_results(path: Path) -> bool:

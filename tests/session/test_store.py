@@ -50,6 +50,19 @@ def test_what_no_run_has_written_is_not_written_over(study: Study, tmp_path: Pat
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
 
 
+@pytest.mark.parametrize(
+    "place", ["model", "calibration/observations", "calibration/fits/new", "model/../model"]
+)
+def test_a_run_does_not_go_into_what_a_study_is_made_of(study: Study, place: str) -> None:
+    folder = study.rooms.root / place
+    room = place.split("/")[0]
+    with pytest.raises(
+        InputError, match=f"got a place in the folder {room}, which holds what a study is made of"
+    ):
+        run_into(study, "BRA", folder, fit=None)
+    refuse_foreign(study.rooms.root / "runs" / "out" / "BRA")
+
+
 def test_a_file_a_link_or_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="file: got a file; expected a folder for a run"):
