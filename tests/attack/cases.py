@@ -1,0 +1,38 @@
+"""All kinds of attacks, each made from a seed: the same seed and number, the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+from tests.attack import (
+    commands,
+    model_depth,
+    model_names,
+    model_times,
+    run_folders,
+    study_files,
+    xmile_texts,
+)
+from tests.attack.outcomes import Case
+
+Made = Callable[[Random, int], Case]
+GROUPS: dict[str, Mapping[Made, int]] = {
+    "language": {**model_names.KINDS, **model_depth.KINDS, **model_times.KINDS},
+    "xmile": xmile_texts.KINDS,
+    "study": study_files.KINDS,
+    "runs": run_folders.KINDS,
+    "commands": commands.KINDS,
+}
+
+
+def made(group: str, seed: int = 0, inputs: int | None = None) -> list[Case]:
+    """The inputs of a group; by default as many of each kind as the suite takes, else that many in all."""
+    kinds = GROUPS[group]
+    total = sum(kinds.values())
+    cases = []
+    for kind, usual in kinds.items():
+        count = usual if inputs is None else max(1, round(inputs * usual / total))
+        rng = Random(f"{seed} {kind.__module__} {kind.__name__}")
+        cases += [kind(rng, k) for k in range(count)]
+    return cases
