@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from tests.attack.cases import GROUPS, made
+from tests.attack.mutate import of_folder
 from tests.attack.outcomes import table
 from tests.attack.worker import CPU_SECONDS, attacked
 
@@ -21,10 +23,13 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes at once")
     parser.add_argument("--seconds", type=int, default=CPU_SECONDS, help="of the processor, before it is a hang")
     parser.add_argument("--slow", type=int, default=0, help="how many of the slowest inputs to show")
+    parser.add_argument("--cases", type=Path, help="a folder of inputs: each as it is, and --inputs mutations of them")
     asked = parser.parse_args()
-    groups = asked.group or list(GROUPS)
-    share = None if asked.inputs is None else asked.inputs // len(groups)
+    groups = [] if asked.cases else asked.group or list(GROUPS)
+    share = None if asked.inputs is None else asked.inputs // max(1, len(groups))
     cases = [case for group in groups for case in made(group, asked.seed, share)]
+    if asked.cases:
+        cases = list(of_folder(asked.cases, asked.inputs or 0, asked.seed))
     cases = [case for case in cases if asked.kind is None or asked.kind in case.kind]
     began = time.monotonic()
     results = attacked(cases, asked.workers, asked.seconds)

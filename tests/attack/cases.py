@@ -10,6 +10,7 @@ from tests.attack import (
     model_depth,
     model_names,
     model_times,
+    mutate,
     run_folders,
     study_files,
     xmile_texts,
@@ -23,6 +24,7 @@ GROUPS: dict[str, Mapping[Made, int]] = {
     "study": study_files.KINDS,
     "runs": run_folders.KINDS,
     "commands": commands.KINDS,
+    "mutations": mutate.KINDS,
 }
 
 

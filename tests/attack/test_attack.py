@@ -1,0 +1,40 @@
+"""The attack: nothing of an input runs, nothing is lost, nothing hangs, nothing is silently wrong, no traceback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attack.cases import GROUPS, made
+from tests.attack.outcomes import Outcome, Result
+from tests.attack.worker import attacked
+
+# `explore` looks at ten times as many
+MANY = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
+WORKERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
+NEVER = tuple(outcome for outcome in Outcome if outcome not in (Outcome.FAULT, Outcome.ACCEPTED))
+
+
+@pytest.fixture(scope="module", params=GROUPS)
+def results(request: pytest.FixtureRequest) -> Iterator[list[Result]]:
+    """What came of the inputs of a group."""
+    group = request.param
+    usual = sum(GROUPS[group].values())
+    found = attacked(made(group, 0, 10 * usual if MANY else None), WORKERS)
+    counts = request.config.stash.setdefault(COUNTS, [])
+    counts += found
+    yield found
+
+
+@pytest.mark.parametrize("never", NEVER)
+def test_what_is_never_right_comes_of_no_input(results: list[Result], never: Outcome) -> None:
+    found = [str(one) for one in results if one.outcome is never]
+    assert not found, f"{len(found)} of {len(results)}:\n" + "\n".join(found)
+
+
+def test_every_kind_has_inputs_that_are_refused_or_accepted(results: list[Result]) -> None:
+    kinds = {one.kind for one in results}
+    stood = {one.kind for one in results if one.right}
+    assert kinds == stood
