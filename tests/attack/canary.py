@@ -1,4 +1,7 @@
-"""What code that came in with a file would do, seen by an audit hook: it writes, starts, connects, deletes."""
+"""What code that came in with a file would do, seen and stopped by an audit hook: write, start, connect, delete.
+
+The hook stops it before it happens: whoever runs the suite must not lose a file to it either.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,12 @@ from typing import Any
 
 MARK = "code_was_run"
 STARTED = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "pty.spawn", "socket.connect")
-REMOVED = ("os.remove", "os.rmdir", "os.rename", "shutil.rmtree", "os.truncate", "os.link", "os.symlink")
+# the places of the paths that each changes
+CHANGED = {"os.remove": (0,), "os.rmdir": (0,), "os.rename": (0, 1), "os.link": (1,), "os.symlink": (1,),
+           "os.truncate": (0,), "os.mkdir": (0,), "os.chmod": (0,), "os.chown": (0,), "os.utime": (0,),
+           "shutil.rmtree": (0,), "shutil.move": (0, 1)}  # fmt: skip
+# a folder is emptied by names relative to a descriptor, after its own path was told
+DESCRIBED = ("os.remove", "os.rmdir", "os.rename")
 FOREIGN = frozenset(
     "open __import__ eval exec compile breakpoint input system popen os sys subprocess shutil "
     "getattr setattr globals locals vars builtins __builtins__ __class__ __subclasses__ __globals__".split()
@@ -22,12 +30,16 @@ EQUATIONS = "<equations"
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
+class Trespass(BaseException):
+    """Raised instead of what no input may bring about; nothing that catches errors of files catches it."""
+
+
 class Canary:
-    """Notes what no input may bring about while it is armed; writing is allowed below some folders."""
+    """Notes and stops what no input may bring about while it is armed; some folders may be written to."""
 
     def __init__(self, allowed: tuple[Path, ...]) -> None:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        roots = (*allowed, home, Path("/dev"), Path("/proc"))
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latecomer"
+        roots = (*allowed, home, Path(os.devnull))
         self.allowed = tuple(os.path.realpath(root) for root in roots)
         self.armed = False
         self.seen: list[str] = []
@@ -50,6 +62,7 @@ class Canary:
         try:
             if said := self._said(event, arguments):
                 self.seen.append(said)
+                raise Trespass(said)
         finally:
             self.armed = True
 
@@ -63,10 +76,11 @@ class Canary:
         if event in STARTED:
             allowed = self.subprocesses and event in ("subprocess.Popen", "os.posix_spawn")
             return None if allowed else f"{event} {arguments!a}"[:200]
-        # a folder is emptied by names relative to a descriptor, after its own path was told
-        at = next((one for one in arguments[1:] if isinstance(one, int)), -1)
-        if event in REMOVED and at == -1 and self._outside(arguments[0]):
-            return f"{event} {arguments[0]!a}"
+        described = event in DESCRIBED and any(isinstance(one, int) and one != -1 for one in arguments)
+        paths = () if described else [arguments[at] for at in CHANGED.get(event, ())]
+        outside = next((path for path in paths if self._outside(path)), None)
+        if outside is not None:
+            return f"{event} {outside!a}"
         return None
 
     def _outside(self, path: object) -> bool:

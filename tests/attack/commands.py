@@ -13,13 +13,14 @@ from tests.attack.acts import Ended, command, process
 from tests.attack.outcomes import Case, Right
 from tests.study.panels import made_up
 
+# no word is a path outside of the sandbox: a command that writes where it is told to would
 WORDS = (
-    "", " ", ".", "..", "/", "./../../victim", "../../victim", "../victim", "@SANDBOX@/victim", "~", "-", "--", "*",
+    "", " ", ".", "..", "@SANDBOX@/", "./../../victim", "../../victim", "../victim", "@SANDBOX@/victim", "~", "-", "--", "*",
     "a/b", "VNM/../..", "none", "nan", "inf", "-inf", "-1", "0", "1e999", "1e-300", "1" * 5000, "1_0", "٣", "²",
     "0x10", "1.5", "99999999999999999999", "-99999999999999999999", "\x1b[2J", "\x07", "a\nb", "a\rb", "é", "ﬁ",
     "\u202eabc", "[bold]x", "[/]", "x" * 10_000, "VNM", "vnm", "VNM KHM", "'; touch code_was_run; '",
-    "$(touch code_was_run)", "`touch code_was_run`", "%s%n", "{0}", "reference", "con", "/dev/full", "/dev/null",
-    "/proc/self/mem", "\udcff", "true", "null", "=", "a=b=c", ":", "1990:", ":2010", "1990:2010:1",
+    "$(touch code_was_run)", "`touch code_was_run`", "%s%n", "{0}", "reference", "con", "notes.txt", "notes.txt/x",
+    "\udcff", "true", "null", "=", "a=b=c", ":", "1990:", ":2010", "1990:2010:1",
 )  # fmt: skip
 # what no input of this suite is to do: serve for ever, sample or fit at length, go to a cluster that there is
 OPTIONS = frozenset({"--serve", "--live", "--help", "--scheduler"})
@@ -139,13 +140,10 @@ PLACES: tuple[tuple[tuple[str, ...], Right], ...] = (
     (("run", "VNM", "--out", "runs/out/mine"), Right.EITHER),
     (("run", "VNM", "--out", "notes.txt"), Right.REFUSED),
     (("run", "VNM", "--out", "notes.txt/x"), Right.REFUSED),
-    (("run", "VNM", "--out", "/dev/full"), Right.REFUSED),
-    (("run", "VNM", "--out", "/proc/x"), Right.REFUSED),
     (("run", "VNM", "--out", ""), Right.EITHER),
     (("run", "more", "--out", "@SANDBOX@/site"), Right.EITHER),
     (("ensemble", "VNM", "--draws", "2", "--out", "calibration/fits/reference"), Right.REFUSED),
     (("ensemble", "VNM", "--draws", "2", "--out", "@SANDBOX@/site"), Right.REFUSED),
-    (("text", "VNM", "--out", "/dev/full"), Right.EITHER),
     (("text", "VNM", "--out", "model"), Right.REFUSED),
     (("text", "VNM", "--out", "notes.txt/x"), Right.REFUSED),
     (("init", "@SANDBOX@/victim"), Right.REFUSED),
@@ -266,7 +264,7 @@ def panels(rng: Random, k: int) -> Case:
 
 def processes(rng: Random, k: int) -> Case:
     """Some of the above in a process of their own, as a user calls them."""
-    makers = (names, years, settings, places)
+    makers = (years, settings)
     inner = makers[k % len(makers)](rng, rng.randrange(20))
     if any("\0" in word for word in inner.words):
         return years(rng, 0)

@@ -54,6 +54,8 @@ def _foreign(node: ast.AST, functions: frozenset[str]) -> str | None:
             return None if plain else f"function {name!a}"
         case ast.Attribute(value=ast.Name(id="ns"), attr=attribute) if attribute in functions:
             return None
+        case ast.Attribute(value=ast.Name(id="start"), attr="get"):
+            return None
         case ast.Attribute(attr=attribute):
             return f"attribute {attribute!a}"
         case ast.Call(func=ast.Attribute(), keywords=[]):
@@ -67,10 +69,11 @@ def _foreign(node: ast.AST, functions: frozenset[str]) -> str | None:
     return None if isinstance(node, NODES) else f"node {type(node).__name__}"
 
 
-def foreign_script(script: str, functions: str) -> list[str]:
+def foreign_script(script: str, functions: str, names: frozenset[str] = frozenset()) -> list[str]:
     """What of the sections of a generated JavaScript text no generator knows.
 
-    `functions`: the text of the functions of the language, which stands in it as it is and is looked at by none.
+    `functions`: the text of the functions of the language, which stands in it as it is and is looked at by none;
+    `names`: what they are called.
     """
     if functions not in script:
         return ["another text of the functions"]
@@ -83,7 +86,7 @@ def foreign_script(script: str, functions: str) -> list[str]:
         if token is None or token.end() == at:
             return [*found, f"sign {own[at : at + 20]!a}"]
         word = token["word"]
-        if word and word != "LATECOMER_MODEL" and not SCRIPT_WORD.fullmatch(word):
+        if word and word not in {"LATECOMER_MODEL", *names} and not SCRIPT_WORD.fullmatch(word):
             found.append(f"word {word!a}")
         at = token.end()
     # names of variables are data: they stand in lists at the end, and nowhere else

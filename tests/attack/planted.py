@@ -27,6 +27,21 @@ def writing(place: Path, case: Case) -> Ended:
         return Ended()
 
 
+def removal(place: Path, case: Case) -> Ended:
+    """A file outside of the sandbox is removed, whatever errors are caught."""
+    try:
+        Path(case.words[0]).unlink()
+    except Exception:  # noqa: BLE001 - as a careless product would
+        return Ended()
+    return Ended()
+
+
+def moving(place: Path, case: Case) -> Ended:
+    """A file outside of the sandbox is replaced by one of it."""
+    (place / "above.txt").replace(case.words[0])
+    return Ended()
+
+
 def connection(place: Path, case: Case) -> Ended:
     """A host is called."""
     with socket.socket() as one:

@@ -105,7 +105,7 @@ def manifests(rng: Random, k: int) -> Case:
     if which is not None and which < len(RAW) and k % 9 in (0, 1, 2):
         content, name = RAW[which], f"{RAW[which][:24]!r}"
     else:
-        key, value = rng.choice(KEYS), VALUES[k % len(VALUES)]
+        key, value = KEYS[k // 9 % len(KEYS)] if k % 9 == 0 else rng.choice(KEYS), VALUES[k % len(VALUES)]
         told = json.dumps({**MANIFEST, key: "@VALUE@"})
         content, name = told.replace('"@VALUE@"', value).encode(), f"{key!a} = {value[:30]!a}"
     files = {f"{BAD}/manifest.json": content, f"{BAD}/results.nc": rng.choice(RESULTS[:8])}

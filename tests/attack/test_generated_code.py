@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from latecomer.faults import InputError
 from latecomer.language import javascript, read_text, write_program
+from latecomer.language.functions import ELEMENTARY, OF_TIME
 from latecomer.language.javascript import write_javascript
 from latecomer.language.namespace import NUMPY
 from latecomer.language.text import ModelText
@@ -20,6 +21,7 @@ from tests.attack.mdl import text
 
 FUNCTIONS = frozenset(vars(NUMPY))
 SCRIPT = javascript.FUNCTIONS.read_text(encoding="utf-8").rstrip()
+WORDS = frozenset(name for name, _ in (ELEMENTARY | OF_TIME).values())
 POOL = (*hostile.INTERNAL, *hostile.SCRIPT, *hostile.DUNDER, *hostile.KEYWORDS, *hostile.QUOTED, *hostile.CODE,
         *(name for pair in hostile.ALIKE for name in pair))  # fmt: skip
 NAMES = st.sampled_from(POOL) | st.text(min_size=1, max_size=12) | st.from_regex(r"\A\w{1,8}\Z")
@@ -28,7 +30,7 @@ NOTES = st.sampled_from(hostile.CODE) | st.text(max_size=20)
 
 def foreign(model: ModelText) -> list[str]:
     program = write_program(model)
-    return foreign_python(program.source, FUNCTIONS) + foreign_script(write_javascript(model), SCRIPT)
+    return foreign_python(program.source, FUNCTIONS) + foreign_script(write_javascript(model), SCRIPT, WORDS)
 
 
 def read(folder: Path, content: str | bytes, suffix: str = ".mdl") -> ModelText | None:

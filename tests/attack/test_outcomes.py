@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.attack import planted
@@ -63,6 +65,15 @@ def test_a_file_may_change_only_where_the_case_says_so(found: dict[str, Result])
 
 def test_cases_after_a_killed_one_are_still_run(found: dict[str, Result]) -> None:
     assert len(found) == len(PLANTED) + 4
+
+
+@pytest.mark.parametrize("act", [planted.removal, planted.moving])
+def test_what_lies_outside_of_the_sandbox_is_safe_from_the_suite_itself(tmp_path: Path, act: Act) -> None:
+    bystander = tmp_path / "bystander.txt"
+    bystander.write_text("here before")
+    (found,) = attacked([Case("planted", "outside", act, (str(bystander),))])
+    assert found.outcome is Outcome.EXECUTED
+    assert bystander.read_text() == "here before"
 
 
 def test_values_are_compared_by_name_number_and_value() -> None:

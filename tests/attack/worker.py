@@ -55,7 +55,7 @@ def attacked(
     with tempfile.TemporaryDirectory(prefix="attack.") as name:
         scratch = Path(name)
         environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-        environment |= {"TERM": "dumb", "COLUMNS": "10000"}
+        environment |= {"TERM": "dumb", "COLUMNS": "10000", "TMPDIR": name}
         started = []
         for k, part in enumerate(parts):
             job, out = scratch / f"job{k}", scratch / f"out{k}"
@@ -149,7 +149,7 @@ def _serve(job: Job, scratch: Path, asked: int, told: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    canary = Canary((scratch, Path(tempfile.gettempdir())))
+    canary = Canary((scratch,))
     while number := os.read(asked, 4):
         case = job.cases[int.from_bytes(number, "little")]
         used = time.process_time()
@@ -207,7 +207,8 @@ def _acted(act: Callable[[], Ended | None]) -> tuple[Ended, Outcome | None, str]
 def serve(job: Job) -> list[Result]:
     """Run all cases of a job."""
     with tempfile.TemporaryDirectory(prefix="attack.") as name:
-        scratch = Path(name)
+        scratch = Path(name).resolve()
+        tempfile.tempdir = name
         if any(case.act.__name__ != "model_text" for case in job.cases):
             _in_a_fork(scratch / "template")
         found: list[Result] = []
