@@ -105,7 +105,6 @@ def _streams(path: Path) -> Iterator[_Said]:
             os.close(old)
 
 
-
 def relock(place: Path) -> None:
     """Lock the observations of the sandbox again, as someone would who has changed them."""
     from latecomer.study.observations import write_lock

@@ -1,4 +1,4 @@
-"""What code that came in with a file would do, seen and stopped by an audit hook: write, start, connect, delete.
+"""What code that came with a file would do, stopped by an audit hook: it writes, starts, calls, deletes.
 
 The hook stops it before it happens: whoever runs the suite must not lose a file to it either.
 """
@@ -17,14 +17,48 @@ from typing import Any
 MARK = "code_was_run"
 STARTED = ("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "pty.spawn", "socket.connect")
 # the places of the paths that each changes
-CHANGED = {"os.remove": (0,), "os.rmdir": (0,), "os.rename": (0, 1), "os.link": (1,), "os.symlink": (1,),
-           "os.truncate": (0,), "os.mkdir": (0,), "os.chmod": (0,), "os.chown": (0,), "os.utime": (0,),
-           "shutil.rmtree": (0,), "shutil.move": (0, 1)}  # fmt: skip
+CHANGED = {
+    "os.remove": (0,),
+    "os.rmdir": (0,),
+    "os.rename": (0, 1),
+    "os.link": (1,),
+    "os.symlink": (1,),
+    "os.truncate": (0,),
+    "os.mkdir": (0,),
+    "os.chmod": (0,),
+    "os.chown": (0,),
+    "os.utime": (0,),
+    "shutil.rmtree": (0,),
+    "shutil.move": (0, 1),
+}
 # a folder is emptied by names relative to a descriptor, after its own path was told
 DESCRIBED = ("os.remove", "os.rmdir", "os.rename")
 FOREIGN = frozenset(
-    "open __import__ eval exec compile breakpoint input system popen os sys subprocess shutil "
-    "getattr setattr globals locals vars builtins __builtins__ __class__ __subclasses__ __globals__".split()
+    [
+        "open",
+        "__import__",
+        "eval",
+        "exec",
+        "compile",
+        "breakpoint",
+        "input",
+        "system",
+        "popen",
+        "os",
+        "sys",
+        "subprocess",
+        "shutil",
+        "getattr",
+        "setattr",
+        "globals",
+        "locals",
+        "vars",
+        "builtins",
+        "__builtins__",
+        "__class__",
+        "__subclasses__",
+        "__globals__",
+    ]
 )
 EQUATIONS = "<equations"
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -88,7 +122,9 @@ class Canary:
             return False
         where = os.path.realpath(os.fsdecode(path))
         compiled = "__pycache__" in where
-        return not compiled and not any(where == root or where.startswith(root + os.sep) for root in self.allowed)
+        return not compiled and not any(
+            where == root or where.startswith(root + os.sep) for root in self.allowed
+        )
 
 
 def foreign_names(code: object) -> str | None:

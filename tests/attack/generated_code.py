@@ -1,4 +1,4 @@
-"""What generated code may consist of: a walk over its syntax tree in Python, over its tokens in JavaScript."""
+"""What generated code may be made of, by a walk over its tree in Python, its tokens in JavaScript."""
 
 from __future__ import annotations
 
@@ -11,10 +11,33 @@ FUNCTIONS = frozenset({"fixed", "timed", "initial", "derivatives", "diffusion", 
 SPECIAL = frozenset({"ns", "tables", "start", "out"})
 NAME = re.compile(r"[a-z]+[0-9]*")
 NODES: tuple[type[ast.AST], ...] = (
-    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Assign, ast.Return, ast.Tuple, ast.Load, ast.Store,
-    ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.Starred, ast.BinOp, ast.UnaryOp,
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd, ast.Expr, ast.Pass,
-)  # fmt: skip
+    ast.Module,
+    ast.FunctionDef,
+    ast.arguments,
+    ast.arg,
+    ast.Assign,
+    ast.Return,
+    ast.Tuple,
+    ast.Load,
+    ast.Store,
+    ast.Name,
+    ast.Constant,
+    ast.Call,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Starred,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.Div,
+    ast.Pow,
+    ast.USub,
+    ast.UAdd,
+    ast.Expr,
+    ast.Pass,
+)
 # what `functions.js` and the frame of the script are made of is ours; sections hold only these
 SCRIPT_TOKENS = re.compile(
     r"\s+|(?P<word>[A-Za-z_$][\w$]*)|(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)"
@@ -34,8 +57,7 @@ def foreign_python(source: str, functions: frozenset[str]) -> list[str]:
     if not source.isascii():
         found.append("a character that is not ASCII")
     for node in ast.walk(ast.parse(source)):
-        if said := _foreign(node, functions):
-            found.append(said)
+        found += [said] if (said := _foreign(node, functions)) else []
     return found
 
 
@@ -72,7 +94,7 @@ def _foreign(node: ast.AST, functions: frozenset[str]) -> str | None:
 def foreign_script(script: str, functions: str, names: frozenset[str] = frozenset()) -> list[str]:
     """What of the sections of a generated JavaScript text no generator knows.
 
-    `functions`: the text of the functions of the language, which stands in it as it is and is looked at by none;
+    `functions`: the text of the functions of the language, which stands in it as it is and is not looked at;
     `names`: what they are called.
     """
     if functions not in script:

@@ -27,8 +27,8 @@ CODE = (
     f"%({CALL})s",
     f"${{{CALL}}}",
     f"`{RUN}`",
-    f"$(touch code_was_run)",
-    f"; touch code_was_run;",
+    "$(touch code_was_run)",
+    "; touch code_was_run;",
     f"a\x00\n{RUN}",
     "*/ fetch('//x') /*",
     "</script><script>code_was_run()</script>",
@@ -80,22 +80,128 @@ ALIKE = (
     ("٣x", "3x"),
     ("x\ufe0f", "x"),
 )
-INTERNAL = (
-    "t y p c f d ns tables table start out v0 v1 v2 v10 f0 d0 y0 a0 n0 x0 _ __ _0 where exp interp truth power "
-    "fixed timed initial derivatives diffusion auxiliaries np numpy jax jnp math self model source result "
-    "LATECOMER_MODEL SMALL LEAD HAIR"
-).split()
-SCRIPT = (
-    "this await const let var function new delete typeof null undefined NaN Infinity arguments constructor "
-    "prototype __proto__ toString valueOf window document globalThis static enum export super switch void"
-).split()
-DUNDER = (
-    "__import__ __class__ __builtins__ __name__ __dict__ __globals__ __subclasses__ __debug__ __init__ __file__"
-).split()
+INTERNAL = [
+    "t",
+    "y",
+    "p",
+    "c",
+    "f",
+    "d",
+    "ns",
+    "tables",
+    "table",
+    "start",
+    "out",
+    "v0",
+    "v1",
+    "v2",
+    "v10",
+    "f0",
+    "d0",
+    "y0",
+    "a0",
+    "n0",
+    "x0",
+    "_",
+    "__",
+    "_0",
+    "where",
+    "exp",
+    "interp",
+    "truth",
+    "power",
+    "fixed",
+    "timed",
+    "initial",
+    "derivatives",
+    "diffusion",
+    "auxiliaries",
+    "np",
+    "numpy",
+    "jax",
+    "jnp",
+    "math",
+    "self",
+    "model",
+    "source",
+    "result",
+    "LATECOMER_MODEL",
+    "SMALL",
+    "LEAD",
+    "HAIR",
+]
+SCRIPT = [
+    "this",
+    "await",
+    "const",
+    "let",
+    "var",
+    "function",
+    "new",
+    "delete",
+    "typeof",
+    "null",
+    "undefined",
+    "NaN",
+    "Infinity",
+    "arguments",
+    "constructor",
+    "prototype",
+    "__proto__",
+    "toString",
+    "valueOf",
+    "window",
+    "document",
+    "globalThis",
+    "static",
+    "enum",
+    "export",
+    "super",
+    "switch",
+    "void",
+]
+DUNDER = [
+    "__import__",
+    "__class__",
+    "__builtins__",
+    "__name__",
+    "__dict__",
+    "__globals__",
+    "__subclasses__",
+    "__debug__",
+    "__init__",
+    "__file__",
+]
 # names of the model language itself, which it may keep
 KEPT = frozenset(
-    "abs exp sqrt sin cos tan min max time integer if and or not sum pulse step ramp log ln power delay "
-    "smooth true false none".split()
+    [
+        "abs",
+        "exp",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "min",
+        "max",
+        "time",
+        "integer",
+        "if",
+        "and",
+        "or",
+        "not",
+        "sum",
+        "pulse",
+        "step",
+        "ramp",
+        "log",
+        "ln",
+        "power",
+        "delay",
+        "smooth",
+        "true",
+        "false",
+        "none",
+    ]
 )
 KEYWORDS = tuple(w for w in keyword.kwlist + keyword.softkwlist if w.lower() not in KEPT and w != "_")
 BUILTINS = tuple(
@@ -131,7 +237,7 @@ QUOTED = (
     "'",
     "a\tb",
     " ",
-    "a\\\"b",
+    'a\\"b',
     "INTEG(1,0)",
     "Time",
     "1",
@@ -186,7 +292,11 @@ NUMBERS: tuple[tuple[str, float | None], ...] = (
 def code(rng: Random, k: int) -> str:
     """Code, alone or among harmless text."""
     chosen = CODE[k % len(CODE)]
-    return chosen if k < len(CODE) else rng.choice(["", "year ", "2", "a'"]) + chosen + rng.choice(["", " #", "'"])
+    return (
+        chosen
+        if k < len(CODE)
+        else rng.choice(["", "year ", "2", "a'"]) + chosen + rng.choice(["", " #", "'"])
+    )
 
 
 def number(rng: Random, k: int) -> tuple[str, float | None]:

@@ -1,4 +1,4 @@
-"""Vensim texts that are attacks by depth, length and size: they run, or are refused, soon and in little memory."""
+"""Vensim texts that are attacks by depth, length and size: they run or are refused, and soon."""
 
 from __future__ import annotations
 
@@ -43,9 +43,17 @@ def deep(rng: Random, k: int) -> Case:
     step = k // len(DEEP)
     depth = DEPTHS[step] if step < len(DEPTHS) else rng.randrange(100, 20_000)
     write, value = DEEP[name]
-    body = f"b = 2 ~ Dmnl ~ |\na = {write(depth)} ~ Dmnl ~ |\ns = INTEG({write(min(depth, 120))}, 0) ~ Dmnl ~ |"
+    body = (
+        f"b = 2 ~ Dmnl ~ |\na = {write(depth)} ~ Dmnl ~ |\ns = INTEG({write(min(depth, 120))}, 0) ~ Dmnl ~ |"
+    )
     chain = name in ("AND", "OR", "powers")
-    must = Right.RUNS if depth <= PLAUSIBLE else Right.REFUSED if depth >= HOPELESS and not chain else Right.EITHER
+    must = (
+        Right.RUNS
+        if depth <= PLAUSIBLE
+        else Right.REFUSED
+        if depth >= HOPELESS and not chain
+        else Right.EITHER
+    )
     return case("deep equations", f"{name}, {depth} deep", text(body), must, {"a": level(value(depth))})
 
 
@@ -77,8 +85,13 @@ def chain(rng: Random, k: int) -> Case:
     order = list(range(1, count))
     rng.shuffle(order)
     lines = "".join(f"x{i} = x{i - 1} + 1 ~ Dmnl ~ |\n" for i in order)
-    return case("chains", f"{count} variables", text(f"x0 = 1 ~ Dmnl ~ |\n{lines}"), Right.RUNS,
-                {f"x{count - 1}": level(count)})  # fmt: skip
+    return case(
+        "chains",
+        f"{count} variables",
+        text(f"x0 = 1 ~ Dmnl ~ |\n{lines}"),
+        Right.RUNS,
+        {f"x{count - 1}": level(count)},
+    )
 
 
 def sizes(rng: Random, k: int) -> Case:
@@ -93,8 +106,8 @@ def sizes(rng: Random, k: int) -> Case:
         f"{ranges}a[{tens}] = 1 ~ Dmnl ~ |",
         f"{ranges}a[{tens}] = 1 ~ Dmnl ~ |\nb = SUM(a[{tens.replace(',', '!,')}!]) ~ Dmnl ~ |",
         f"sub: (s1-s{'9' * rng.randrange(400, 5000)}) ~~|\na[sub] = 1 ~ Dmnl ~ |",
-        f"sub: (s1-s100000) ~~|\ntwo: (t1-t100000) ~~|\na[sub,two] = 1 ~ Dmnl ~ |",
-        f"one: two, one ~~|\ntwo: one, two ~~|\na[one] = 1 ~ Dmnl ~ |",
+        "sub: (s1-s100000) ~~|\ntwo: (t1-t100000) ~~|\na[sub,two] = 1 ~ Dmnl ~ |",
+        "one: two, one ~~|\ntwo: one, two ~~|\na[one] = 1 ~ Dmnl ~ |",
         f"sub: (s9-s{-huge}) ~~|\na[sub] = 1 ~ Dmnl ~ |",
         f"a = DELAY N(1, 2, 1, {huge}) ~ Dmnl ~ |",
         f"a = DELAY FIXED(Time, {huge}, 0) ~ Dmnl ~ |",
@@ -142,11 +155,15 @@ def macros(rng: Random, k: int) -> Case:
             known = {"a": level(2 * 2**levels)}
             return case("macros", f"{levels} that double", text(tower(levels, 2)), Right.RUNS, known)
         case 4:
-            return case("macros", f"{depth * 40} in a row", text(tower(depth * 40, 1)), values={"a": level(2)})
+            return case(
+                "macros", f"{depth * 40} in a row", text(tower(depth * 40, 1)), values={"a": level(2)}
+            )
         case _:
             nest = rng.randrange(300, 3000)
             body = ":MACRO: F(x)\nF = x+1 ~ Dmnl ~ |\n:END OF MACRO:\na = " + "F(" * nest + "1" + ")" * nest
-            return case("macros", f"{nest} calls in calls", text(body + " ~ Dmnl ~ |"), values={"a": level(nest + 1)})
+            return case(
+                "macros", f"{nest} calls in calls", text(body + " ~ Dmnl ~ |"), values={"a": level(nest + 1)}
+            )
 
 
 LONG = 100_000
@@ -158,7 +175,7 @@ ENDLESS = (
     "a[sub] = " + "1" * LONG + " ~ Dmnl ~ |",
     "sub: s1,s2 ~~|\na[sub] = " + "1," * LONG + "1 ~ Dmnl ~ |",
     'a = "' + "b" * LONG + " ~ Dmnl ~ |",
-    'a = 1 ~ Dmnl ~ |\n' + '"' * LONG,
+    "a = 1 ~ Dmnl ~ |\n" + '"' * LONG,
     "a = 1 ~ Dmnl ~ |\n" + "{" * LONG,
     "a = 1 ~ Dmnl ~ |\n" + "{}" * LONG,
     "a = 1 ~ Dmnl ~ |\n" + "}" * LONG,
@@ -197,7 +214,9 @@ def endless(rng: Random, k: int) -> Case:
     """A hundred thousand signs of one kind: read in a time that grows as they do."""
     body = ENDLESS[k % len(ENDLESS)]
     if k >= len(ENDLESS):
-        body = rng.choice(ENDLESS)[: rng.randrange(100, LONG)] + rng.choice(ENDLESS)[-rng.randrange(10, LONG) :]
+        body = (
+            rng.choice(ENDLESS)[: rng.randrange(100, LONG)] + rng.choice(ENDLESS)[-rng.randrange(10, LONG) :]
+        )
     return case("a hundred thousand signs", f"{body[:20]!a} … {body[-20:]!a}", text(body))
 
 

@@ -29,7 +29,11 @@ def fields(rng: Random, k: int) -> Case:
     """Code in a field of a text whose numbers are known: refused, or not touched by it."""
     field = FIELDS[k % len(FIELDS)]
     code = hostile.code(rng, k // len(FIELDS) if k < 200 else rng.randrange(99))
-    told = {name: name.replace(" ", "_") for name in FIELDS} | {"unit": "Dmnl", "time unit": "Year", field: code}
+    told = {name: name.replace(" ", "_") for name in FIELDS} | {
+        "unit": "Dmnl",
+        "time unit": "Year",
+        field: code,
+    }
     name = f'"{code}"' if field == "name" else "plain"
     body = (
         f"{STARS}\n\t.{told['sector']}\n{STARS}~\n\t\tNote.\n\t|\n"
@@ -44,7 +48,9 @@ def fields(rng: Random, k: int) -> Case:
     )
     head = f"{{{code}}}" if field == "head" else "{UTF-8}"
     known = {} if field == "equation" else {"last": line(6, 2), "read": line(0, 2)}
-    return case("code in a field", f"{field}: {code[:40]!a}", text(body, told["time unit"], head), values=known)
+    return case(
+        "code in a field", f"{field}: {code[:40]!a}", text(body, told["time unit"], head), values=known
+    )
 
 
 def alike(rng: Random, k: int) -> Case:
@@ -56,7 +62,8 @@ def alike(rng: Random, k: int) -> Case:
     one, other = (f'"{name}"' if k % 2 or not _bare(name) else name for name in (first, second))
     body = (
         f"{one} = 1+Time ~ Dmnl ~ |\n{other} = 5+Time ~ Dmnl ~ |\n"
-        f"both = {one}*10+{other} ~ Dmnl ~ |\ncount = INTEG({one}*{other}, 0) ~ Dmnl ~ |\nclock = Time ~ Dmnl ~ |"
+        f"both = {one}*10+{other} ~ Dmnl ~ |\ncount = INTEG({one}*{other}, 0) ~ Dmnl ~ |\n"
+        "clock = Time ~ Dmnl ~ |"
     )
     known = {"both": line(15, 11), "clock": line(0, 1)}
     return case("names alike", f"{one!a} and {other!a}", text(body), values=known)
@@ -79,7 +86,9 @@ def words(rng: Random, k: int) -> Case:
     if k % 3 == 2:
         names = [f'"{name}"' for name in names]
     body = "".join(f"{name} = {i + 1} + {i}*Time ~ Dmnl ~ |\n" for i, name in enumerate(names))
-    body += f"all of them = {' + '.join(names)} ~ Dmnl ~ |\nheld = INTEG({names[0]}, {names[-1]}) ~ Dmnl ~ |\n"
+    body += (
+        f"all of them = {' + '.join(names)} ~ Dmnl ~ |\nheld = INTEG({names[0]}, {names[-1]}) ~ Dmnl ~ |\n"
+    )
     n = len(names)
     known = {"all of them": line(n * (n + 1) / 2, n * (n - 1) / 2)}
     known["held"] = tuple(n + t for t in TIMES)

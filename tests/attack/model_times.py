@@ -61,15 +61,47 @@ def controls(rng: Random, k: int) -> Case:
                 ({"final_time": f"1e{rng.randrange(12, 999)}"}, Right.REFUSED),
             ]
         )
-    known = {"b": level(7)} if right is Right.RUNS and "final_time" not in told and told != {"saveper": "TIME STEP"} else {}
+    known = (
+        {"b": level(7)}
+        if right is Right.RUNS and "final_time" not in told and told != {"saveper": "TIME STEP"}
+        else {}
+    )
     return case("times", str(told), text(f"{STOCK}\nb = 7 ~ Dmnl ~ |", **told), right, known)
 
 
-NAMED = ("undefined", "utf-16", "utf-32", "rot13", "idna", "punycode", "hex", "zlib", "raw_unicode_escape",
-         "unicode_escape", "utf-7", "mbcs", "oem", "base64", "bz2", "uu", "quopri", "\x00", "../utf-8", "", "utf 8",
-         "UTF-8\n", "cp037", "latin-1", "ascii", "x" * 10_000, "string_escape", "charmap", "utf_8_sig")  # fmt: skip
+NAMED = (
+    "undefined",
+    "utf-16",
+    "utf-32",
+    "rot13",
+    "idna",
+    "punycode",
+    "hex",
+    "zlib",
+    "raw_unicode_escape",
+    "unicode_escape",
+    "utf-7",
+    "mbcs",
+    "oem",
+    "base64",
+    "bz2",
+    "uu",
+    "quopri",
+    "\x00",
+    "../utf-8",
+    "",
+    "utf 8",
+    "UTF-8\n",
+    "cp037",
+    "latin-1",
+    "ascii",
+    "x" * 10_000,
+    "string_escape",
+    "charmap",
+    "utf_8_sig",
+)
 PLAIN = text("b = 7 ~ Dmnl ~ | ")
-ABROAD = text('größe = 7 ~ Dmnl ~ |\nb = größe ~ Dmnl ~ |')
+ABROAD = text("größe = 7 ~ Dmnl ~ |\nb = größe ~ Dmnl ~ |")
 BYTES = (
     (codecs.BOM_UTF8 + PLAIN.encode(), {"b": level(7)}),
     (PLAIN.encode("utf-16"), {"b": level(7)}),
@@ -98,7 +130,9 @@ def encodings(rng: Random, k: int) -> Case:
     """A text that names its encoding, or has another."""
     if k < len(NAMED):
         head = f"{{{NAMED[k]}}}"
-        return case("encodings", f"named {head[:20]!a}", PLAIN.replace("{UTF-8}", head), values={"b": level(7)})
+        return case(
+            "encodings", f"named {head[:20]!a}", PLAIN.replace("{UTF-8}", head), values={"b": level(7)}
+        )
     if k < len(NAMED) + len(BYTES):
         raw, known = BYTES[k - len(NAMED)]
         return case("encodings", f"bytes {raw[:12]!r}", raw, values=known)
@@ -142,7 +176,11 @@ def tables(rng: Random, k: int) -> Case:
         known = tuple(_between(xs, ys, t) for t in TIMES)
     values = {} if known is None else {"a": known}
     inline = k % 2 and not points.startswith("[")
-    body = f"a = WITH LOOKUP(Time, ({points})) ~ Dmnl ~ |" if inline else f"tab({points}) ~ Dmnl ~ |\na = tab(Time) ~ Dmnl ~ |"
+    body = (
+        f"a = WITH LOOKUP(Time, ({points})) ~ Dmnl ~ |"
+        if inline
+        else f"tab({points}) ~ Dmnl ~ |\na = tab(Time) ~ Dmnl ~ |"
+    )
     return case("tables", points[:60], text(body), right, values, check=None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
-from tests.attack import hostile, mdl, run_folders, study_files, xmile_texts
+from tests.attack import hostile, run_folders, study_files, xmile_texts
 from tests.attack.acts import command, model_text
 from tests.attack.outcomes import Case, Right
 
@@ -54,7 +54,9 @@ def _cut(rng: Random, content: bytes) -> bytes:
     return content[: rng.randrange(len(content) + 1)]
 
 
-def _exchanged(pattern: re.Pattern[bytes], others: Callable[[Random], bytes]) -> Callable[[Random, bytes], bytes]:
+def _exchanged(
+    pattern: re.Pattern[bytes], others: Callable[[Random], bytes]
+) -> Callable[[Random, bytes], bytes]:
     def change(rng: Random, content: bytes) -> bytes:
         found = list(pattern.finditer(content))
         if not found:
@@ -80,15 +82,26 @@ def _nested(rng: Random, content: bytes) -> bytes:
 
 
 CHANGES: tuple[Callable[[Random, bytes], bytes], ...] = (
-    _turned, _turned, _inserted, _inserted, _deleted, _doubled, _cut, _nested,
-    _exchanged(NUMBER, _number), _exchanged(NUMBER, _number), _exchanged(WORD, _word),
-)  # fmt: skip
+    _turned,
+    _turned,
+    _inserted,
+    _inserted,
+    _deleted,
+    _doubled,
+    _cut,
+    _nested,
+    _exchanged(NUMBER, _number),
+    _exchanged(NUMBER, _number),
+    _exchanged(WORD, _word),
+)
 
 
 def _sound(rng: Random) -> tuple[str, bytes, tuple[str, ...]]:
     """A sound file of the small study, and a command that reads it."""
     pool: list[tuple[str, bytes, tuple[str, ...]]] = [
-        (path, text.encode(), rng.choice(words)) for path, (text, words, _) in study_files.TEXTS.items() if text
+        (path, text.encode(), rng.choice(words))
+        for path, (text, words, _) in study_files.TEXTS.items()
+        if text
     ]
     pool.append(("study/model/latecomer.mdl", study_files.small.WITH_INSTITUTIONS.encode(), study_files.RUN))
     pool.append((study_files.FIT, study_files.json.dumps(study_files.sound_fit()).encode(), study_files.RUN))
@@ -108,7 +121,9 @@ def texts(rng: Random, k: int) -> Case:
     """A model text of this suite, mutated."""
     from tests.attack import model_names, model_times
 
-    maker = rng.choice([model_times.arithmetic, model_names.alike, model_names.fields, xmile_texts.fields, xmile_texts.names])
+    maker = rng.choice(
+        [model_times.arithmetic, model_names.alike, model_names.fields, xmile_texts.fields, xmile_texts.names]
+    )
     inner = maker(rng, rng.randrange(12))
     (file,) = inner.words
     content = inner.files[file]
@@ -118,10 +133,10 @@ def texts(rng: Random, k: int) -> Case:
 
 
 def of_folder(folder: Path, count: int, seed: int) -> Iterator[Case]:
-    """Each file of a folder as it is, then `count` mutations of them: model texts loaded, others listed as runs.
+    """Each file of a folder as it is, then `count` mutations of them.
 
-    What is no model text is laid where a command reads it: a manifest in a folder of a run, a fit over the fit,
-    a file of a study in its place.
+    Model texts are loaded; what is none is laid where a command reads it: a manifest in a folder of a run, a
+    fit over the fit, a file of a study in its place.
     """
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size < LARGEST]
     files = [path for path in files if _act_on(path, b"") is not None]
@@ -136,7 +151,9 @@ def of_folder(folder: Path, count: int, seed: int) -> Iterator[Case]:
 def _act_on(path: Path, content: bytes, name: str = "") -> Case | None:
     kind = "folder: " + path.suffix.removeprefix(".")
     if path.suffix.lower() in TEXTS:
-        return Case(kind, name, model_text, (f"text{path.suffix.lower()}",), {f"text{path.suffix.lower()}": content})
+        return Case(
+            kind, name, model_text, (f"text{path.suffix.lower()}",), {f"text{path.suffix.lower()}": content}
+        )
     if path.name.endswith("parameters.json"):
         return Case(kind, name, command, study_files.RUN, {study_files.FIT: content})
     if path.suffix == ".json":
@@ -147,7 +164,9 @@ def _act_on(path: Path, content: bytes, name: str = "") -> Case | None:
         places = [one for one in study_files.TEXTS if one.endswith(path.name)] or ["study/model/levers.toml"]
         return Case(kind, name, command, study_files.TEXTS[places[0]][1][0], {places[0]: content})
     if path.suffix == ".csv":
-        return Case(kind, name, command, ("check",), {study_files.FIGURES: content}, prepare=study_files.relock)
+        return Case(
+            kind, name, command, ("check",), {study_files.FIGURES: content}, prepare=study_files.relock
+        )
     return None
 
 

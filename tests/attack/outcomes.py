@@ -72,7 +72,8 @@ class Case:
 
     `files` are relative to the sandbox, which holds `study`, a small study, and files beside it; `words` are
     those of a command, or the model text to load. `check` looks at what an accepted input has done and says
-    what is wrong with it; `prepare` changes the sandbox before it is looked at. `may_change` are patterns of files that an accepted command may write anew.
+    what is wrong with it; `prepare` changes the sandbox before it is looked at.
+    `may_change` are patterns of files that an accepted command may write anew.
     """
 
     kind: str

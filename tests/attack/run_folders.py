@@ -48,12 +48,43 @@ RAW = (
     b"{}",
 )
 VALUES: tuple[str, ...] = (
-    "null", "true", "7", "-1.5", '"x"', '""', "[]", "{}", "[null, null]", '["a", "b"]', "[1990.0]", "[1, 2, 3]",
-    "[1e308, -1e308]", "[NaN, 1]", "1e999", "1" * 5000, "1" * 400, '"\\u001b[2J\\u001b]0;x\\u0007"', '"\\ud800"',
-    '"\\u0000"', '"[bold red]x[/bold red]"', '"[/]"', '"=cmd|\' /C calc\'!A0"', '"<script>code_was_run()</script>"',
-    '"../../../victim"', "[" * 60 + "]" * 60, "[" * 5000 + "]" * 5000, '{"failed": {"a": 1}}', '"\\u202eabc"',
-    '"\\u009b2J"', '"' + "x" * 200_000 + '"', '[[[["x"]]]]', '{"\\u001b[2J": 1}', '"@SUM(1+1)"', '"a\\nb"', '"a\\r\\nb"',
-)  # fmt: skip
+    "null",
+    "true",
+    "7",
+    "-1.5",
+    '"x"',
+    '""',
+    "[]",
+    "{}",
+    "[null, null]",
+    '["a", "b"]',
+    "[1990.0]",
+    "[1, 2, 3]",
+    "[1e308, -1e308]",
+    "[NaN, 1]",
+    "1e999",
+    "1" * 5000,
+    "1" * 400,
+    '"\\u001b[2J\\u001b]0;x\\u0007"',
+    '"\\ud800"',
+    '"\\u0000"',
+    '"[bold red]x[/bold red]"',
+    '"[/]"',
+    "\"=cmd|' /C calc'!A0\"",
+    '"<script>code_was_run()</script>"',
+    '"../../../victim"',
+    "[" * 60 + "]" * 60,
+    "[" * 5000 + "]" * 5000,
+    '{"failed": {"a": 1}}',
+    '"\\u202eabc"',
+    '"\\u009b2J"',
+    '"' + "x" * 200_000 + '"',
+    '[[[["x"]]]]',
+    '{"\\u001b[2J": 1}',
+    '"@SUM(1+1)"',
+    '"a\\nb"',
+    '"a\\r\\nb"',
+)
 KEYS = (*MANIFEST, "draws", "failures", "failed runs", "seed", "timing", "results", "\x1b[2J")
 RESULTS = (
     b"",
@@ -92,10 +123,20 @@ def _still_listed(place: Path, ended: Ended) -> str | None:
     return f"the whole run of {missing[0]} is not listed: {ended.said[:200]!a}" if missing else None
 
 
-def _case(kind: str, name: str, words: tuple[str, ...], files: dict[str, bytes | Thing], right: Right) -> Case:
+def _case(
+    kind: str, name: str, words: tuple[str, ...], files: dict[str, bytes | Thing], right: Right
+) -> Case:
     listing = words == ("runs", "list")
     check = _still_listed if listing else None
-    return Case(kind, f"{' '.join(words[:2])}: {name}", command, words, files, Right.RUNS if listing else right, check=check)
+    return Case(
+        kind,
+        f"{' '.join(words[:2])}: {name}",
+        command,
+        words,
+        files,
+        Right.RUNS if listing else right,
+        check=check,
+    )
 
 
 def manifests(rng: Random, k: int) -> Case:
@@ -120,8 +161,14 @@ def results(rng: Random, k: int) -> Case:
     name = f"{content[:16]!r}" if isinstance(content, bytes) else content.value
     refused = words[0] == "report" or words[:2] in (("runs", "compare"), ("runs", "table"), ("runs", "show"))
     files = {"study/runs/out/KHM/results.nc": content}
-    made = Case("runs: results", f"{' '.join(words[:2])}: {name}", command, words, files,
-                Right.REFUSED if refused and words[1] != "show" else Right.EITHER)  # fmt: skip
+    made = Case(
+        "runs: results",
+        f"{' '.join(words[:2])}: {name}",
+        command,
+        words,
+        files,
+        Right.REFUSED if refused and words[1] != "show" else Right.EITHER,
+    )
     if words == ("runs", "list"):
         return Case(made.kind, made.name, command, words, files, Right.RUNS, check=_vnm_listed)
     return made
@@ -162,13 +209,27 @@ def bindings(rng: Random, k: int) -> Case:
         ("runs", "show", OTHER),
     )[k // len(HOWS) % 4]
     how = HOWS[k % len(HOWS)]
-    return Case("runs: bindings", f"{how}, {' '.join(words[:2])}", command, words, {}, Right.REFUSED,
-                prepare=partial(exchange, how=how))  # fmt: skip
+    return Case(
+        "runs: bindings",
+        f"{how}, {' '.join(words[:2])}",
+        command,
+        words,
+        {},
+        Right.REFUSED,
+        prepare=partial(exchange, how=how),
+    )
 
 
 def strangers(rng: Random, k: int) -> Case:
     """Folders that hold something of everything: gc and run leave them as they are."""
-    owned = ("thesis.txt", "sub/data.csv", "progress.npz", ".results.x", ".manifest.json.y", "manifest.json.bak")
+    owned = (
+        "thesis.txt",
+        "sub/data.csv",
+        "progress.npz",
+        ".results.x",
+        ".manifest.json.y",
+        "manifest.json.bak",
+    )
     folder = rng.choice(["study/runs/out/p", "study/runs/out/.p", "study/runs/out/VNM/p", "study/p"])
     files: dict[str, bytes | Thing] = {f"{folder}/{name}": b"mine\n" for name in rng.sample(owned, 3)}
     files[f"{folder}/thesis.txt"] = b"three years\n"
@@ -185,8 +246,14 @@ def strangers(rng: Random, k: int) -> Case:
     )[k % 5]
     # what latecomer itself leaves behind goes by these names
     may = (f"{folder}/progress.npz", f"{folder}/.results.x", f"{folder}/.manifest.json.y")
-    return Case("runs: strangers", f"{' '.join(words)} with {sorted(Path(f).name for f in files)}", command, words, files,
-                may_change=may)  # fmt: skip
+    return Case(
+        "runs: strangers",
+        f"{' '.join(words)} with {sorted(Path(f).name for f in files)}",
+        command,
+        words,
+        files,
+        may_change=may,
+    )
 
 
 Kinds = dict[Callable[[Random, int], Case], int]

@@ -24,7 +24,14 @@ SENTINELS = {
     "study/calibration/fits/.VNM/kept.txt": b"hours of starts\n",
     "study/reports/out/letter.txt": b"dear reviewer\n",
 }
-SCENARIO = b'note = "More support."\noverrides = ["more"]\n\n[override.more]\nnote = "More"\nlevers = {support = {year = 1995, level = 0.8}}\n'
+SCENARIO = b"""note = "More support."
+overrides = ["more"]
+
+[override.more]
+note = "More"
+source = "judgement"
+levers = {support = {year = 1995, level = 0.8}}
+"""
 RUNS = {"VNM": (), "KHM": ("--years", "1993:2000")}
 
 

@@ -1,13 +1,14 @@
-"""The attack: nothing of an input runs, nothing is lost, nothing hangs, nothing is silently wrong, no traceback."""
+"""The attack: no input runs as code, loses a file, hangs, ends in a traceback or is silently wrong."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.attack.cases import GROUPS, made
+from tests.attack.conftest import PROPERTY
 from tests.attack.outcomes import Outcome, Result
 from tests.attack.worker import attacked
 
@@ -18,14 +19,11 @@ NEVER = tuple(outcome for outcome in Outcome if outcome not in (Outcome.FAULT, O
 
 
 @pytest.fixture(scope="module", params=GROUPS)
-def results(request: pytest.FixtureRequest) -> Iterator[list[Result]]:
+def results(request: pytest.FixtureRequest) -> list[Result]:
     """What came of the inputs of a group."""
     group = request.param
     usual = sum(GROUPS[group].values())
-    found = attacked(made(group, 0, 10 * usual if MANY else None), WORKERS)
-    counts = request.config.stash.setdefault(COUNTS, [])
-    counts += found
-    yield found
+    return attacked(made(group, 0, 10 * usual if MANY else None), WORKERS)
 
 
 @pytest.mark.parametrize("never", NEVER)
@@ -34,7 +32,10 @@ def test_what_is_never_right_comes_of_no_input(results: list[Result], never: Out
     assert not found, f"{len(found)} of {len(results)}:\n" + "\n".join(found)
 
 
-def test_every_kind_has_inputs_that_are_refused_or_accepted(results: list[Result]) -> None:
+def test_every_kind_has_inputs_that_are_refused_or_accepted(
+    results: list[Result], record_property: Callable[[str, object], None]
+) -> None:
+    record_property(PROPERTY, [(one.kind, str(one.outcome)) for one in results])
     kinds = {one.kind for one in results}
     stood = {one.kind for one in results if one.right}
     assert kinds == stood

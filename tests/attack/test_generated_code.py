@@ -1,4 +1,4 @@
-"""Nothing of a model text stands in generated code: over hostile names, units, notes and all texts of the suite."""
+"""Nothing of a model text stands in generated code: hostile names, units, notes, the texts of the suite."""
 
 from __future__ import annotations
 
@@ -22,8 +22,15 @@ from tests.attack.mdl import text
 FUNCTIONS = frozenset(vars(NUMPY))
 SCRIPT = javascript.FUNCTIONS.read_text(encoding="utf-8").rstrip()
 WORDS = frozenset(name for name, _ in (ELEMENTARY | OF_TIME).values())
-POOL = (*hostile.INTERNAL, *hostile.SCRIPT, *hostile.DUNDER, *hostile.KEYWORDS, *hostile.QUOTED, *hostile.CODE,
-        *(name for pair in hostile.ALIKE for name in pair))  # fmt: skip
+POOL = (
+    *hostile.INTERNAL,
+    *hostile.SCRIPT,
+    *hostile.DUNDER,
+    *hostile.KEYWORDS,
+    *hostile.QUOTED,
+    *hostile.CODE,
+    *(name for pair in hostile.ALIKE for name in pair),
+)
 NAMES = st.sampled_from(POOL) | st.text(min_size=1, max_size=12) | st.from_regex(r"\A\w{1,8}\Z")
 NOTES = st.sampled_from(hostile.CODE) | st.text(max_size=20)
 
@@ -59,7 +66,9 @@ def test_no_field_of_an_xmile_text_stands_in_generated_code(
     tmp_path_factory: pytest.TempPathFactory, name: str, other: str, unit: str
 ) -> None:
     folder = tmp_path_factory.mktemp("fields")
-    body = xmile_texts.aux(name, "10 + STEP(5, 1)", unit) + xmile_texts.aux(other, f'DELAY1("{name}", 2)', unit)
+    body = xmile_texts.aux(name, "10 + STEP(5, 1)", unit) + xmile_texts.aux(
+        other, f'DELAY1("{name}", 2)', unit
+    )
     model = read(folder, xmile_texts.text(body), ".xmile")
     if model is not None:
         assert foreign(model) == []
@@ -67,7 +76,13 @@ def test_no_field_of_an_xmile_text_stands_in_generated_code(
 
 def test_the_texts_of_the_suite_leave_nothing_in_generated_code(tmp_path: Path) -> None:
     rng = Random(0)
-    makers = (model_names.fields, model_names.words, model_names.quoted, model_times.arithmetic, xmile_texts.fields)
+    makers = (
+        model_names.fields,
+        model_names.words,
+        model_names.quoted,
+        model_times.arithmetic,
+        xmile_texts.fields,
+    )
     read_ones = 0
     for k in range(24):
         for maker in makers:
@@ -102,7 +117,8 @@ def test_what_is_planted_in_python_is_found(source: str, expected: str) -> None:
 
 
 def test_numbers_numbered_names_and_functions_of_the_namespace_are_known() -> None:
-    source = "def timed(t, p, ns, tables):\n    v0 = ns.interp(t, *tables[3])\n    v1 = -v0 ** 2.0\n    return (v1,)\n"
+    lines = ("v0 = ns.interp(t, *tables[3])", "v1 = -v0 ** 2.0", "return (v1,)")
+    source = "\n    ".join(["def timed(t, p, ns, tables):", *lines]) + "\n"
     assert foreign_python(source, FUNCTIONS) == []
 
 

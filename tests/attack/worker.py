@@ -1,7 +1,7 @@
-"""Runs cases in forked processes under limits; one survives thousands of inputs, and a fresh one follows a kill.
+"""Runs cases in forked processes under limits; one takes thousands, and a fresh one follows a kill.
 
-`python -m tests.attack.worker JOB OUT`: the process that forks them. It imports what is slow and computes nothing
-itself, so that what is forked is whole.
+`python -m tests.attack.worker JOB OUT`: the process that forks them. It imports what is slow and
+computes nothing itself, so that what is forked is whole.
 """
 
 from __future__ import annotations
