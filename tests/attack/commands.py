@@ -484,4 +484,4 @@ def processes(rng: Random, k: int) -> Case:
 
 
 Kinds = dict[Callable[[Random, int], Case], int]
-KINDS: Kinds = {options: 100, names: 66, places: 36, years: 26, settings: 52, panels: 24, processes: 3}
+KINDS: Kinds = {options: 70, names: 66, places: 36, years: 26, settings: 52, panels: 24, processes: 3}

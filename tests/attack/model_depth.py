@@ -8,10 +8,11 @@ from random import Random
 from tests.attack.mdl import case, level, text
 from tests.attack.outcomes import Case, Right
 
-DEPTHS = (150, 250, 400, 1_000, 3_000, 10_000, 100_000)
+DEPTHS = (150, 250, 1_000, 5_000, 100_000)
 # what a person or a program might write
 PLAUSIBLE = 150
 HOPELESS = 100_000
+DEEPEST = ("parentheses", "minus", "NOT", "IF in the last")
 
 
 def _nested(head: str, tail: str, inside: str) -> Callable[[int], str]:
@@ -42,6 +43,8 @@ def deep(rng: Random, k: int) -> Case:
     name = tuple(DEEP)[k % len(DEEP)]
     step = k // len(DEEP)
     depth = DEPTHS[step] if step < len(DEPTHS) else rng.randrange(100, 20_000)
+    # a text of a hundred thousand takes seconds to be refused: some forms stand for all
+    depth = depth if depth < HOPELESS or name in DEEPEST else 20_000
     write, value = DEEP[name]
     body = (
         f"b = 2 ~ Dmnl ~ |\na = {write(depth)} ~ Dmnl ~ |\ns = INTEG({write(min(depth, 120))}, 0) ~ Dmnl ~ |"
@@ -57,7 +60,7 @@ def deep(rng: Random, k: int) -> Case:
     return case("deep equations", f"{name}, {depth} deep", text(body), must, {"a": level(value(depth))})
 
 
-LENGTHS = (250, 500, 1_000, 5_000, 20_000)
+LENGTHS = (250, 1_000, 5_000, 20_000)
 SUMS: dict[str, tuple[str, Callable[[int], float]]] = {
     "b+": ("b", lambda n: 2.0 * n),
     "b-": ("b", lambda n: 4.0 - 2.0 * n),
@@ -220,4 +223,4 @@ def endless(rng: Random, k: int) -> Case:
     return case("a hundred thousand signs", f"{body[:20]!a} … {body[-20:]!a}", text(body))
 
 
-KINDS = {deep: 98, sums: 25, chain: 4, sizes: 22, small_ranges: 6, macros: 18, endless: 39}
+KINDS = {deep: 70, sums: 20, chain: 4, sizes: 22, small_ranges: 6, macros: 12, endless: 39}

@@ -171,4 +171,4 @@ def _act_on(path: Path, content: bytes, name: str = "") -> Case | None:
 
 
 Kinds = dict[Callable[[Random, int], Case], int]
-KINDS: Kinds = {studies: 60, texts: 140}
+KINDS: Kinds = {studies: 40, texts: 100}

@@ -257,4 +257,4 @@ def strangers(rng: Random, k: int) -> Case:
 
 
 Kinds = dict[Callable[[Random, int], Case], int]
-KINDS: Kinds = {manifests: 90, results: 54, bindings: 20, strangers: 25}
+KINDS: Kinds = {manifests: 72, results: 36, bindings: 20, strangers: 20}

@@ -270,7 +270,9 @@ def observations(rng: Random, k: int) -> Case:
         name = f"{content[:30]!r}" if isinstance(content, bytes) else content.value
         renewed = relock if isinstance(content, bytes) else None
         right = Right.REFUSED if k > 2 else Right.EITHER
-        return Case("study: figures", name, command, ("identify",), {FIGURES: content}, right, prepare=renewed)
+        return Case(
+            "study: figures", name, command, ("identify",), {FIGURES: content}, right, prepare=renewed
+        )
     figures = small.figures("VNM")
     rows = [f"VNM,{year},output,{value!r},Dmnl,made up,a,b,none" for year, value in figures]
     at, cell = rng.randrange(len(rows)), CELLS[(k - len(TABLES)) % len(CELLS)]
@@ -440,10 +442,10 @@ def locks(rng: Random, k: int) -> Case:
 Kinds = dict[Callable[[Random, int], Case], int]
 KINDS: Kinds = {
     sound: len(TEXTS),
-    broken: 66,
-    values: 90,
+    broken: 55,
+    values: 70,
     variants: 18,
     observations: 60,
-    fits: 56,
-    locks: 70,
+    fits: 48,
+    locks: 50,
 }

@@ -342,4 +342,4 @@ def encodings(rng: Random, k: int) -> Case:
     return case("xmile: encodings", f"{k}: {raw[:30]!r}", raw, suffix=".xmile")
 
 
-KINDS = {fields: 72, names: 80, numbers: 210, entities: 18, shapes: 56, sizes: 9, specs: 20, encodings: 30}
+KINDS = {fields: 72, names: 80, numbers: 120, entities: 18, shapes: 56, sizes: 9, specs: 20, encodings: 30}
