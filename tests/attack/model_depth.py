@@ -8,7 +8,7 @@ from random import Random
 from tests.attack.mdl import case, level, text
 from tests.attack.outcomes import Case, Right
 
-DEPTHS = (150, 250, 1_000, 5_000, 100_000)
+DEPTHS = (150, 250, 1_000, 100_000)
 # what a person or a program might write
 PLAUSIBLE = 150
 HOPELESS = 100_000
@@ -32,7 +32,7 @@ DEEP: dict[str, tuple[Callable[[int], str], Callable[[int], float]]] = {
     "NOT": (lambda n: "IF THEN ELSE(" + ":NOT: " * n + "b>1, 5, 6)", lambda n: 5.0 if n % 2 == 0 else 6.0),
     "AND": (lambda n: "IF THEN ELSE(b>1" + " :AND: b>1" * n + ", 5, 6)", lambda n: 5.0),
     "OR": (lambda n: "IF THEN ELSE(b<1" + " :OR: b<1" * n + ", 5, 6)", lambda n: 6.0),
-    "powers": (lambda n: "1" + "^b" * n, lambda n: 1.0),
+    "powers": (lambda n: "b" + "^1" * n, lambda n: 2.0),
     "sum of parentheses": (_nested("(b+", ")", "0"), lambda n: 2.0 * n),
     "ZIDZ": (_nested("ZIDZ(", ",1)", "b"), lambda n: 2.0),
 }
@@ -44,7 +44,7 @@ def deep(rng: Random, k: int) -> Case:
     step = k // len(DEEP)
     depth = DEPTHS[step] if step < len(DEPTHS) else rng.randrange(100, 20_000)
     # a text of a hundred thousand takes seconds to be refused: some forms stand for all
-    depth = depth if depth < HOPELESS or name in DEEPEST else 20_000
+    depth = depth if depth < HOPELESS or name in DEEPEST else 12_000
     write, value = DEEP[name]
     body = (
         f"b = 2 ~ Dmnl ~ |\na = {write(depth)} ~ Dmnl ~ |\ns = INTEG({write(min(depth, 120))}, 0) ~ Dmnl ~ |"
@@ -223,4 +223,4 @@ def endless(rng: Random, k: int) -> Case:
     return case("a hundred thousand signs", f"{body[:20]!a} … {body[-20:]!a}", text(body))
 
 
-KINDS = {deep: 70, sums: 20, chain: 4, sizes: 22, small_ranges: 6, macros: 12, endless: 39}
+KINDS = {deep: 56, sums: 20, chain: 4, sizes: 22, small_ranges: 6, macros: 12, endless: 39}
