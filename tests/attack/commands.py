@@ -318,7 +318,8 @@ def _years_told(place: Path, ended: Ended) -> str | None:
     first, last = float(asked[0]), float(asked[1])
     if abs(manifest["years"][0] - first) > 1e-6 or abs(manifest["years"][1] - last) > 1e-6:
         return f"asked for {asked}, the run goes over {manifest['years']}"
-    if last > 2100 and not manifest["assumptions"]:
+    drivers = (place / "study" / "model" / "drivers.toml").read_text().strip()
+    if last > 2100 and drivers and not manifest["assumptions"]:
         return f"to {last:g} without a word on what is assumed after the last figure"
     return None
 

@@ -48,7 +48,9 @@ def lay_template(place: Path) -> None:
     (scenarios / "more.toml").write_bytes(SCENARIO)
     shared, own = {"learning rate": 0.06}, {"institutional quality": 0.5, "initial capability": 1.5}
     countries = ("KHM", "VNM")
+    moved = [*shared, *(f"{name} [{iso3}]" for iso3 in countries for name in own)]
     manifest = {"hashes": Rooms(study).hashes(countries), "scores": [], "seed": 0}
+    manifest["coordinates"] = dict.fromkeys(moved, 0.0)
     fit = Fit("reference", countries, None, shared, {iso3: dict(own) for iso3 in countries}, manifest)
     save_fit(fit, study / "calibration" / "fits" / "reference")
     for iso3, words in RUNS.items():
