@@ -81,7 +81,7 @@ class Study:
         used = run_setup(self.rooms, iso3, chosen, parameters, years, asked, variant, dt).variant
         names: dict[str, Any] = named(iso3, asked, chosen, used)
         names |= {
-            "method": method or (METHOD if draws is None else NOISY),
+            "method": (METHOD if draws is None else NOISY) if method is None else method,
             "dt": dt or self.rooms.model.grid().dt,
         }
         ways: dict[str, Any] = {"years": years, "dt": dt, "method": method}

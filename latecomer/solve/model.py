@@ -131,7 +131,7 @@ class Model:
             self.text,
             self.program,
             grid,
-            method or self._method(noise),
+            self._method(noise) if method is None else method,
             self.parameter_vector(parameters),
             inputs.table_points(self.text, self.program, drivers),
             inputs.start_values(self.text, initial),
@@ -171,7 +171,7 @@ class Model:
         from latecomer.solve import many
 
         asked = many.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
-        scheme = asked.scheme(method or self._method(noise), noise)
+        scheme = asked.scheme(self._method(noise) if method is None else method, noise)
         members = asked.members(draws, parameters, drivers, cases)
         return many.paths(asked, scheme, members, variables, seed, memory, workers)
 
@@ -233,7 +233,7 @@ class Model:
         from latecomer.solve.chunked import BLOCKS
 
         asked = many.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
-        scheme = asked.scheme(method or self._method(noise), noise)
+        scheme = asked.scheme(self._method(noise) if method is None else method, noise)
         members = asked.members(draws, parameters, drivers, cases)
         wanted = many.Wanted(tuple(quantiles), dict(events or {}), accuracy)
         size = BLOCKS if blocks is None else inputs.whole("blocks", blocks, 1, inputs.DRAWS[1])
@@ -264,7 +264,7 @@ class Model:
         grid = self.grid(years, dt, save_every)
         p = self.parameter_vector(parameters)
         tables = inputs.table_points(self.text, self.program, drivers)
-        method = method or self._method(noise=False)
+        method = self._method(noise=False) if method is None else method
         chosen = self.state_names if variables is None else variables
         return differentiate.run(self.text, self.program, grid, method, p, tables, chosen, scalar, by, smooth)
 

@@ -225,7 +225,7 @@ class Rooms:
         return self.model.run(
             years=setup.years,
             dt=dt,
-            method=method or METHOD,
+            method=METHOD if method is None else method,
             parameters=setup.parameters,
             drivers=setup.tables,
             save_every=save_every,

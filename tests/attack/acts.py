@@ -30,7 +30,7 @@ def model_text(place: Path, case: Case) -> Ended:
         found = model.run(backend="numpy")
         check_units(model.text)
         write_javascript(model.text)
-    return Ended(values={str(name): np.asarray(found[name].values) for name in found.data_vars})
+    return Ended(values={str(name): np.asarray(found.variables[name].values) for name in found.data_vars})
 
 
 def command(place: Path, case: Case) -> Ended:

@@ -28,13 +28,14 @@ GROUPS: dict[str, Mapping[Made, int]] = {
 }
 
 
-def made(group: str, seed: int = 0, inputs: int | None = None) -> list[Case]:
-    """The inputs of a group; by default as many of each kind as the suite takes, else that many in all."""
+def made(group: str, seed: int = 0, inputs: int | None = None, every: int = 1) -> list[Case]:
+    """The inputs of a group: of each kind as many as it lists, or so many in all; each `every`-th of them."""
     kinds = GROUPS[group]
     total = sum(kinds.values())
     cases = []
     for kind, usual in kinds.items():
         count = usual if inputs is None else max(1, round(inputs * usual / total))
         rng = Random(f"{seed} {kind.__module__} {kind.__name__}")
-        cases += [kind(rng, k) for k in range(count)]
+        # all are made, so that those taken are the same whichever are left out
+        cases += [kind(rng, k) for k in range(count)][seed % every :: every]
     return cases
