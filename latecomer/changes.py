@@ -170,6 +170,9 @@ def locked(home: Path, cure: str = ELSEWHERE, patience: float = PATIENCE) -> Ite
     from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
     file = home / LOCK
+    if not _empty_of_its_own(file):
+        got, expected = "a file with a content of its own", "the empty lock of a folder, or none"
+        raise refuse(str(file), got, expected, "move it away")
     lock: BaseFileLock = FileLock(file, timeout=patience, fallback_to_soft=False)
     try:
         try:
@@ -297,6 +300,15 @@ def _inside(home: Path, name: PurePosixPath) -> bool:
         return (home / name).parent.resolve().is_relative_to(home.resolve())
     except (OSError, RuntimeError):
         return False
+
+
+def _empty_of_its_own(path: Path) -> bool:
+    """Whether a lock may be taken here: there is nothing, or an empty file with this one name."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0 and found.st_nlink == 1
 
 
 def _own_folder(path: Path) -> bool:

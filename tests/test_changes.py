@@ -280,3 +280,23 @@ def test_a_cut_off_change_that_cannot_be_locked_is_told(
         f"{home}: got a change that was cut off, in a place that cannot be written to; expected a place "
         f"where it can be finished. Cure: make {home} writable, then latecomer repair."
     )
+
+
+@pytest.mark.parametrize("kind", ["text", "another name of a file", "link"])
+def test_a_lock_that_somebody_else_has_laid_is_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    home.mkdir()
+    other.write_text("" if kind == "another name of a file" else "diary")
+    lock = home / LOCK
+    match kind:
+        case "text":
+            lock.write_text("diary")
+        case "link":
+            lock.symlink_to(other)
+        case _:
+            lock.hardlink_to(other)
+    with pytest.raises(InputError) as caught, changing(home):
+        pass
+    assert f"{lock}: got a file with a content of its own; expected the empty lock" in str(caught.value)
+    assert lock.exists()
+    assert other.read_text() == ("" if kind == "another name of a file" else "diary")

@@ -33,6 +33,8 @@ def request(
     >>> request(["drawdown time=3"], "1960:1990")
     ({'drawdown time': 3.0}, (1960.0, 1990.0))
     """
+    from latecomer.language.syntax import key
+
     faults: list[Fault] = []
     changed: dict[str, float] = {}
     for setting in settings:
@@ -42,6 +44,10 @@ def request(
             expected = "a name, = and a number"
             faults.append(
                 Fault("--set", f"'{setting}'", expected, 'write for example --set "drawdown time=3"')
+            )
+        elif key(name) in {key(other) for other in changed}:
+            faults.append(
+                Fault("--set", f"'{name.strip()}' a second time", "each name once", "leave one out")
             )
         else:
             changed[name.strip()] = number

@@ -39,6 +39,12 @@ def looked_at(place: Path | None, study: Path | None) -> Path:
     return found
 
 
+def located(run: Path) -> Path:
+    """The folder of a run, named by a path or as `runs list` names it."""
+    listed = arguments.output(arguments.study_root(None), "runs") / run
+    return listed if not run.exists() and listed.is_dir() else run
+
+
 @runs.command("list")
 def list_runs(place: Place = None, study: Where = None) -> None:
     """List the runs of a folder and below; one that is damaged is told and hides no other."""
@@ -65,7 +71,7 @@ def show_run(run: Run) -> None:
     """Say what a run was made from."""
     from latecomer.session.run_shelf import stored_run
 
-    one = stored_run(run)
+    one = stored_run(located(run))
     show.line(str(one.folder))
     for name, value in one.manifest.items():
         show.line(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
@@ -77,7 +83,7 @@ def compare_runs(first: Run, second: Run, variables: Variables = None) -> None:
     from latecomer.session.run_shelf import compared, differing, stored_run
     from latecomer.session.summary_work import OUTCOMES
 
-    one, other = stored_run(first), stored_run(second)
+    one, other = stored_run(located(first)), stored_run(located(second))
     rows = compared(one, other, variables or OUTCOMES)
     table = columns("variable", "year", "first", "second", "second/first")
     for name, year, a, b in rows:
@@ -96,7 +102,7 @@ def run_table(
     run: Run,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.")],
     form: Annotated[
-        Format, typer.Option("--format", help="CSV, or Parquet with latecomer[tables].")
+        Format, typer.Option("--format", help="CSV, or Parquet with the extra 'tables'.")
     ] = Format.CSV,
     variables: Variables = None,
 ) -> None:
@@ -105,7 +111,7 @@ def run_table(
     from latecomer.session.run_shelf import long_form, stored_run
 
     refuse_output(out, OTHER)
-    table = long_form(stored_run(run), variables or ())
+    table = long_form(stored_run(located(run)), variables or ())
     write_table(table, out, form)
     show.line(f"{len(table)} rows in {out}")
 

@@ -82,6 +82,9 @@ def named_scenario(study: Study, what: str, scenario: str | None) -> str | None:
     if what in study.rooms.countries or re.fullmatch("[A-Z]{3}", what):
         study.rooms.countries[what]
         return None
+    if what.upper() in study.rooms.countries and what not in list(study.scenarios):
+        expected, cure = "a country or a scenario of the study", f"write {what.upper()}"
+        raise refuse(f"'{what}'", "neither a country nor a scenario", expected, cure)
     name = study.scenarios[what].name
     if scenario is not None:
         got, cure = f"'{scenario}' beside the scenario '{name}'", "name a country, or leave --scenario out"

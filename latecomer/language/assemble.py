@@ -55,7 +55,13 @@ def build(
     ranges, problems = resolve(item for item in items if isinstance(item, RangeEntry))
     faults += [_fault(path, entry.name, entry.line, problem) for entry, problem in problems]
     elements = _elements(path, [item for item in items if isinstance(item, Entry)], ranges, faults, broken)
-    macros = {key(item.name): item for item in items if isinstance(item, MacroEntry)}
+    macros: dict[str, MacroEntry] = {}
+    for macro in (item for item in items if isinstance(item, MacroEntry)):
+        if macros.setdefault(key(macro.name), macro) is not macro:
+            twice = Unsupported(
+                "a second definition of the macro", "one of each name", "rename or remove one"
+            )
+            faults.append(_fault(path, macro.name, macro.equations[0].line, twice))
     names = replace(_names(elements, ranges, broken), macros=macros)
     found = _meanings(path, dialect, elements, names, data, faults, broken)
     variables = variables_of(found, ranges)

@@ -53,6 +53,13 @@ def _columns(path: Path, cells: list[list[str]]) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for column, name in enumerate(cells[0][1:], 1):
         pairs = []
+        if key(name) in found or key(name) == "time":
+            faults.append(
+                Fault(
+                    f"{path.name}, {name}", "a second column of that name", "each series once", "remove one"
+                )
+            )
+            continue
         for row, line in enumerate(cells[1:], 2):
             if not line[column]:
                 continue

@@ -140,8 +140,13 @@ class Ranges:
 
 def resolve(entries: Iterable[RangeEntry]) -> tuple[Ranges, list[tuple[RangeEntry, Unsupported]]]:
     """The ranges of a file with subranges put in their places; and the entries that make no sense."""
-    given = {key(found.name): found for found in entries}
+    given: dict[str, RangeEntry] = {}
     problems: list[tuple[RangeEntry, Unsupported]] = []
+    for found in entries:
+        first = given.setdefault(key(found.name), found)
+        if first is not found:
+            got = f"a second definition of the range (first in line {first.line})"
+            problems.append((found, Unsupported(got, "one definition of each name", "rename or remove one")))
     done: dict[str, tuple[str, ...]] = {}
     shown: dict[str, str] = {}
 
@@ -197,7 +202,10 @@ def _with_those_around(broken: set[str], given: Mapping[str, RangeEntry]) -> set
 
 def _inside_itself(given: Mapping[str, RangeEntry], path: tuple[str, ...]) -> Unsupported:
     if any(given[name].same_as for name in path):
-        other = next(given[name].name for name in path if not given[name].same_as or len(path) == 1)
+        own = (given[name].name for name in path if not given[name].same_as or len(path) == 1)
+        other = next(own, None)
+        if other is None:
+            return Unsupported("a range equal to itself by others", "a range with elements", "list them")
         got = f"the name of a range and of an element of '{other}'"
         return Unsupported(got, "a name of its own", "rename the range or the element")
     return Unsupported("a range inside itself", "elements", "list its elements")

@@ -47,7 +47,8 @@ def read(raw: bytes, file: str) -> File:
     root = _root(raw, file)
     specs = _one(root, "sim_specs", list(every(root, "sim_specs")), file)
     model = _one(root, "model", [node for node in root if local_name(node) == "model"], file)
-    dimensions = next((node for node in root if local_name(node) == "dimensions"), ())
+    declared = [node for node in root if local_name(node) == "dimensions"]
+    dimensions = _one(root, "dimensions", declared, file) if declared else ()
     items: list[Item] = list(_dimensions(dimensions, file))
     ranges = {key(item.name): item.items for item in items if isinstance(item, RangeEntry)}
     items += [refused(node, file) for node in _outside(root, model)]
@@ -92,9 +93,12 @@ def _outside(root: Any, model: Any) -> Iterator[Any]:
             yield node
     for node in (node for node in (model if inner is None else inner) if isinstance(node.tag, str)):
         known = local_name(node)
-        # what one program adds may be about its windows, but no variable
-        if (foreign(node) and (known in IN_VARIABLES or child(node, "eqn") is not None)) or (
-            inner is not None and not foreign(node) and known not in IN_VARIABLES
+        # what one program adds may be about its windows, but no variable, and nothing from elsewhere
+        strange = foreign(node) and (known in IN_VARIABLES or child(node, "eqn") is not None)
+        if (
+            known == "include"
+            or strange
+            or (inner is not None and not foreign(node) and known not in IN_VARIABLES)
         ):
             yield node
 

@@ -38,10 +38,23 @@ def check_parts(node: Any) -> None:
         twice = next((kind for kind in kinds if kind in MEANING and kinds.count(kind) > 1), None)
         if twice is not None:
             raise Unsupported(f"{kinds.count(twice)} {twice}", f"one {twice}", "leave one")
+        _check_texts(part)
     for element in elements:
         _check_element(node, element)
     if local_name(node) == "stock":
         _check_stock((node, *elements))
+
+
+def _check_texts(part: Any) -> None:
+    """Raise `Unsupported` for an equation with elements inside it, and for a table with a part twice."""
+    for found in (part, *part):
+        known = local_name(found)
+        if known in ("eqn", "init_eqn") and any(isinstance(one.tag, str) for one in found):
+            raise Unsupported(f"an {known} with other elements inside it", "plain text", "leave the text")
+        inside = [local_name(one) for one in found] if known == "gf" else []
+        twice = next((kind for kind in inside if kind in OF_TABLES and inside.count(kind) > 1), None)
+        if twice is not None:
+            raise Unsupported(f"{inside.count(twice)} {twice}", f"one {twice}", "leave one")
 
 
 def _check_element(node: Any, element: Any) -> None:

@@ -39,6 +39,10 @@ def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
         return {known: BrokenEntry(shown, fault) for known, (shown, _, _) in CONTROLS.items()}
     for known, (shown, tag, note) in CONTROLS.items():
         node = child(specs, tag)
+        if (twice := _twice(specs, tag)) is not None:
+            fault = Fault(place_of(file, specs.sourceline or 0, shown), twice, f"one {tag}", "leave one")
+            found[known] = BrokenEntry(shown, fault)
+            continue
         text = text_of(node)
         line = (specs if node is None else node).sourceline or 0
         if known == "saveper" and node is None:
@@ -63,6 +67,14 @@ def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
             body = Literal(1 / body.value) if body.value else body
         found[known] = Entry(shown, (), body, unit, note, (None, None), "", line)
     return found
+
+
+def _twice(specs: Any, tag: str) -> str | None:
+    """What is wrong where a control stands twice, or as an attribute; None where it stands once or not."""
+    count = sum(local_name(node) == tag for node in specs)
+    if count > 1:
+        return f"{count} {tag}"
+    return f"{tag} as an attribute" if specs.get(tag) is not None else None
 
 
 def unknown_specs(specs: Any, file: str) -> list[BrokenEntry]:

@@ -71,7 +71,12 @@ def refuse_output(path: Path, cure: str = ELSEWHERE) -> None:
         return
     held = read_bytes(path, "a file that latecomer has written", CURE)
     if held and not own(held):
-        raise refuse(str(path), "a file that latecomer has not written", "one that it has, or none", CURE)
+        raise refuse(
+            str(path),
+            "a file without the mark of latecomer, of another maker or an older version",
+            "one with it, or none",
+            CURE,
+        )
 
 
 def signed(content: bytes) -> bytes:

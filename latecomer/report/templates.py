@@ -27,13 +27,16 @@ class Templates(ImmutableSandboxedEnvironment):
         """A template by its name."""
         try:
             return super().get_template(name, *rest, **ways)
-        except (TemplateError, OSError, UnicodeDecodeError) as error:
+        except (TemplateError, OSError, UnicodeDecodeError, RecursionError, MemoryError) as error:
             raise self.fault(error) from error
 
     def handle_exception(self, source: str | None = None) -> NoReturn:
         """Tell of an error in a template as of any other faulty file."""
         error = sys.exc_info()[1]
-        if isinstance(error, TemplateError):
+        if isinstance(error, InputError):
+            raise error
+        # whatever an expression of a template comes to: a division by nought, a sum without end
+        if isinstance(error, Exception):
             raise self.fault(error) from error
         super().handle_exception(source)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from latecomer.changes import changing
 from latecomer.explain.ablation import ablations
 from latecomer.explain.polarity import signed_graph
+from latecomer.faults import refuse
 from latecomer.files import WRITABLE, read_text
 from latecomer.language import ModelText, Variable
 from latecomer.language.headings import sector_notes
@@ -31,6 +33,7 @@ from latecomer.study.rooms import Rooms
 PAGE = "model/README.md"
 DIAGRAMS = "diagrams"
 TESTS = Path("tests") / "mechanisms"
+WRITTEN = "written by latecomer document"
 STALE = "not what the model makes it"
 
 
@@ -53,14 +56,24 @@ def make_document(rooms: Rooms, progress: Progress = silent) -> dict[str, str]:
 def write_document(rooms: Rooms, files: Mapping[str, str]) -> list[Path]:
     """Write the files as one, and take away diagrams of sectors that are gone; returns what was written.
 
-    Raises InputError where a file cannot be written to.
+    Raises InputError where a file cannot be written to, and for a guide that somebody else has written.
     """
+    _refuse_foreign(rooms.root / PAGE)
     with changing(rooms.root, WRITABLE) as change:
         for name, content in files.items():
             change.put(name, content.encode())
         for name in _left_over(rooms, files):
             change.remove(name)
     return [rooms.root / name for name in files]
+
+
+def _refuse_foreign(page: Path) -> None:
+    if not os.path.lexists(page):
+        return
+    held = read_text(page, "the guide that latecomer document writes", "move it away", PAGE)
+    if held.strip() and WRITTEN not in held[:1000]:
+        got = f"a text without the words '{WRITTEN}'"
+        raise refuse(PAGE, got, "the guide that latecomer document has written, or none", "move it away")
 
 
 def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:

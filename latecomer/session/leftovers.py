@@ -27,6 +27,8 @@ UNNAMED: Final = re.compile(rf"\..+\.[a-z0-9_]{{8}}{re.escape(UNDER_WAY)}")
 # as an older version named them
 UNNAMED_BEFORE: Final = re.compile(r"\.(manifest\.json|failures\.csv)\.[a-z0-9_]{8}")
 SCRATCH_BEFORE: Final = re.compile(r"\.results\.[a-z0-9_]{8}")
+# what the lock of a file system without locks says: the process, the machine and when it began
+HOLDER: Final = re.compile(rb"[0-9]+\n[^\n]{1,255}\n(?:[0-9.]+\n)?")
 CURE: Final = "make the folder writable"
 
 
@@ -96,8 +98,10 @@ def _left_folder(path: Path) -> bool:
 
 
 def _left_file(path: Path) -> bool:
-    if path.name in (LOCK, HELD):
-        return True
+    if path.name == LOCK:
+        return path.stat().st_size == 0
+    if path.name == HELD:
+        return HOLDER.fullmatch(path.read_bytes()[:1000]) is not None
     if UNNAMED.fullmatch(path.name) or UNNAMED_BEFORE.fullmatch(path.name):
         return True
     within = any(SCRATCH_BEFORE.fullmatch(one.name) for one in path.parents)

@@ -77,7 +77,7 @@ def refuse_foreign(folder: Path) -> None:
     if (folder / PARAMETERS).exists():
         raise refuse(str(folder), "the folder of a fit", "a folder for a run", ELSEWHERE)
     if (room := _room_of_content(folder)) is not None:
-        got = f"a place in the folder {room}, which holds what a study is made of"
+        got = f"a place in {room}, which holds what a study is made of"
         raise refuse(str(folder), got, "a folder for a run, such as one in runs/out", ELSEWHERE)
     finish(folder)
     for name in (MANIFEST, RESULTS, FAILURES):
@@ -94,11 +94,13 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _room_of_content(folder: Path) -> str | None:
-    """The folder of a study's own content, model or calibration, that a place is in; None where in none."""
+    """The folder of a study's own content that a place is, or is in; None where it is in none."""
     place = folder.resolve()
+    if (place / MARK).is_file():
+        return "the folder of a study itself"
     for root in place.parents:
         if (root / MARK).is_file() and (room := place.relative_to(root).parts[0]) in CONTENT:
-            return room
+            return f"the folder {room}"
     return None
 
 

@@ -84,6 +84,10 @@ def make_grid(t0: float, t1: float, dt: float, save_every: float | None, default
     elif not faults and (t1 - t0) / dt > MOST_STEPS:
         got, expected = f"{(t1 - t0) / dt:.3g} steps of {dt:g}", f"at most {MOST_STEPS:,} steps"
         faults.append(Fault("dt", got, expected, "choose a larger step or fewer years"))
+    elif not faults and np.spacing(max(abs(t0), abs(t1))) > dt * 1e-6:
+        got = f"a step of {dt:g} at {max(abs(t0), abs(t1)):g}"
+        expected = "times that numbers of that size can tell apart"
+        faults.append(Fault("dt", got, expected, "count from another begin, or choose a larger step"))
     elif not faults and not _whole((t1 - t0) / dt):
         faults.append(
             Fault("dt", f"{dt:g}", f"a step that divides the span {t1 - t0:g}", "choose such a step")

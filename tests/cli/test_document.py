@@ -156,3 +156,11 @@ def test_every_link_of_the_committed_guide_leads_to_a_file_and_line(root: Path) 
         assert path.is_file(), name
         if line:
             assert int(line) <= len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_guide_that_somebody_else_has_written_stays(small: Path) -> None:
+    (small / PAGE).write_text("# my own notes\n", encoding="utf-8")
+    done = run(small)
+    assert done.exit_code == 2
+    assert f"{PAGE}: got a text without the words 'written by latecomer document'" in done.stderr
+    assert (small / PAGE).read_text(encoding="utf-8") == "# my own notes\n"

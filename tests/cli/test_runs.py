@@ -92,6 +92,11 @@ def test_the_scenarios_are_listed_with_what_they_change(call: Call, laid: Path) 
             ),
         ),
         (["run", "KOR", "--scenario", "made-down"], "scenario 'made-down': got no such scenario;"),
+        (["run", "kor"], "'kor': got neither a country nor a scenario; expected a country or a scenario"),
+        (
+            ["run", "KOR", "--set", "a b=1", "--set", "A_b=2"],
+            "--set: got 'A_b' a second time; expected each name once. Cure: leave one out.",
+        ),
         (
             ["run", "made-up", "--scenario", "made-up"],
             "--scenario: got 'made-up' beside the scenario 'made-up'; expected one scenario. Cure: name a",

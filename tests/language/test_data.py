@@ -59,6 +59,8 @@ def test_pysd_reads_the_same_numbers(tmp_path: Path) -> None:
         ("Time,price\n0,one\n2,3\n4,5\n", "data.csv, row 2, price: got 'one'; expected a finite number"),
         ("Time,price\n0,1\n0,3\n", "data.csv, price: got times out of order; expected each time once"),
         ("Time,price\n0,1\n2,\n", "data.csv, price: got 1 figures; expected two or more"),
+        ("Time,price,Price\n0,1,2\n2,3,4\n", "data.csv, Price: got a second column of that name"),
+        ("Time,time,price\n0,1,2\n2,3,4\n", "data.csv, time: got a second column of that name"),
     ],
 )
 def test_a_file_that_makes_no_sense(content: str, words: str, tmp_path: Path) -> None:

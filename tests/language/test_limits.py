@@ -271,3 +271,52 @@ def test_many_wrong_names_are_refused_at_once(tmp_path: Path) -> None:
 )
 def test_a_name_that_a_part_of_another_variable_has_is_refused(tmp_path: Path, body: str) -> None:
     assert "got the name of a part of another variable; expected a name of its own" in refusal(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("A <-> B ~~|\nB <-> A ~~|\na = 1 ~~|", "a range equal to itself by others"),
+        ("A: a1, a2 ~~|\nA: b1, b2 ~~|\nx = 1 ~~|", "a second definition of the range (first in line 5)"),
+        (
+            ":MACRO: F(x)\nF = x ~~|\n:END OF MACRO:\n" * 2 + "a = F(1) ~~|",
+            "a second definition of the macro",
+        ),
+    ],
+    ids=["equal to itself", "range twice", "macro twice"],
+)
+def test_what_is_defined_twice_or_by_itself_is_refused(tmp_path: Path, body: str, words: str) -> None:
+    assert words in refusal(tmp_path, body)
+
+
+XMILE = """<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"><header><vendor>n</vendor>
+<product version="1">n</product></header>
+<sim_specs{specs}><start>0</start><stop>4</stop><dt>1</dt>{more}</sim_specs>
+{outside}<model><variables><aux name="a"><eqn>1{inside}</eqn></aux>{beside}</variables></model></xmile>"""
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        ({"more": "<dt>2</dt>"}, "2 dt"),
+        ({"more": "<stop>9</stop>"}, "2 stop"),
+        ({"specs": ' savestep="2"'}, "savestep as an attribute"),
+        ({"outside": '<dimensions><dim name="d" size="2"/></dimensions>' * 2}, "2 dimensions"),
+        ({"inside": "<sub>0</sub>"}, "an eqn with other elements inside it"),
+        ({"beside": '<gf name="g"><xpts>0,1</xpts><ypts>0,1</ypts><ypts>1,0</ypts></gf>'}, "2 ypts"),
+        (
+            {"beside": '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="v.xml"/>'},
+            "got an include",
+        ),
+    ],
+    ids=["step", "stop", "attribute", "dimensions", "markup", "points", "include"],
+)
+def test_xmile_that_says_two_things_is_refused(tmp_path: Path, places: dict[str, str], words: str) -> None:
+    blank = dict.fromkeys(("specs", "more", "outside", "inside", "beside"), "")
+    path = tmp_path / "a.xmile"
+    path.write_text(XMILE.format(**blank | places), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_text(path)
+    assert words in str(caught.value)
+    path.write_text(XMILE.format(**blank), encoding="utf-8")
+    assert read_text(path).by_key["a"]

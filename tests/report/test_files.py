@@ -111,8 +111,8 @@ def test_what_latecomer_has_not_written_stays(tmp_path: Path, content: bytes) ->
     with pytest.raises(InputError) as error:
         write_output(path, b"<p>new")
     assert str(error.value) == (
-        f"{path}: got a file that latecomer has not written; expected one that it has, or none. "
-        "Cure: choose another name, or remove it first."
+        f"{path}: got a file without the mark of latecomer, of another maker or an older version; "
+        "expected one with it, or none. Cure: choose another name, or remove it first."
     )
     with pytest.raises(InputError):
         write_outputs(tmp_path, {"report.pdf": b"%PDF-", "report.html": b"<p>new"})

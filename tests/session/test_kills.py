@@ -15,7 +15,7 @@ from latecomer.faults import InputError
 from latecomer.report.files import write_outputs
 from latecomer.session import accepted
 from latecomer.session.accepted import accept, read_accepted
-from latecomer.session.document import write_document
+from latecomer.session.document import WRITTEN, write_document
 from latecomer.session.manifest import whole_manifest
 from latecomer.session.numbers import relock
 from latecomer.session.repaired import repair
@@ -157,10 +157,10 @@ def test_the_guide_to_the_model_is_the_old_or_the_new(rooms: Rooms) -> None:
     names = ("model/README.md", "model/diagrams/a.svg")
 
     def take(word: str) -> None:
-        write_document(rooms, dict.fromkeys(names, word))
+        write_document(rooms, dict.fromkeys(names, f"{WRITTEN}: {word}"))
 
     def look() -> list[str]:
-        return [(Rooms(rooms.root).root / name).read_text() for name in names]
+        return [(Rooms(rooms.root).root / name).read_text().removeprefix(f"{WRITTEN}: ") for name in names]
 
     take("old")
     assert ends(lambda: take("new"), look, lambda: take("old")) == [["old"] * 2, ["new"] * 2]
@@ -186,7 +186,7 @@ def test_a_new_study_is_whole_or_none(laid: Rooms, tmp_path: Path) -> None:
 
 def test_nothing_is_left_once_the_study_is_repaired(rooms: Rooms) -> None:
     def take() -> None:
-        write_document(rooms, {"model/README.md": "new", "model/diagrams/a.svg": "new"})
+        write_document(rooms, {"model/README.md": WRITTEN, "model/diagrams/a.svg": "new"})
 
     for _ in moments(take):
         found = repair(rooms.root)

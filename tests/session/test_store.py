@@ -51,14 +51,12 @@ def test_what_no_run_has_written_is_not_written_over(study: Study, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "place", ["model", "calibration/observations", "calibration/fits/new", "model/../model"]
+    "place", ["model", "calibration/observations", "calibration/fits/new", "model/../model", "."]
 )
 def test_a_run_does_not_go_into_what_a_study_is_made_of(study: Study, place: str) -> None:
     folder = study.rooms.root / place
-    room = place.split("/")[0]
-    with pytest.raises(
-        InputError, match=f"got a place in the folder {room}, which holds what a study is made of"
-    ):
+    room = "the folder of a study itself" if place == "." else f"the folder {place.split('/')[0]}"
+    with pytest.raises(InputError, match=f"got a place in {room}, which holds what a study is made of"):
         run_into(study, "BRA", folder, fit=None)
     refuse_foreign(study.rooms.root / "runs" / "out" / "BRA")
 

@@ -16,6 +16,7 @@ from latecomer.solve.grid import MOST_VALUES, Grid, make_grid
         (0.0, 1e6, 1e-9, "dt: got 1e+15 steps of 1e-09; expected at most 1,000,000 steps"),
         (-1e308, 1e308, 1.0, "dt: got inf steps of 1; expected at most 1,000,000 steps"),
         (0.0, 1e18, 1.0, "dt: got 1e+18 steps of 1;"),
+        (1e15, 1e15 + 100, 0.5, "dt: got a step of 0.5 at 1e+15; expected times that numbers of that size"),
         (0.0, 4.0, 0.0, "dt: got 0; expected a step above 0"),
         (0.0, 4.0, float("nan"), "dt: got nan; expected a step above 0"),
         (4.0, 0.0, 1.0, "years: got 4 to 0; expected a first year before the last"),
