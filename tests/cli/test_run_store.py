@@ -75,3 +75,13 @@ def test_a_place_that_is_none_is_refused(tmp_path: Path) -> None:
         done = call(*words)
         assert done.exit_code == 2
         assert "no such folder; expected a folder of runs" in done.stderr
+
+
+def test_a_run_is_found_by_the_name_that_the_list_gives_it(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latecomer.cli.arguments.output", lambda root, room: place)
+    monkeypatch.chdir(tmp_path)
+    assert "seed" in call("show", "in/two").stdout
+    assert call("compare", "one", "one").stdout.endswith("made from the same\n")
+    assert call("show", "three").exit_code == 2
