@@ -139,7 +139,7 @@ def test_a_fit_that_is_older_than_the_model_still_runs_and_says_so(
         ),
         (
             ["run", "KOR", "--set", "drawdown time=nan"],
-            "parameter 'drawdown time': got nan; expected a value from",
+            "--set: got 'drawdown time=nan'; expected a name, = and a number.",
         ),
         (
             ["run", "KOR", "--set", "drawdown time"],
