@@ -74,6 +74,6 @@ lock:
 	  --extra dev --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .latecomer-cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf build dist reports/out runs/out runs/results
 	find latecomer tests -type d -name __pycache__ -prune -exec rm -rf {} +

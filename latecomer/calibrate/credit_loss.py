@@ -54,29 +54,6 @@ class CreditLoss:
         return below - above
 
 
-def credit_losses(
-    rooms: Rooms,
-    problem: Problem,
-    later: Problem,
-    draws: Floats,
-    window: tuple[int, int] = WINDOW,
-    threshold: float = THRESHOLD,
-) -> dict[str, CreditLoss]:
-    """The loss of credit access of each country of a fit that has a run at the start of the window.
-
-    `problem`: of the fit; `later`: the same with runs through the end of the window at least; `draws`: of
-    standard normals, shape (draws, entries). Draws without a finite run are left out. Raises InputError for
-    draws of another problem and where no draw of a country has a finite run.
-    """
-    asked = [str(entry) for entry in problem.layout.entries]
-    if draws.shape[1] != len(asked) or asked != [str(entry) for entry in later.layout.entries]:
-        got, expected = "draws or runs of another fit", "those of one fit"
-        raise refuse(CREDIT, got, expected, "make both problems of the same countries and variant")
-    runs = runs_of_draws(rooms, later, [CREDIT], draws)
-    started = {iso3: one for iso3, one in runs.items() if rooms.countries[iso3].window.start <= window[0]}
-    return {iso3: credit_loss(iso3, one[CREDIT], window, threshold) for iso3, one in started.items()}
-
-
 def runs_of_draws(
     rooms: Rooms, problem: Problem, variables: Sequence[str], draws: Floats
 ) -> dict[str, xr.Dataset]:

@@ -48,29 +48,6 @@ def crps_normal(figures: Values, mean: Values, sd: Values) -> Floats:
     return np.asarray(np.where(sizes > 0.0, score, np.abs(apart)))
 
 
-def crps_student(figures: Values, mean: Values, scale: Values, degrees: float) -> Floats:
-    """Continuous ranked probability score of Student's t with more than one degree of freedom.
-
-    crps = scale * (z * (2 * F(z) - 1) + 2 * f(z) * (d + z**2) / (d - 1)
-                    - 2 * sqrt(d) / (d - 1) * B(1/2, d - 1/2) / B(1/2, d/2)**2);  z = (figures - mean) / scale
-
-    F, f: distribution and density of Student's t with d `degrees`. Arguments as for `crps_normal`, `scale`
-    positive. Raises InputError for another scale or one degree and less, where the score is infinite.
-    Source: Jordan, Krueger and Lerch (2019), Journal of Statistical Software 90(12), appendix A.
-
-    >>> crps_student(0.0, 0.0, 1.0, 1e7).round(6).tolist()  # the normal's
-    0.233695
-    """
-    if degrees <= 1.0:
-        raise refuse("CRPS", f"{degrees} degrees of freedom", "more than one", "use the log score")
-    sizes = _sizes(scale, positive=True)
-    z = np.asarray((np.asarray(figures, dtype=np.float64) - mean) / sizes)
-    spread = 2.0 * np.sqrt(degrees) / (degrees - 1.0)
-    spread *= special.beta(0.5, degrees - 0.5) / special.beta(0.5, degrees / 2.0) ** 2
-    tails = 2.0 * np.asarray(stats.t.pdf(z, degrees)) * (degrees + z**2) / (degrees - 1.0)
-    return np.asarray(sizes * (z * (2.0 * special.stdtr(degrees, z) - 1.0) + tails - spread))
-
-
 def crps_ensemble(figures: Values, draws: Values, fair: bool = True) -> Floats:
     """Continuous ranked probability score of draws of a forecast.
 
@@ -112,39 +89,6 @@ def mean_difference(draws: Floats, fair: bool = True) -> Floats:
     return np.asarray(2.0 * np.sum(ranks * centred, axis=0) / (n * (n - 1) if fair else n**2))
 
 
-def log_score(figures: Values, mean: Values, sd: Values) -> Floats:
-    """Minus the logarithm of the density of a normal forecast at the figures.
-
-    log_score = log(sd) + log(2 * pi) / 2 + z**2 / 2;  z = (figures - mean) / sd
-
-    Arguments broadcast. Raises InputError for an `sd` that is not positive, which has no density.
-
-    >>> log_score(0.0, 0.0, 1.0).round(6).tolist()  # log(2 pi) / 2
-    0.918939
-    """
-    sizes = _sizes(sd, positive=True)
-    z = (np.asarray(figures, dtype=np.float64) - mean) / sizes
-    return np.asarray(np.log(sizes) + 0.5 * np.log(2.0 * np.pi) + 0.5 * z**2)
-
-
-def interval_score(figures: Values, low: Values, high: Values, level: float) -> Floats:
-    """Score of a central band of a `level`: its width, and a fine for figures outside it.
-
-    score = high - low + 2 / (1 - level) * (max(low - figures, 0) + max(figures - high, 0))
-
-    Arguments broadcast. Raises InputError for a level outside zero to one. Source: Gneiting and Raftery
-    (2007), equation 43.
-
-    >>> interval_score(np.array([1.0, 5.0]), 0.0, 4.0, 0.8).round(9).tolist()  # outside by 1: 4 + 2 / 0.2
-    [4.0, 14.0]
-    """
-    _check_level(level)
-    at = np.asarray(figures, dtype=np.float64)
-    bottom, top = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
-    outside = np.maximum(bottom - at, 0.0) + np.maximum(at - top, 0.0)
-    return np.asarray(top - bottom + 2.0 / (1.0 - level) * outside)
-
-
 def coverage(inside: ArrayLike, confidence: float = 0.95) -> Coverage:
     """The share of figures inside a band, with the exact interval of Clopper and Pearson.
 
@@ -169,10 +113,10 @@ def coverage(inside: ArrayLike, confidence: float = 0.95) -> Coverage:
     return Coverage(k / n, low, high, k, n)
 
 
-def _sizes(sd: Values, positive: bool = False) -> Floats:
+def _sizes(sd: Values) -> Floats:
     sizes = np.asarray(sd, dtype=np.float64)
-    if np.any(sizes < 0.0) or (positive and np.any(sizes == 0.0)):
-        expected = "a positive one" if positive else "one that is not negative"
+    if np.any(sizes < 0.0):
+        expected = "one that is not negative"
         raise refuse("score", f"the spread {np.min(sizes)}", expected, "mend the forecast")
     return sizes
 

@@ -1,9 +1,8 @@
-"""Error families of the figures: density, information and draws of one standardised error."""
+"""Error families of the figures: density and information of one standardised error."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -26,30 +25,22 @@ def code(family: str) -> int:
     return FAMILIES.index(family)
 
 
-def log_density(family: str, standardised: Any, degrees: Any = 1.0) -> Any:
-    """Logarithm of the density of a standardised error, constants included.
+def mixed_log_density(codes: Any, standardised: Any, degrees: Any) -> Any:
+    """Logarithm of the density of standardised errors, each of the family of its own code; shapes broadcast.
 
     normal: -e ** 2 / 2 - log(2 pi) / 2
     student: lgamma((v + 1) / 2) - lgamma(v / 2) - log(v pi) / 2 - (v + 1) / 2 * log(1 + e ** 2 / v)
     laplace: -|e| - log 2
 
-    `standardised`: e, the error over its scale, Dmnl, any shape; `degrees`: v of Student's, Dmnl.
-    Raises InputError for another family. Source: Lange, Little and Taylor (1989), Journal of the American
-    Statistical Association 84, equation 2, for Student's.
-
-    >>> round(float(log_density("laplace", 0.0)), 6)  # - log 2
-    -0.693147
-    >>> round(float(log_density("student", 0.0, 1.0)), 5)  # Cauchy's: - log pi
-    -1.14473
-    """
-    return mixed_log_density(code(family), standardised, degrees)
-
-
-def mixed_log_density(codes: Any, standardised: Any, degrees: Any) -> Any:
-    """`log_density` where each error has the family of its own code; shapes broadcast.
+    `standardised`: e, the error over its scale, Dmnl; `degrees`: v of Student's, Dmnl. Source: Lange, Little
+    and Taylor (1989), Journal of the American Statistical Association 84, equation 2, for Student's.
 
     >>> round(float(mixed_log_density(0, 0.0, 1.0)), 6)  # - log(2 pi) / 2
     -0.918939
+    >>> round(float(mixed_log_density(code("student"), 0.0, 1.0)), 5)  # Cauchy's: - log pi
+    -1.14473
+    >>> round(float(mixed_log_density(code("laplace"), 0.0, 1.0)), 6)  # - log 2
+    -0.693147
     """
     e, v = standardised, jnp.asarray(degrees, dtype=float)
     normal = -0.5 * e**2 - 0.5 * math.log(2.0 * math.pi)
@@ -72,17 +63,3 @@ def information(codes: Any, degrees: Any) -> tuple[Any, Any]:
     place = np.select([codes == 0, codes == 1], [1.0, (degrees + 1.0) / (degrees + 3.0)], 1.0)
     scale = np.select([codes == 0, codes == 1], [2.0, 2.0 * degrees / (degrees + 3.0)], 1.0)
     return place, scale
-
-
-def draw(family: str, degrees: float, shape: Sequence[int], generator: np.random.Generator) -> Any:
-    """Standardised errors of a family. Raises InputError for another family.
-
-    >>> draw("normal", 1.0, (2, 3), np.random.default_rng(0)).shape
-    (2, 3)
-    """
-    drawn = (
-        lambda: generator.standard_normal(tuple(shape)),
-        lambda: generator.standard_t(degrees, tuple(shape)),
-        lambda: generator.laplace(size=tuple(shape)),
-    )
-    return drawn[code(family)]()

@@ -75,15 +75,6 @@ def innovations(observed: ObservationArrays, errors: Any) -> tuple[Any, Any]:
     return errors - fading * before, jnp.sqrt(1.0 - fading**2)
 
 
-def standardised(observed: ObservationArrays, simulated: Any, sizes: Any = 1.0, shifts: Any = 0.0) -> Any:
-    """Innovations over their sizes: independent, of unit scale, where the run and the errors are right.
-
-    `sizes`: of the errors over their stated scales, shape (targets, countries) or broadcastable.
-    """
-    parts, factor = innovations(observed, residuals(observed, simulated, shifts))
-    return parts / (observed.scale * sizes * factor)
-
-
 def negative_log_likelihood(
     observed: ObservationArrays, simulated: Any, sizes: Any = 1.0, shifts: Any = 0.0
 ) -> Any:

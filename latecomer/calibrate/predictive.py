@@ -24,8 +24,6 @@ Floats = NDArray[np.float64]
 DRAWS = 2000
 """Fewer draws of runs than this are met by several draws of the error each."""
 
-HALVINGS = 50
-
 
 @dataclass(frozen=True, slots=True)
 class ErrorLaw:
@@ -112,25 +110,6 @@ def predictive_log_density(figures: Floats, runs: Floats, sizes: float | Floats,
     column = _column(sizes, len(runs))
     each = law.log_density((figures - runs) / column) - np.log(column)
     return np.asarray(special.logsumexp(each, axis=0) - np.log(len(runs)))
-
-
-def predictive_quantiles(runs: Floats, sizes: float | Floats, law: ErrorLaw, levels: Floats) -> Floats:
-    """The quantiles of run and error together, shape (levels, years).
-
-    Where `predictive_probability` is the level, found by halving between the smallest and the largest
-    quantile of a single draw: no draw of the error is needed. Arguments as for `predictive_probability`;
-    `levels`: within zero and one, shape (levels,).
-
-    >>> predictive_quantiles(np.array([[1.0]]), 2.0, ErrorLaw(), np.array([0.5])).tolist()
-    [[1.0]]
-    """
-    own = runs + _column(sizes, len(runs)) * law.quantile(levels)[:, None, None]
-    low, high = own.min(axis=1), own.max(axis=1)
-    for _ in range(HALVINGS if len(runs) > 1 else 0):
-        middle = 0.5 * (low + high)
-        below = np.stack([predictive_probability(row, runs, sizes, law) for row in middle]) < levels[:, None]
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(0.5 * (low + high))
 
 
 def predictive_paths(

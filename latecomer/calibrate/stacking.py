@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import softmax
 
-from latecomer.calibrate.crps import mean_difference
 from latecomer.faults import refuse
 
 Floats = NDArray[np.float64]
@@ -69,40 +68,6 @@ def stacking_weights(log_scores: Floats, counts: Floats | None = None) -> Floats
         return -float(share @ np.log(mixture)), -(density @ (share / mixture))
 
     return np.asarray(_alike(density) @ _exchanged(_on_simplex(loss, len(density)), density, share))
-
-
-def crps_weights(draws: Floats, figures: Floats) -> Floats:
-    """Weights of the mixture with the lowest mean CRPS on figures held out, shape (variants,).
-
-    min over w of mean over i of (w . a[i] - w . B[i] . w / 2)
-    a[k] = mean|x[k] - y|;  B[k, l] = mean|x[k] - x[l]|
-
-    The score is convex in w. A variant's own CRPS is not enough: its draws are needed for what two variants
-    say that neither says alone. `draws`: taken as the distributions, shape (variants, draws, points);
-    `figures`: y, shape (points,). Raises InputError for other shapes. Source: Gneiting and Raftery (2007),
-    Journal of the American Statistical Association 102, equation 21, of a mixture.
-
-    >>> two = np.array([[[0.0]], [[2.0]]])
-    >>> crps_weights(two, np.array([0.5])).round(6).tolist()  # least .5 + w - 2 * w * (1 - w), w at 2
-    [0.75, 0.25]
-    """
-    if draws.ndim != 3 or 0 in draws.shape or draws.shape[2:] != figures.shape:
-        got = f"draws of shape {draws.shape} for figures of shape {figures.shape}"
-        raise refuse("stacking", got, "variants by draws by points", "draw from each variant")
-    variants = len(draws)
-    away = np.abs(draws - figures).mean(axis=(1, 2))
-    own = np.array([mean_difference(one, fair=False).mean() for one in draws])
-    apart = np.diag(own)
-    for k in range(variants):
-        for j in range(k):
-            # four times the difference of both together is own + own + twice the one between them
-            both = float(mean_difference(np.concatenate([draws[k], draws[j]]), fair=False).mean())
-            apart[k, j] = apart[j, k] = 2.0 * both - 0.5 * (own[k] + own[j])
-
-    def loss(w: Floats) -> tuple[float, Floats]:
-        return float(w @ away - 0.5 * w @ apart @ w), away - apart @ w
-
-    return _on_simplex(loss, variants)
 
 
 def pseudo_bma_weights(

@@ -8,7 +8,6 @@ from latecomer.faults import Fault
 from latecomer.language.written import Written
 
 Limits = tuple[float | None, float | None]
-DATA = "data"
 
 
 @dataclass(frozen=True, slots=True)

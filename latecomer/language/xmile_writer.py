@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from latecomer.faults import Fault, InputError, refuse
-from latecomer.files import write_whole
 from latecomer.language.net_flow import arrays, flows, whole
 from latecomer.language.syntax import Definition, Held, InlineLookup, Number, Starting, Stock, Table, key
 from latecomer.language.text import Kind, ModelText, Variable
@@ -37,11 +35,6 @@ ISEE = "http://iseesystems.com/XMILE"
 METHODS = {"euler": "Euler", "rk4": "RK4"}
 # what XMILE calls the control variables
 BUILT_IN = {"initial_time": "STARTTIME", "final_time": "STOPTIME", "time_step": "DT"}
-
-
-def write_xmile(text: ModelText, path: str | Path, method: str | None = None) -> Path:
-    """Write a model text to an XMILE file and return its path; see `xmile`."""
-    return write_whole(Path(path), xmile(text, method).encode())
 
 
 def xmile(text: ModelText, method: str | None = None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -11,7 +10,6 @@ import vl_convert
 
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import Line
-from latecomer.report.files import write_outputs
 
 INKS: Final = 8
 HALF: Final = 0.5
@@ -85,16 +83,6 @@ def credit_words(line: Line) -> str:
     if below is None:
         return f"stays at or above one half, {int(years[0])}-{int(years[-1])}"
     return f"{'falls' if below > years[0] else 'is'} below one half in {below}"
-
-
-def credit_figure(lines: Mapping[str, Line], out: Path, name: str = "credit-access") -> tuple[Path, Path]:
-    """Write the credit access of all countries as `name`.svg and `name`.png (twice the pixels) into `out`.
-
-    `lines` maps a country's short name to its credit access (pure number, 0 none, 1 full).
-    Returns both paths. Raises `InputError` where `out` cannot be written to.
-    """
-    svg, png = write_outputs(Path(out), credit_drawings(lines, name))
-    return svg, png
 
 
 def credit_drawings(lines: Mapping[str, Line], name: str = "credit-access") -> dict[str, bytes]:

@@ -31,7 +31,6 @@ PNG, PDF, PARQUET = b"\x89PNG\r\n\x1a\n", b"%PDF-", b"PAR1"
 # what a PNG begins with: its signature and one chunk of 25 bytes
 PNG_HEAD: Final = 33
 TABLE: Final = b"member,time,variable,value,unit\n"
-MAKER: Final = "made by"
 IN_PARQUET: Final = b'"made by": "latecomer"'
 VENDOR: Final = b"<vendor>latecomer</vendor>"
 CAPTION: Final = re.compile(rb"[^\n]+\nn: [^\n]*\nSource: [^\n]*\nFit: [^\n]*\n(Note: [^\n]*\n)*")

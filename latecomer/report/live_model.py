@@ -5,13 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from latecomer.report.content import Numbers
-from latecomer.report.files import part
-from latecomer.study.reference import reference_root
-
-ENGINE = "engine.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +113,3 @@ def in_script(text: str) -> str:
     ["\u003c/script>"]
     """
     return text.replace("<", "\\u003c")
-
-
-def engine_script(templates: Path | None = None) -> str:
-    """The JavaScript that steps the equations: defines LatecomerEngine."""
-    folder = templates or reference_root() / "reports" / "templates"
-    return part(folder / ENGINE)

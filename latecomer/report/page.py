@@ -13,7 +13,7 @@ from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
 from latecomer.report.figure import credit_chart, credit_words, residual_chart
-from latecomer.report.files import part, write_output
+from latecomer.report.files import part
 from latecomer.report.policy import sealed
 from latecomer.report.templates import Templates
 from latecomer.study.reference import reference_root
@@ -22,15 +22,6 @@ PAGE = "index.html"
 WORDS = {True: "holds", False: "falls short", None: "no tolerance"}
 # Wide for a screen, narrow for a phone: one drawing scaled down would make its numbers unreadable.
 SIZES = {"wide": (860, 380), "narrow": (360, 330)}
-
-
-def write_report(out: Path, report: Report, templates: Path | None = None) -> Path:
-    """Write `report` as `out`/index.html and return that path.
-
-    `templates` is a folder with index.html.j2, style.css and tips.js; without it the reference study's.
-    Raises `InputError` where `out` cannot be written to.
-    """
-    return write_output(Path(out) / PAGE, render(report, templates).encode())
 
 
 def render(report: Report, templates: Path | None = None) -> str:

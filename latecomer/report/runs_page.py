@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from latecomer.report.files import part, write_output
+from latecomer.report.files import part
 from latecomer.report.glossary import GLOSSARY, identity, marked, term
 from latecomer.report.page import WORDS, environment, picture
 from latecomer.report.policy import policy
@@ -26,14 +26,6 @@ WIDE, NARROW = (860, 300), (360, 280)
 PLACE: Final = "the policy of this page"
 OPEN: Final = ("Goods", "External debt")
 """Sectors whose charts are open at first; the others are a press away."""
-
-
-def write_runs(out: Path, page: RunsPage, live: Markup | None = None, templates: Path | None = None) -> Path:
-    """Write `page` as `out`/report.html and return that path.
-
-    `live`, `templates`: see `render_runs`. Raises `InputError` where `out` cannot be written to.
-    """
-    return write_output(Path(out) / FILE, render_runs(page, live, templates).encode())
 
 
 def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | None = None) -> str:

@@ -12,7 +12,6 @@ from typing import Any, Final, Literal, TypeAlias
 
 from latecomer.faults import refuse
 from latecomer.files import LARGEST_TEXT, read_bytes
-from latecomer.report.files import write_output
 from latecomer.report.glossary import GLOSSARY
 from latecomer.report.page import WORDS
 from latecomer.report.runs_charts import PRINT, panel_chart
@@ -39,15 +38,6 @@ def typesetter() -> Any:
     except ImportError as error:
         cure = 'pip install "latecomer[pdf]", or leave --pdf out'
         raise refuse("--pdf", "no package typst", "the extra that prints", cure) from error
-
-
-def print_runs(out: Path, page: RunsPage, templates: Path | None = None) -> Path:
-    """Write `page` as `out`/report.pdf and return that path; the same bytes for the same content.
-
-    `templates`: a folder with runs.typ; without it, or without that file, the reference study's. Raises
-    `InputError` where `out` cannot be written to, and without the extra `pdf`.
-    """
-    return write_output(Path(out) / FILE, typeset(page, templates))
 
 
 def typeset(page: RunsPage, templates: Path | None = None, form: Form = "pdf") -> Any:

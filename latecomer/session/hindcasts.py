@@ -26,10 +26,6 @@ from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
-WITHIN = (0.7, 0.9)
-"""The share of figures that bands of four fifths are to hold."""
-SMALLER = 0.7
-"""The part of the best naive error that a hindcast is to stay within."""
 
 
 @dataclass(frozen=True, slots=True)

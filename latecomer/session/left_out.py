@@ -17,7 +17,7 @@ from latecomer.faults import refuse
 from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import as_of
 from latecomer.session.breakdown_scores import CountryCrisis, Criterion, RuleScores, SourceScores
-from latecomer.session.evidence import Evidence, load_evidence, save_evidence
+from latecomer.session.evidence import save_evidence
 from latecomer.session.far_fits import FitsWithout, packed
 from latecomer.session.foretold import DRAWS, SEED, Foretold, foretold
 from latecomer.session.hindcasts import with_fit
@@ -206,8 +206,3 @@ def save_left_out(rooms: Rooms, found: LeftOut) -> Path:
     """Keep the test with the hashes of what it was made from; the joint fits follow from these."""
     countries, _ = begun_before(rooms, found.cut_off)
     return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), countries)
-
-
-def load_left_out(rooms: Rooms, until: int = CUT_OFF) -> Evidence | None:
-    """The test that was kept, which says whether it is stale; None where there is none."""
-    return load_evidence(rooms, evidence_name(until))

@@ -16,7 +16,7 @@ from latecomer.calibrate.result import make_fit
 from latecomer.calibrate.uncertainty import approximate, coordinates
 from latecomer.language import key
 from latecomer.session.breakdown_runs import as_of
-from latecomer.session.evidence import Evidence, load_evidence, save_evidence
+from latecomer.session.evidence import save_evidence
 from latecomer.session.foretold import DRAWS, SEED, Foretold, foretold
 from latecomer.session.hindcasts import with_fit
 from latecomer.session.kept_fits import Wanted, kept_fit, name_without
@@ -194,8 +194,3 @@ def save_reasons(rooms: Rooms, found: Reasons) -> Path:
     """Keep the comparison with the hashes of what it was made from."""
     fit = rooms.fits[found.whole.fit]
     return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), fit.countries, [fit])
-
-
-def load_reasons(rooms: Rooms, cut_off: int = CUT_OFF) -> Evidence | None:
-    """The comparison that was kept, which says whether it is stale; None where there is none."""
-    return load_evidence(rooms, evidence_name(cut_off))

@@ -79,11 +79,6 @@ def _with_manifest(place: Path) -> Iterator[Path]:
         inside[:] = [name for name in inside if not name.startswith(".")]
 
 
-def stored_runs(place: Path) -> list[StoredRun]:
-    """The runs in a folder and below, by their path; what is no whole run is passed over."""
-    return list(look_through(place).runs)
-
-
 def differing(one: StoredRun, other: StoredRun) -> dict[str, tuple[Any, Any]]:
     """What the manifests of two runs say otherwise, but for when and how long they ran."""
     names = [*one.manifest, *(name for name in other.manifest if name not in one.manifest)]

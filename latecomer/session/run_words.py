@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latecomer.report.runs_content import Cell, OutcomeRow
 from latecomer.session.material import CREDIT
@@ -15,7 +14,6 @@ from latecomer.session.run_folders import LoadedRun
 from latecomer.session.run_outcomes import told
 from latecomer.session.run_sides import Side
 
-Floats = NDArray[np.float64]
 LEVEL: Final = "credit access below one half"
 ORDER: Final = ("clearly higher", "clearly lower", "probably higher", "probably lower", "about the same")
 WORDS: Final = {"not tested": "without a band to test it:", "not distinguishable": "not distinguishable:"}

@@ -20,8 +20,6 @@ from latecomer.solve.summary import Summary, summary_of
 # long enough that handing a chunk over costs little, short enough that little is lost with one
 BLOCKS = 16
 
-Arrays = Mapping[str, NDArray[Any]]
-
 
 @dataclass(frozen=True, order=True)
 class Chunk:

@@ -17,7 +17,6 @@ from latecomer.solve.results import assemble
 
 GIB = 2**30
 # a result larger than this is refused, unless the caller raises it
-MEMORY = 4.0
 
 
 def ensemble(

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from latecomer.faults import Fault, InputError
 from latecomer.language import ModelText, Program
 from latecomer.language.program import volatility_of
 from latecomer.language.syntax import Held, Stock, key, references
-from latecomer.solve import inputs
-from latecomer.solve.continuous import continuous
 from latecomer.solve.grid import Grid
 from latecomer.solve.schemes import Noise, NoisyScheme
-
-if TYPE_CHECKING:
-    from latecomer.solve.model import Model
-
-Field = Callable[[Any, float], NDArray[np.float64]]
-
-
-def drift_and_diffusion(
-    model: Model, parameters: Mapping[str, float] | None = None, drivers: Mapping[str, Any] | None = None
-) -> tuple[Field, Field]:
-    """f(y, t), shape (states,), and G(y, t), shape (states, states), of dy = f dt + G dW, for `sdeint`.
-
-    y follows `model.state_names`; G is diagonal, zero where a stock has no volatility; its unit is that of
-    the stock per square root of the time unit. Raises `InputError` for unknown names and bad values.
-    """
-    p = model.parameter_vector(parameters)
-    tables = inputs.table_points(model.text, model.program, drivers)
-    rates = continuous(model.program, model.grid(), p, tables)
-    return (lambda y, t: rates.drift(t, y)), (lambda y, t: np.diag(rates.diffusion(t, y)))
 
 
 def normals(program: Program, scheme: NoisyScheme, grid: Grid, seed: Any, run: Any) -> Any:

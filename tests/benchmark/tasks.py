@@ -63,7 +63,7 @@ def vector_c(setting: Setting) -> Work:
 def sdeint(setting: Setting) -> Work:
     import sdeint as foreign
 
-    from latecomer.solve.noise import drift_and_diffusion
+    from tests.solve.oracles import drift_and_diffusion
 
     f, g = drift_and_diffusion(setting.model)
     first = setting.model.run(years=YEARS, dt=DT, method="euler")

@@ -60,7 +60,7 @@ def test_without_noise_it_is_the_engines_euler_path(model: Model, compiled: Comp
 @needs_compiler
 def test_given_the_same_increments_it_is_the_path_of_sdeint(model: Model, compiled: Compiled) -> None:
     sdeint = pytest.importorskip("sdeint")
-    from latecomer.solve.noise import drift_and_diffusion
+    from tests.solve.oracles import drift_and_diffusion
 
     years, dt = (1960.0, 1970.0), 0.125
     normals = np.random.default_rng(5).standard_normal((1, 80, 2))

@@ -13,18 +13,20 @@ import pytest
 from latecomer import Study
 from latecomer.faults import InputError
 from latecomer.language.javascript import names_of, write_javascript
+from latecomer.report.files import part
 from latecomer.report.live_model import (
     LiveCase,
     LiveCountry,
     LivePayload,
     LivePreset,
     LiveVariable,
-    engine_script,
 )
+from latecomer.report.live_page import ENGINE
 from latecomer.session.live import live_payload
 from latecomer.solve import load_model
 from latecomer.solve.model import Model
 from latecomer.study.overrides import LeverChange, Override
+from latecomer.study.reference import reference_root
 from latecomer.study.scenarios import BASELINE, Scenario
 from tests.language.flat import CASES
 
@@ -43,7 +45,8 @@ RUN = """([payload, request]) => {
 def in_browser(page: Page, payload: LivePayload, request: Mapping[str, Any]) -> dict[str, Any]:
     """A run in the page: its times, every variable by name, and where it stopped."""
     page.goto("about:blank")
-    for script in (payload.script(), engine_script()):
+    engine = part(reference_root() / "reports" / "templates" / ENGINE)
+    for script in (payload.script(), engine):
         page.add_script_tag(content=script)
     found: dict[str, Any] = page.evaluate(RUN, [payload.json(), dict(request)])
     values = {name: np.array([number(one) for one in told]) for name, told in found["values"]}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latecomer.report.runs_page import write_runs
+from latecomer.report.runs_content import RunsPage
+from latecomer.report.runs_page import FILE, render_runs
 from tests.browser.pages import WIDTHS, contrast, faults, show
 from tests.report.made_up_runs import runs_page
 
@@ -17,19 +18,25 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+def written(folder: Path, content: RunsPage) -> Path:
+    path = folder / FILE
+    path.write_text(render_runs(content), encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_word_lies_on_another_or_beyond_the_edge(
     page: Page, tmp_path: Path, width: int, dark: bool
 ) -> None:
-    show(page, write_runs(tmp_path, runs_page("KOR", "BRA")), width, dark)
+    show(page, written(tmp_path, runs_page("KOR", "BRA")), width, dark)
     assert faults(page) == []
     # what WCAG 2 asks of words of this size
     assert min(contrast(page, one) for one in WORDS) >= 4.5
 
 
 def test_a_word_is_explained_on_focus_and_on_hover_and_escape_closes_it(page: Page, tmp_path: Path) -> None:
-    show(page, write_runs(tmp_path, runs_page()))
+    show(page, written(tmp_path, runs_page()))
     box, word = page.locator("#words"), page.locator("#summary a.term").first
     assert not box.is_visible()
     word.focus()
@@ -43,7 +50,7 @@ def test_a_word_is_explained_on_focus_and_on_hover_and_escape_closes_it(page: Pa
 
 
 def test_a_press_on_a_word_explains_it_and_stays_there(page: Page, tmp_path: Path) -> None:
-    show(page, write_runs(tmp_path, runs_page()), 375)
+    show(page, written(tmp_path, runs_page()), 375)
     page.locator("#summary a.term").first.click()
     assert page.locator("#words").is_visible()
     assert "#" not in page.url

@@ -15,7 +15,6 @@ from scipy.stats import gaussian_kde, norm
 from latecomer.calibrate.credit_loss import (
     CREDIT,
     credit_loss,
-    credit_losses,
     loss_logs,
     loss_probability,
     ordered,
@@ -133,9 +132,9 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_loss_comes_when_the_closed_form_says(rooms: Any) -> None:
     """The stock passes half its ceiling of 5 when 4 * exp(-.1 * t) = 1: after 13.9 years."""
-    problem = make_problem(rooms, ["AAA", "BBB"], until=12)
     later = make_problem(rooms, ["AAA", "BBB"], until=12, through=30)
-    found = credit_losses(rooms, problem, later, np.zeros((3, 3)), window=(12, 25))
+    runs = runs_of_draws(rooms, later, [CREDIT], np.zeros((3, 3)))
+    found = {iso3: credit_loss(iso3, one[CREDIT], (12, 25)) for iso3, one in runs.items()}
     assert {iso3: one.median_year for iso3, one in found.items()} == {"AAA": 14, "BBB": 24}
     for iso3, first in (("AAA", 0), ("BBB", 10)):
         one = found[iso3]
@@ -143,17 +142,7 @@ def test_a_loss_comes_when_the_closed_form_says(rooms: Any) -> None:
         closed = 1.0 - small.logistic(5.0, one.years - first) / 5.0
         np.testing.assert_allclose(one.access[0], closed, rtol=1e-3)
     assert found["AAA"].probability > found["BBB"].probability > 0.5
-    early = credit_losses(rooms, problem, later, np.zeros((1, 3)), window=(8, 13))
-    assert list(early) == ["AAA"]  # the other has no run when that window opens
-    assert early["AAA"].median_year is None
-
-
-def test_draws_of_another_fit_are_refused(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"], until=12)
-    other = make_problem(rooms, ["AAA"], until=12, through=30)
-    for later, entries in ((problem, 2), (other, 3)):
-        with pytest.raises(InputError, match="credit access: got draws or runs of another fit"):
-            credit_losses(rooms, problem, later, np.zeros((1, entries)))
+    assert credit_loss("AAA", runs["AAA"][CREDIT], (8, 13)).median_year is None
 
 
 def test_runs_of_targets_are_those_of_paths(rooms: Any) -> None:

@@ -22,7 +22,6 @@ from latecomer.calibrate.predictive import (
     predictive_log_density,
     predictive_paths,
     predictive_probability,
-    predictive_quantiles,
 )
 from latecomer.faults import InputError
 from latecomer.study.observations import Observations
@@ -47,18 +46,18 @@ def test_a_law_is_the_distribution_of_scipy(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_the_band_of_one_run_is_the_quantile_of_its_error(name: str) -> None:
+def test_the_quantile_of_the_error_of_one_run_has_its_probability(name: str) -> None:
     law, foreign = LAWS[name]
-    levels = np.array([0.1, 0.5, 0.9])
-    bands = predictive_quantiles(np.array([[1.0, 5.0]]), 2.0, law, levels)
-    assert bands == pytest.approx(np.array([1.0, 5.0]) + 2.0 * foreign.ppf(levels)[:, None])
+    for level in (0.1, 0.5, 0.9):
+        figures = np.array([1.0, 5.0]) + 2.0 * foreign.ppf(level)
+        assert predictive_probability(figures, np.array([[1.0, 5.0]]), 2.0, law) == pytest.approx(level)
 
 
 def test_normal_runs_with_a_normal_error_are_a_wider_normal() -> None:
     levels = np.array([0.1, 0.5, 0.9])
     runs = 3.0 * stats.norm.ppf((np.arange(4000) + 0.5) / 4000)[:, None] + 7.0
-    bands = predictive_quantiles(runs, 4.0, ErrorLaw(), levels)[:, 0]
-    assert bands == pytest.approx(stats.norm.ppf(levels, 7.0, 5.0), abs=0.01)
+    figures = stats.norm.ppf(levels, 7.0, 5.0)
+    assert predictive_probability(figures, runs, 4.0, ErrorLaw()) == pytest.approx(levels, abs=0.001)
 
 
 @given(RUNS, st.sampled_from(list(LAWS)), st.floats(0.3, 5))
@@ -70,18 +69,9 @@ def test_the_log_score_is_the_slope_of_the_probability(runs: np.ndarray, name: s
     assert density == pytest.approx((above - below) / (2 * step), abs=1e-4)
 
 
-@given(RUNS, st.sampled_from(list(LAWS)), st.floats(0.1, 5))
-def test_a_quantile_is_where_the_probability_is_its_level(runs: np.ndarray, name: str, size: float) -> None:
-    law, sizes = LAWS[name][0], np.linspace(size, 2 * size, 4)
-    levels = np.array([0.1, 0.5, 0.9])
-    for level, row in zip(levels, predictive_quantiles(runs, sizes, law, levels), strict=True):
-        assert predictive_probability(row, runs, sizes, law) == pytest.approx(level, abs=1e-9)
-
-
-def test_without_error_the_band_is_that_of_the_runs() -> None:
+def test_without_error_the_probability_is_the_share_of_runs_below() -> None:
     runs = np.arange(11.0)[:, None]
-    low, high = predictive_quantiles(runs, 1e-9, ErrorLaw(), np.array([0.25, 0.75]))[:, 0]
-    assert (low, high) == pytest.approx((2.0, 8.0), abs=1e-6)
+    assert predictive_probability(np.array([2.5]), runs, 1e-9, ErrorLaw()) == pytest.approx(3 / 11)
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -182,8 +172,8 @@ def test_errors_that_last_longer_than_stated_are_covered_by_the_size_of_levels()
 
 def test_the_size_of_a_band_may_change_with_the_year() -> None:
     sizes = np.array([[1.0, 5.0]])
-    bands = predictive_quantiles(np.zeros((1, 2)), sizes, ErrorLaw(), np.array([0.9]))
-    assert bands == pytest.approx(sizes * stats.norm.ppf(0.9))
+    edges = sizes[0] * stats.norm.ppf(0.9)
+    assert predictive_probability(edges, np.zeros((1, 2)), sizes, ErrorLaw()) == pytest.approx(0.9)
     assert np.array_equal(
         predictive_paths(np.ones((1, 2)), 0.0 * sizes, ErrorLaw(), YEARS[:2], 3), np.ones((3, 2))
     )

@@ -12,8 +12,8 @@ import pytest
 from scipy import stats
 
 from latecomer.calibrate.errors import FAMILIES, mixed_log_density
-from latecomer.calibrate.sbc import ecdf_band, ranks, sampler_fit, uniformity
 from latecomer.faults import InputError
+from tests.calibrate.sbc import ecdf_band, ranks, sampler_fit, uniformity
 
 REPLICATIONS, DRAWS = 320, 99
 TIMES = np.linspace(-1.0, 1.0, 12)

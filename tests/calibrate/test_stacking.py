@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from scipy.special import logsumexp
 
-from latecomer.calibrate.stacking import crps_weights, pseudo_bma_weights, stacking_weights, weigh
+from latecomer.calibrate.stacking import pseudo_bma_weights, stacking_weights, weigh
 from latecomer.faults import InputError
 
 SCORES = arrays(np.float64, (3, 12), elements=st.floats(-6, 2))
@@ -140,33 +140,6 @@ def test_countries_that_agree_leave_no_doubt() -> None:
     assert second.as_dict()["high"] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_no_other_weights_have_a_lower_crps() -> None:
-    generator = np.random.default_rng(0)
-    draws = np.stack([generator.normal(m, 1.0, (40, 60)) for m in (-2.0, 2.0, 9.0)])
-    figures = np.where(generator.random(60) < 0.25, -2.0, 2.0) + generator.standard_normal(60)
-    away = np.abs(draws - figures).mean(axis=(1, 2))
-    apart = [[np.abs(one[:, None] - other).mean() for other in draws] for one in draws]
-
-    def score(weights: np.ndarray) -> float:
-        """By every pair of draws."""
-        return float(weights @ away - weights @ np.array(apart) @ weights / 2)
-
-    weights = crps_weights(draws, figures)
-    others = [*generator.dirichlet(np.full(3, 0.5), 200), *np.eye(3)]
-    assert score(weights) <= min(map(score, others)) + 1e-9
-    assert weights[1] > weights[0] > 0.2 > 0.01 > weights[2]
-
-
-def test_crps_weights_of_mirrored_variants_are_equal() -> None:
-    draws = np.array([[[0.0], [1.0]], [[4.0], [5.0]]])
-    assert crps_weights(draws, np.array([2.5])) == pytest.approx([0.5, 0.5], abs=1e-6)
-
-
-def test_crps_weights_of_variants_that_agree_are_equal() -> None:
-    draws = np.random.default_rng(0).standard_normal((30, 10))
-    assert crps_weights(np.stack([draws, draws]), np.zeros(10)) == pytest.approx([0.5, 0.5])
-
-
 def test_a_single_variant_has_all_the_weight() -> None:
     assert stacking_weights(np.zeros((1, 3))).tolist() == [1.0]
 
@@ -199,13 +172,6 @@ def test_a_single_variant_has_all_the_weight() -> None:
         (
             lambda: weigh(["A", "B"], np.zeros((2, 3)), list("KKK")),
             "got 1 country; expected two at least. Cure: score more countries.",
-        ),
-        (
-            lambda: crps_weights(np.zeros((2, 5, 3)), np.zeros(4)),
-            (
-                "got draws of shape (2, 5, 3) for figures of shape (4,); "
-                "expected variants by draws by points. Cure: draw from each variant."
-            ),
         ),
     ],
 )

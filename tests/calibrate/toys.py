@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from latecomer.calibrate.density import Density
-from latecomer.calibrate.errors import log_density
+from latecomer.calibrate.errors import code, mixed_log_density
 from latecomer.calibrate.layout import natural
 
 
@@ -43,7 +43,7 @@ def mode_of(density: Density) -> np.ndarray:
 
 def error_loss(residuals: Any, scale: float, family: str = "normal", degrees: float = 1.0) -> Any:
     """Minus log-likelihood of independent errors, constants included."""
-    return -jnp.sum(log_density(family, residuals / scale, degrees) - jnp.log(scale))
+    return -jnp.sum(mixed_log_density(code(family), residuals / scale, degrees) - jnp.log(scale))
 
 
 def line_loss(z: Any, given: Any) -> Any:

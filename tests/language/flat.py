@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.language import key
+from latecomer.language import ModelText, key
+from latecomer.language.xmile_writer import xmile as document
 from latecomer.solve import load_model
 
 Values = dict[str, NDArray[np.float64]]
@@ -43,6 +44,11 @@ def vensim(folder: Path, equations: str) -> Path:
 def xmile(folder: Path, variables: str, method: str = "Euler") -> Path:
     """An XMILE text; the first of the variables stands in line 5."""
     return written(folder, XMILE.format(variables=variables, method=method), "small.xmile")
+
+
+def write_xmile(text: ModelText, path: Path, method: str | None = None) -> Path:
+    path.write_bytes(document(text, method).encode())
+    return path
 
 
 def series(run: xr.Dataset) -> Values:

@@ -17,7 +17,7 @@ from latecomer.language.syntax import Arithmetic, Definition, Lookup, Reference,
 from latecomer.language.text import TIME
 from latecomer.language.unit_rules import is_number
 from latecomer.language.unit_text import Units
-from latecomer.language.xmile_writer import write_xmile
+from tests.language.flat import write_xmile
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.language import read_text
 from latecomer.solve import load_model
-from tests.language.flat import ours, xmile
+from tests.language.flat import ours, write_xmile, xmile
 
 FLOW = '<flow name="{}"><eqn>{}</eqn>{}</flow>\n'
 
@@ -141,8 +141,6 @@ def test_another_rule_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_limit_of_the_start_is_written_too(tmp_path: Path) -> None:
-    from latecomer.language.xmile_writer import write_xmile
-
     path = xmile(tmp_path, stock("S", HELD, "5 - k") + '<aux name="k"><eqn>4</eqn></aux>')
     back = load_model(write_xmile(load_model(path).text, tmp_path / "back.xmile"))
     assert float(back.run(backend="numpy")["S"][0]) == 1.0

@@ -8,9 +8,8 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.language import read_text
-from latecomer.language.xmile_writer import write_xmile
 from latecomer.solve import load_model
-from tests.language.flat import XMILE, ours, written, xmile
+from tests.language.flat import XMILE, ours, write_xmile, written, xmile
 
 S = '<dimensions><dim name="Sector"/></dimensions>'
 GF = "<gf><xpts>0,1</xpts><ypts>1,2</ypts></gf>"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from latecomer.faults import InputError
 from latecomer.language import read_text
-from latecomer.language.xmile_writer import NAMESPACE, write_xmile, xmile
+from latecomer.language.xmile_writer import NAMESPACE, xmile
 from latecomer.solve.model import Model, load_model
-from tests.language.flat import series
+from tests.language.flat import series, write_xmile
 from tests.solve import oracles
 from tests.solve.texts import ALL, NOISY, text
 

@@ -13,9 +13,9 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.report.content import Line, PlainTable, Residuals, ScoreRow, SeriesPlot
-from latecomer.report.figure import credit_figure, credit_words, residual_chart
-from latecomer.report.files import signed
-from latecomer.report.page import largest, matrix, render, write_report
+from latecomer.report.figure import credit_drawings, credit_words, residual_chart
+from latecomer.report.files import signed, write_output
+from latecomer.report.page import PAGE, largest, matrix, render
 from tests.report.made_up import SHARP, YEARS, country, report
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
@@ -119,29 +119,24 @@ def test_only_the_date_line_differs_between_two_runs(templates: Path) -> None:
     ]
 
 
-def test_the_same_report_is_the_same_file(tmp_path: Path, templates: Path) -> None:
-    first = write_report(tmp_path / "a", report(), templates).read_bytes()
-    assert write_report(tmp_path / "b", report(), templates).read_bytes() == first
+def test_the_same_report_is_the_same_page(templates: Path) -> None:
+    assert render(report(), templates) == render(report(), templates)
 
 
 def test_a_report_replaces_the_last_one_and_leaves_nothing_behind(tmp_path: Path, templates: Path) -> None:
     (tmp_path / "index.html").write_bytes(signed(b"<p>old"))
-    path = write_report(tmp_path, report(), templates)
+    path = write_output(tmp_path / PAGE, render(report(), templates).encode())
     assert path == tmp_path / "index.html"
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert os.listdir(tmp_path) == ["index.html"]  # noqa: PTH208 - hidden files too
 
 
-def test_a_report_that_breaks_leaves_the_last_one_alone(tmp_path: Path) -> None:
+def test_a_template_with_an_unknown_name_breaks_rather_than_leaves_a_gap(tmp_path: Path) -> None:
     (tmp_path / "index.html.j2").write_text("{{ report.no_such_thing }}")
     (tmp_path / "style.css").touch()
     (tmp_path / "tips.js").touch()
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "index.html").write_text("old")
     with pytest.raises(Exception, match="no_such_thing"):
-        write_report(out, report(), tmp_path)
-    assert (out / "index.html").read_text() == "old"
+        render(report(), tmp_path)
 
 
 def test_a_place_that_is_a_file_says_the_cure(tmp_path: Path, templates: Path) -> None:
@@ -149,7 +144,7 @@ def test_a_place_that_is_a_file_says_the_cure(tmp_path: Path, templates: Path) -
     with pytest.raises(
         InputError, match=r"expected a folder that can be written to\. Cure: choose another --out DIR"
     ):
-        write_report(tmp_path / "out", report(), templates)
+        write_output(tmp_path / "out" / PAGE, render(report(), templates).encode())
 
 
 def test_an_empty_report_is_still_a_page(templates: Path) -> None:
@@ -207,13 +202,15 @@ def test_a_series_with_a_year_too_many_is_refused() -> None:
         SeriesPlot("log output", "1", [1960], [1.0], [1960, 1961], [1.0], "made up")
 
 
-def test_the_figure_for_the_readme_is_an_svg_and_a_png(tmp_path: Path) -> None:
+def test_the_figure_for_the_readme_is_an_svg_and_a_png() -> None:
     lines = {c.iso3: c.credit_access for c in report().countries}
-    svg, png = credit_figure(lines, tmp_path)
-    assert svg.read_text(encoding="utf-8").startswith('<svg class="chart" role="img" xmlns=')
-    assert "BRA falls below one half in 1982" in svg.read_text(encoding="utf-8")
-    assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert int.from_bytes(png.read_bytes()[16:20], "big") == 1720
+    drawn = credit_drawings(lines)
+    assert list(drawn) == ["credit-access.svg", "credit-access.png"]
+    svg, png = drawn["credit-access.svg"].decode(), drawn["credit-access.png"]
+    assert svg.startswith('<svg class="chart" role="img" xmlns=')
+    assert "BRA falls below one half in 1982" in svg
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20], "big") == 1720
 
 
 def test_a_chapter_has_its_passages_in_order_and_a_place_in_the_contents(text: str) -> None:

@@ -18,8 +18,8 @@ from latecomer.calibrate.maximise import REFUSED, Start
 from latecomer.faults import InputError
 from latecomer.session import left_out as module
 from latecomer.session.breakdown_scores import RuleScores
-from latecomer.session.evidence import plain
-from latecomer.session.left_out import LeftOut, leave_out, load_left_out, save_left_out
+from latecomer.session.evidence import load_evidence, plain
+from latecomer.session.left_out import LeftOut, evidence_name, leave_out, save_left_out
 from latecomer.session.left_out_scores import asked
 from latecomer.study.fits import load_fit
 from latecomer.study.rooms import Rooms
@@ -149,9 +149,9 @@ def test_the_result_is_kept_and_says_when_it_is_stale(
     made: tuple[LeftOut, Ticks], folder: Path, tmp_path: Path
 ) -> None:
     rooms = Rooms(shutil.copytree(folder, tmp_path / "study"))
-    assert load_left_out(rooms, CUT_OFF) is None
+    assert load_evidence(rooms, evidence_name(CUT_OFF)) is None
     path = save_left_out(rooms, made[0])
-    held = load_left_out(rooms, CUT_OFF)
+    held = load_evidence(rooms, evidence_name(CUT_OFF))
     assert held is not None
     assert held.stale(rooms) == []
     assert held.result == json.loads(json.dumps(plain(made[0].as_dict())))

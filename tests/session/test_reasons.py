@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.session.evidence import plain
+from latecomer.session.evidence import load_evidence, plain
 from latecomer.session.reason_scores import failures, gain_over_countries
-from latecomer.session.reasons import Reasons, load_reasons, reasons, save_reasons
+from latecomer.session.reasons import Reasons, evidence_name, reasons, save_reasons
 from latecomer.study.fits import load_fit
 from latecomer.study.removals import Removal
 from latecomer.study.rooms import Rooms
@@ -126,9 +126,9 @@ def test_the_comparison_is_kept_and_says_when_it_is_stale(
     made: tuple[Reasons, list[str]], folder: Path, tmp_path: Path
 ) -> None:
     rooms = Rooms(shutil.copytree(folder, tmp_path / "study"))
-    assert load_reasons(rooms, CUT_OFF) is None
+    assert load_evidence(rooms, evidence_name(CUT_OFF)) is None
     save_reasons(rooms, made[0])
-    held = load_reasons(rooms, CUT_OFF)
+    held = load_evidence(rooms, evidence_name(CUT_OFF))
     assert held is not None
     assert held.stale(rooms) == []
     statements = [row["statement"] for row in held.result["reasons"]]

@@ -18,7 +18,6 @@ from latecomer.session.run_shelf import (
     long_form,
     look_through,
     stored_run,
-    stored_runs,
 )
 from latecomer.session.store import LABELS, save_run
 from tests.session.made_runs import bind, manifest
@@ -57,7 +56,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_only_whole_runs_are_found(place: Path) -> None:
-    found = stored_runs(place)
+    found = look_through(place).runs
     assert [one.folder for one in found] == [place / "in" / "two", place / "one"]
     assert [one.manifest["seed"] for one in found] == [2, 1]
     assert all(one.size > 100 for one in found)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.language import key
+from latecomer.solve import Model
+from latecomer.solve.continuous import continuous
+from latecomer.solve.inputs import table_points
 from tests.language.flat import series
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+Field = Callable[[Any, float], NDArray[np.float64]]
 Values = dict[str, NDArray[np.float64]]
 
 
@@ -44,6 +49,20 @@ def simlin_run(path: Path, method: str, t0: float, t1: float, dt: float, save: f
     model.project.set_sim_specs(start=t0, stop=t1, dt=dt, save_step=save, sim_method=method)
     frame = model.run({}, analyze_loops=False).results
     return {key(name): np.asarray(frame[name], dtype=float) for name in frame.columns}
+
+
+def drift_and_diffusion(
+    model: Model, parameters: Mapping[str, float] | None = None, drivers: Mapping[str, Any] | None = None
+) -> tuple[Field, Field]:
+    """f(y, t), shape (states,), and G(y, t), shape (states, states), of dy = f dt + G dW, for `sdeint`.
+
+    y follows `model.state_names`; G is diagonal, zero where a stock has no volatility; its unit is that of
+    the stock per square root of the time unit.
+    """
+    p = model.parameter_vector(parameters)
+    tables = table_points(model.text, model.program, drivers)
+    rates = continuous(model.program, model.grid(), p, tables)
+    return (lambda y, t: rates.drift(t, y)), (lambda y, t: np.diag(rates.diffusion(t, y)))
 
 
 def differences(ours: xr.Dataset, theirs: Values, tolerance: float = 1e-9) -> dict[str, float]:

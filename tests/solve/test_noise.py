@@ -9,8 +9,8 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.solve import Model
-from latecomer.solve.noise import drift_and_diffusion
 from tests.solve import texts
+from tests.solve.oracles import drift_and_diffusion
 
 Make = Callable[[str], Model]
 STILL = {"size": 0.0, "correlation time": 2.0}

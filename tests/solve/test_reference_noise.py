@@ -7,9 +7,9 @@ import pytest
 
 from latecomer.language import key
 from latecomer.solve import Model, load_model
-from latecomer.solve.noise import drift_and_diffusion
 from latecomer.study.reference import reference_root
 from tests.language.flat import series
+from tests.solve.oracles import drift_and_diffusion
 
 YEARS = np.arange(1960.0, 1990.01, 0.125)
 

@@ -9,9 +9,10 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.solve import Model
-from latecomer.solve.noise import drift_and_diffusion, normals
+from latecomer.solve.noise import normals
 from latecomer.solve.schemes import NOISY
 from tests.solve import texts
+from tests.solve.oracles import drift_and_diffusion
 
 Make = Callable[[str], Model]
 
