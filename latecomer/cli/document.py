@@ -1,13 +1,18 @@
-"""The command that writes the guide to the model, or says where it no longer agrees with the model."""
+"""The command that writes constants into the model text, and the guide to it, or says what differs."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latecomer.cli import show
 from latecomer.cli.commands import GOOD, SHORT, Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.study.rooms import Rooms
+
+ANEW = "write them anew: latecomer document"
 
 
 @app.command()
@@ -17,10 +22,10 @@ def document(
     ] = False,
     study: Where = None,
 ) -> None:
-    """Write model/README.md and its diagrams from the model text, its tables and its fits."""
+    """Write the values of the tables into the model text, then model/README.md and its diagrams from it."""
     from latecomer.session.document import PAGE, differences, make_document, write_document
 
-    rooms = opened(study).rooms
+    rooms = _with_values(opened(study).rooms, check)
     with show.progress() as tick:
         files = make_document(rooms, tick)
     if not check:
@@ -31,7 +36,26 @@ def document(
     for difference in found:
         show.line(difference)
     if found:
-        show.line("write them anew: latecomer document")
+        show.line(ANEW)
     else:
         show.line(f"{PAGE} and its {len(files) - 1} diagrams are what the model makes them")
     raise typer.Exit(SHORT if found else GOOD)
+
+
+def _with_values(rooms: Rooms, check: bool) -> Rooms:
+    """The study with the values of its tables in the model text: written, or ended with what differs."""
+    from latecomer.session.document import differing_values, write_values
+
+    if check:
+        found = [f"{one.place}: {one.got}, not {one.expected}" for one in differing_values(rooms)]
+        for difference in found:
+            show.line(difference)
+        if found:
+            # no run is made of such a text, and the guide tells runs
+            show.line(f"the guide is compared once the values agree; {ANEW}")
+            raise typer.Exit(SHORT)
+        return rooms
+    changed = write_values(rooms)
+    for difference in changed:
+        show.line(difference)
+    return type(rooms)(rooms.root) if changed else rooms

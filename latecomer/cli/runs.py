@@ -105,7 +105,7 @@ def rivals(
         )
     if not study.variants:
         cure = 'write [variants."name"] there, or leave --variants out'
-        raise refuse("--variants", "a study without variants", "variants in model/parameters.toml", cure)
+        raise refuse("--variants", "a study without variants", "variants in model/variants.toml", cure)
     return {name: folder / arguments.slug(name) for name in study.variants}
 
 

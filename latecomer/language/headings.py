@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate
 
 RULE = "***"
+
+
+def sector_file(sector: str, ending: str = "toml") -> str:
+    """The name of a file about a sector.
+
+    >>> sector_file("Balance of payments"), sector_file("", "svg")
+    ('balance-of-payments.toml', 'model.svg')
+    """
+    return f"{re.sub(r'[^a-z0-9]+', '-', sector.lower()).strip('-') or 'model'}.{ending}"
 
 
 def sector_notes(text: str) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from latecomer.explain.causal import CausalGraph
 from latecomer.faults import nearest, refuse
+from latecomer.language.headings import sector_file
 from latecomer.report.causal_diagram import sector_diagram
 from latecomer.report.files import write_outputs
 from latecomer.report.sector_overview import sector_overview
@@ -47,9 +47,9 @@ def own_diagram(path: Path) -> bool:
 
 
 def file_name(sector: str) -> str:
-    """The name of the file of a sector.
+    """The name of the diagram of a sector.
 
     >>> file_name("Balance of payments")
     'balance-of-payments.svg'
     """
-    return f"{re.sub(r'[^a-z0-9]+', '-', sector.lower()).strip('-') or 'model'}.svg"
+    return sector_file(sector, "svg")

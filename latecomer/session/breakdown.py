@@ -161,7 +161,7 @@ def reference_variant(rooms: Rooms) -> str:
     """The variant whose fit is the reference. Raises InputError for a study without one."""
     one = rooms.variants.of_fit(REFERENCE)
     if one is None:
-        got, cure = "none with that fit", "give one of them that fit in model/parameters.toml"
+        got, cure = "none with that fit", "give one of them that fit in model/variants.toml"
         raise refuse("variants", got, f"one whose fit is '{REFERENCE}'", cure)
     return one.name
 

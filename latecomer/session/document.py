@@ -1,15 +1,16 @@
-"""The guide to the model, made from the model: model/README.md and the diagrams that it shows."""
+"""What is made from other content: the values in the model text, the guide to the model, its diagrams."""
 
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from latecomer.changes import changing
 from latecomer.explain.ablation import ablations
 from latecomer.explain.polarity import signed_graph
-from latecomer.faults import refuse
+from latecomer.faults import Fault, refuse
 from latecomer.files import WRITABLE, read_text
 from latecomer.language import ModelText, Variable
 from latecomer.language.headings import sector_notes
@@ -26,9 +27,11 @@ from latecomer.report.model_page import (
     render_model,
 )
 from latecomer.session.progress import Progress, silent
+from latecomer.study.agreement import value_faults
 from latecomer.study.mechanisms import Mechanism, equations, mechanisms
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
+from latecomer.study.text import with_table_values
 
 PAGE = "model/README.md"
 DIAGRAMS = "diagrams"
@@ -51,6 +54,26 @@ def make_document(rooms: Rooms, progress: Progress = silent) -> dict[str, str]:
     text = render_model(page, folder if (folder / TEMPLATE).is_file() else None)
     progress("done", 3, 3)
     return {PAGE: text} | {f"model/{DIAGRAMS}/{name}": content for name, content in drawn.items()}
+
+
+def write_values(rooms: Rooms) -> list[str]:
+    """Write the values of the tables into the model text, where a constant has another.
+
+    Returns what was written, in words. Nothing else of the text is touched. Raises InputError as
+    `with_table_values` does, and where the text cannot be written to.
+    """
+    changed = [f"{one.place}: {one.got}, now {one.expected}" for one in differing_values(rooms)]
+    if changed:
+        path = rooms.root / MARK
+        mark = BOM_UTF8 if path.read_bytes().startswith(BOM_UTF8) else b""
+        with changing(rooms.root, WRITABLE) as change:
+            change.put(MARK, mark + with_table_values(rooms).encode())
+    return changed
+
+
+def differing_values(rooms: Rooms) -> list[Fault]:
+    """The constants of the model text whose value is not that of the tables."""
+    return list(value_faults(rooms.model.text, rooms.written))
 
 
 def write_document(rooms: Rooms, files: Mapping[str, str]) -> list[Path]:

@@ -117,7 +117,7 @@ def with_fit(rooms: Rooms, variant: str | None = None) -> tuple[str, str]:
     if chosen is None or chosen.fit is None:
         place = "variants" if variant is None else f"variant '{variant}'"
         got = f"none with the fit '{REFERENCE}'" if variant is None else "no fit"
-        raise refuse(place, got, "a variant with a fit", "name its fit in model/parameters.toml")
+        raise refuse(place, got, "a variant with a fit", "name its fit in model/variants.toml")
     return chosen.name, chosen.fit
 
 

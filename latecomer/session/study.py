@@ -67,7 +67,7 @@ class Study:
         """A free run of a country: every variable of the model over time, with units and long_name.
 
         `scenario`: one of runs/scenarios, by its name, or None for the record of the country alone;
-        `variant`: a rival structure of model/parameters.toml, by its name, run with a fit of its own.
+        `variant`: a rival structure of model/variants.toml, by its name, run with a fit of its own.
 
         `draws`: so many runs with the shocks of the model text, over (draw, time); their noise depends on
         (seed, draw) only, and they differ by nothing else: the uncertainty of the fit is not in them.
@@ -103,7 +103,7 @@ class Study:
 
     @property
     def variants(self) -> Variants:
-        """The rival structures of model/parameters.toml by name; none is the truth by default."""
+        """The rival structures of model/variants.toml by name; none is the truth by default."""
         return self.rooms.variants
 
     def run_scenario(

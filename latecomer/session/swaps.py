@@ -145,6 +145,6 @@ def rival_fits(rooms: Rooms, fit: str | None = None) -> dict[str, Fit]:
         return {fit if used is None else used.name: chosen}
     found = {name: rooms.fits[one.fit] for name, one in rooms.variants.items() if one.fit is not None}
     if not found:
-        cure = "add variants with fits to model/parameters.toml, or name a fit with --fit"
+        cure = "add variants with fits to model/variants.toml, or name a fit with --fit"
         raise refuse("variants", "none with a fit", "one at least", cure)
     return found

@@ -70,7 +70,7 @@ def weigh_variants(
     """
     rivals = {name: one.fit for name, one in rooms.variants.items() if one.fit is not None}
     if len(rivals) < 2:
-        cure = "add variants with fits to model/parameters.toml"
+        cure = "add variants with fits to model/variants.toml"
         raise refuse("variants", f"{len(rivals)} with a fit", "two at least", cure)
     foreseen = []
     for number, (name, fit) in enumerate(rivals.items()):

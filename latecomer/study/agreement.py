@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
-from latecomer.faults import Fault, nearest
+from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
+from latecomer.language.headings import sector_file
 from latecomer.language.syntax import Number, Table
 from latecomer.study.countries import Countries
 from latecomer.study.drivers import Drivers, Points, lever_tables
 from latecomer.study.levers import TABLE
-from latecomer.study.parameters import ParameterTable
+from latecomer.study.parameter_files import FOLDER
+from latecomer.study.parameters import SINGLE, Parameter, ParameterTable
+from latecomer.study.schema import Strict, read_toml, validated
 
 DIGITS = 1e-9
+FILE = "text.toml"
+
+
+class Stated(Strict):
+    """What model/text.toml states of the model text: the country whose values stand in it."""
+
+    country: str
 
 
 def constants(text: ModelText) -> dict[str, float]:
@@ -27,18 +37,25 @@ def constants(text: ModelText) -> dict[str, float]:
     }
 
 
-def reference_country(text: ModelText, countries: Countries) -> str:
-    """The country that the text is written for: the one with most of the text's own values.
+def reference_country(path: Path, countries: Countries) -> str:
+    """The country whose values stand in the text: the one that model/text.toml names, or the only one.
 
-    The first in the order of the files where several have as many.
+    Raises InputError for a file that names none of the countries, and for none where there are several.
     """
-    held = constants(text)
-
-    def met(iso3: str) -> int:
-        values = countries[iso3].parameters.values_by_name
-        return sum(alike(held.get(name, math.nan), value) for name, value in values.items())
-
-    return max(countries, key=met)
+    if not path.exists() and len(countries) == 1:
+        return next(iter(countries))
+    cure = f'write it with one line, such as country = "{next(iter(countries))}"; then: latecomer document'
+    expected = "the country whose values stand in the model text"
+    if not path.exists():
+        raise refuse(f"model/{path.name}", f"no such file, and {len(countries)} countries", expected, cure)
+    faults: list[Fault] = []
+    stated = validated(Stated, read_toml(path, expected), path.name, faults)
+    if stated is None:
+        raise InputError(faults)
+    if stated.country not in countries:
+        got, place = f"'{stated.country}'", f"{path.name}, country"
+        raise refuse(place, got, "the code of a country file", nearest(stated.country, countries))
+    return stated.country
 
 
 def alike(one: float, other: float) -> bool:
@@ -50,33 +67,58 @@ def alike(one: float, other: float) -> bool:
     return abs(one - other) <= DIGITS * max(abs(one), abs(other))
 
 
-def name_faults(text: ModelText, parameters: ParameterTable, countries: Countries) -> Iterable[Fault]:
-    """Names: each constant of the text is in parameters.toml, or in every country file, never in both."""
+def name_faults(
+    text: ModelText, shared: Mapping[str, ParameterTable], countries: Countries
+) -> Iterator[Fault]:
+    """Names: each constant of the text has a shared value, or one in every country file, never both.
+
+    `shared`: the tables by the name of their file, each with the parameters of its own sector.
+    """
     held = constants(text)
-    for name in parameters:
+    file_of = {name: file for file, table in shared.items() for name in table}
+    for name, file in file_of.items():
         if name not in held:
-            yield _unknown(f"parameters.toml, {name}", name, held)
+            yield _unknown(f"{file}, {name}", name, held)
+    yield from _misplaced(text, shared)
     own = {name for country in countries.values() for name in country.parameters}
     for iso3, country in countries.items():
         for name in country.parameters:
             place = f"{iso3}.toml, parameters, {name}"
             if name not in held:
                 yield _unknown(place, name, held)
-            elif name in parameters:
-                expected = "a parameter in one place"
-                yield Fault(place, "a parameter of parameters.toml too", expected, "remove one of the two")
+            elif name in file_of:
+                got, expected = f"a parameter of {file_of[name]} too", "a parameter in one place"
+                yield Fault(place, got, expected, "remove one of the two")
         for name in held:
-            if name in own and name not in country.parameters and name not in parameters:
+            if name in own and name not in country.parameters and name not in file_of:
                 expected, cure = "it in every country file, as others have it", "add it"
                 yield Fault(f"{iso3}.toml, parameters", f"no '{name}'", expected, cure)
     for name in held:
-        if name not in parameters and name not in own:
+        if name not in file_of and name not in own:
             got = f"no value of the constant '{name}'"
-            expected = "it in parameters.toml or in every country file"
+            expected = f"it in {_home(text, name, shared)} or in every country file"
             yield Fault(text.path.name, got, expected, "add it with unit, range and source")
 
 
-def unit_faults(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterable[Fault]:
+def _misplaced(text: ModelText, shared: Mapping[str, ParameterTable]) -> Iterator[Fault]:
+    """Parameters in the file of another sector than that of their constant."""
+    for file, table in shared.items():
+        for name in table:
+            home = _home(text, name, shared)
+            if text.find(name) is not None and home != file:
+                got, expected = "a constant of another sector", f"it in {home}, the file of its sector"
+                yield Fault(f"{file}, {name}", got, expected, "move it there")
+
+
+def _home(text: ModelText, name: str, shared: Mapping[str, ParameterTable]) -> str:
+    """The file in which a shared parameter of this name belongs."""
+    variable = text.find(name)
+    if variable is None or SINGLE in shared:
+        return SINGLE
+    return f"{FOLDER}/{sector_file(variable.sector)}"
+
+
+def unit_faults(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterator[Fault]:
     """Units: each parameter has the unit of the constant; `tables` by the name of their file."""
     for file, table in tables.items():
         for name, parameter in table.items():
@@ -86,19 +128,30 @@ def unit_faults(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterab
                 yield Fault(f"{file}, {name}", got, expected, "mend the unit and the value")
 
 
-def value_faults(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterable[Fault]:
-    """Values: those of the text are those of parameters.toml and of the country it is written for."""
+def apart(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterator[tuple[str, Parameter]]:
+    """The parameters whose constant has another value in the text, each with its file.
+
+    `tables`: by the name of their file, of the country whose values stand in the text too.
+    """
     held = constants(text)
     for file, table in tables.items():
         for name, parameter in table.items():
             if name in held and not alike(held[name], parameter.value):
-                variable = text.find(name)
-                line = "" if variable is None else f", line {variable.line}"
-                got, expected = f"the value {held[name]:.10g}", f"{parameter.value:.10g} as in {file}"
-                yield Fault(f"{text.path.name}{line}, {name}", got, expected, "correct one of the two")
+                yield file, parameter
 
 
-def table_faults(text: ModelText, drivers: Drivers, iso3: str) -> Iterable[Fault]:
+def value_faults(text: ModelText, tables: Mapping[str, ParameterTable]) -> Iterator[Fault]:
+    """Values: those of the text are those of the tables; see `apart`."""
+    held = constants(text)
+    for file, parameter in apart(text, tables):
+        variable = text.find(parameter.name)
+        line = "" if variable is None else f", line {variable.line}"
+        got, expected = f"the value {held[parameter.name]:.10g}", f"{parameter.value:.10g} as in {file}"
+        place = f"{text.path.name}{line}, {parameter.name}"
+        yield Fault(place, got, expected, "write the values of the tables into it: latecomer document")
+
+
+def table_faults(text: ModelText, drivers: Drivers, iso3: str) -> Iterator[Fault]:
     """Tables: those of the text are the observations and the regimes of the country it is written for."""
     held = {
         variable.name: (np.array(variable.definition.x), np.array(variable.definition.y))

@@ -119,7 +119,7 @@ def _switch_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
     for switch in free:
         if switch not in used:
             got, expected = f"no row of the switch '{switch}'", "each switch in exactly one row"
-            yield Fault(FILE, got, expected, "add the row, or take the switch out of parameters.toml")
+            yield Fault(FILE, got, expected, "add the row, or take the switch out of the parameters")
 
 
 def _tag_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:

@@ -185,6 +185,7 @@ def _beside(
         unwritten={**rooms.unwritten, **locks},
         model=rooms.model,
         parameters=rooms.parameters,
+        parameter_files=rooms.parameter_files,
         levers=rooms.levers,
         reference=rooms.reference,
         fits=rooms.fits,

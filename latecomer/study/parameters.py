@@ -13,7 +13,7 @@ from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.schema import Strict, read_toml, unless, validated_tables
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
-VARIANTS = "variants"
+SINGLE, VARIANTS = "parameters.toml", "variants"
 Several = Annotated[tuple[float, ...], Field(strict=False)]
 
 
@@ -144,7 +144,7 @@ def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> 
 
 
 def load_parameters(path: Path) -> ParameterTable:
-    """The shared parameters of model/parameters.toml, its variants left out.
+    """The shared parameters of a single file, model/parameters.toml, its variants left out.
 
     Raises InputError with every fault of the parameters.
     """

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from latecomer.changes import finish
-from latecomer.faults import InputError, refuse
+from latecomer.faults import Fault, InputError, refuse
 from latecomer.files import read_text
+from latecomer.language.headings import sector_notes
 from latecomer.study import agreement, hashes
 from latecomer.study.assumptions import Assumptions
 from latecomer.study.countries import Countries, load_countries
@@ -20,7 +21,8 @@ from latecomer.study.levers import Levers, load_levers
 from latecomer.study.observation_lock import LockedFile, read_lock
 from latecomer.study.observations import Observations, load_observations
 from latecomer.study.outlook import checked_assumptions, checked_scenarios
-from latecomer.study.parameters import Parameter, ParameterTable, load_parameters
+from latecomer.study.parameter_files import joined, load_parameter_files
+from latecomer.study.parameters import Parameter, ParameterTable
 from latecomer.study.populations import FILE as POPULATIONS
 from latecomer.study.populations import Population, load_populations, population_faults
 from latecomer.study.reference import MARK
@@ -72,7 +74,14 @@ class Rooms:
     @cached_property
     def parameters(self) -> ParameterTable:
         """The shared parameters."""
-        return load_parameters(self.root / "model" / "parameters.toml")
+        return joined(self.parameter_files)
+
+    @cached_property
+    def parameter_files(self) -> Mapping[str, ParameterTable]:
+        """The shared parameters by the name of their file, in the order of the sectors of the text."""
+        text = read_text(self.root / MARK, "the model text", "restore the file")
+        # what stands above the first heading is of no sector
+        return load_parameter_files(self.root / "model", ["", *sector_notes(text)])
 
     @cached_property
     def countries(self) -> Countries:
@@ -96,7 +105,7 @@ class Rooms:
     @cached_property
     def variants(self) -> Variants:
         """The rival structural variants of the model text; none is the truth by default."""
-        variants = load_variants(self.root / "model" / "parameters.toml", self.parameters)
+        variants = load_variants(self.root / "model", self.parameters)
         own = {name for one in self.countries.values() for name in one.parameters}
         faults = list(idle_faults(variants, {*self.parameters, *own}))
         if faults:
@@ -149,18 +158,28 @@ class Rooms:
 
     @cached_property
     def reference(self) -> str:
-        """The country that the model text is written for."""
-        return agreement.reference_country(self.model.text, self.countries)
+        """The country whose values stand in the model text."""
+        return agreement.reference_country(self.root / "model" / agreement.FILE, self.countries)
+
+    @property
+    def written(self) -> Mapping[str, ParameterTable]:
+        """The tables whose values stand in the model text, by the name of their file."""
+        own = self.countries[self.reference].parameters
+        return {**self.parameter_files, f"{self.reference}.toml": own}
+
+    @property
+    def unnamed(self) -> list[Fault]:
+        """Every name, sector and unit in which the model text and the tables differ."""
+        text, shared = self.model.text, self.parameter_files
+        own = {f"{iso3}.toml": country.parameters for iso3, country in self.countries.items()}
+        faults = list(agreement.name_faults(text, shared, self.countries))
+        return faults + list(agreement.unit_faults(text, {**shared, **own}))
 
     @cached_property
     def agreed(self) -> bool:
         """True; raises InputError with every difference between the model text and the tables."""
-        text, own = self.model.text, {iso3: c.parameters for iso3, c in self.countries.items()}
-        files = {"parameters.toml": self.parameters} | {f"{iso3}.toml": table for iso3, table in own.items()}
-        faults = list(agreement.name_faults(text, self.parameters, self.countries))
-        faults += agreement.unit_faults(text, files)
-        written = {name: files[name] for name in ("parameters.toml", f"{self.reference}.toml")}
-        faults += agreement.value_faults(text, written)
+        text = self.model.text
+        faults = [*self.unnamed, *agreement.value_faults(text, self.written)]
         faults += agreement.table_faults(text, self.drivers, self.reference)
         if faults:
             raise InputError(faults)

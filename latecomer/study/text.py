@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from latecomer.faults import InputError, refuse
 from latecomer.files import read_text
 from latecomer.language import key
+from latecomer.study.agreement import apart
 from latecomer.study.drivers import Points
 from latecomer.study.elements import elements
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
+
+NOTES = r"(?:\s|\{[^{}]*\})*"
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+# a constant: its name, an equals sign and one number, with blanks and notes in braces about it
+PLAIN = re.compile(rf'(?:"[^"]*"|[^="{{}}])*={NOTES}(?P<number>{NUMBER}){NOTES}')
 
 
 def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
@@ -36,19 +44,55 @@ def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
     return put_in(read_text(rooms.root / MARK, "the model text", "restore the file"), constants, tables)
 
 
+def with_table_values(rooms: Rooms) -> str:
+    """The model text with the values of the tables where a constant has another; the rest as it is written.
+
+    The tables: the shared parameters, and those of the country whose values stand in the text. Raises
+    InputError for names, sectors and units in which text and tables differ, and for a constant that is no
+    plain number in the text.
+    """
+    faults = rooms.unnamed
+    if faults:
+        raise InputError(faults)
+    values = {one.name: one.value for _, one in apart(rooms.model.text, rooms.written)}
+    text = read_text(rooms.root / MARK, "the model text", "restore the file")
+    changed = put_in(text, values, {})
+    written = {one.key: constant_value(one.equation) for one in elements(changed)}
+    for name, value in values.items():
+        if written.get(key(name)) != value:
+            got, expected = "no plain number of its own", f"{number(value)} as in the tables"
+            raise refuse(f"{MARK.name}, {name}", got, expected, "write this value into the text by hand")
+    return changed
+
+
+def constant_value(equation: str) -> float | None:
+    r"""The number of an equation that is a name and a number; None for any other.
+
+    >>> constant_value("k =\n 8 {years}"), constant_value("k = 8 * n")
+    (8.0, None)
+    """
+    found = PLAIN.fullmatch(equation)
+    return float(found["number"]) if found else None
+
+
 def put_in(text: str, constants: Mapping[str, float], tables: Mapping[str, Points]) -> str:
     r"""A text with some constants and tables replaced, the rest as it is.
 
     >>> put_in("k =\n 8\n ~ Year ~ Note. |\nn = k ~ Year ~ |", {"k": 2.5}, {})
-    'k =\n\t2.5\n ~ Year ~ Note. |\nn = k ~ Year ~ |'
+    'k =\n 2.5\n ~ Year ~ Note. |\nn = k ~ Year ~ |'
     """
+    values = {key(name): number(value) for name, value in constants.items()}
     new = {key(name): f"{name} =\n\t{number(value)}" for name, value in constants.items()}
     for name, (x, y) in tables.items():
         pairs = ",".join(f"({number(a)},{number(b)})" for a, b in zip(x, y, strict=True))
         new[key(name)] = f"{name}(\n\t{pairs})"
     parts, at = [], 0
     for element in elements(text):
-        if element.key in new:
+        plain = PLAIN.fullmatch(element.equation) if element.key in values else None
+        if plain is not None:
+            parts += [text[at : element.start + plain.start("number")], values[element.key]]
+            at = element.start + plain.end("number")
+        elif element.key in new:
             parts += [text[at : element.start], new[element.key]]
             at = element.end
     return "".join([*parts, text[at:]])

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.fits import PLAIN, PLAIN_NAME
-from latecomer.study.parameters import VARIANTS, ParameterTable
+from latecomer.study.parameters import SINGLE, VARIANTS, ParameterTable
 from latecomer.study.schema import Strict, read_toml, shown, validated_tables
+
+FILE = "variants.toml"
 
 
 class Variant(Strict):
@@ -29,7 +31,7 @@ class Variant(Strict):
 
 
 class Variants(Mapping[str, Variant]):
-    """The variants by name, in the order of their file.
+    """The variants by name, in the order of their file; `place`: where they stand, in words.
 
     >>> Variants({})["institutions"]
     Traceback (most recent call last):
@@ -37,8 +39,8 @@ class Variants(Mapping[str, Variant]):
     latecomer.faults.InputError: variant 'institutions': got no such variant; expected one of none...
     """
 
-    def __init__(self, variants: Mapping[str, Variant]) -> None:
-        self._variants = dict(variants)
+    def __init__(self, variants: Mapping[str, Variant], place: str = FILE) -> None:
+        self._variants, self.place = dict(variants), place
 
     def __getitem__(self, name: str) -> Variant:
         if name not in self._variants:
@@ -67,15 +69,12 @@ class Variants(Mapping[str, Variant]):
         return None
 
 
-def load_variants(path: Path, parameters: ParameterTable) -> Variants:
-    """The variants of model/parameters.toml; none where it has none.
+def load_variants(model: Path, parameters: ParameterTable) -> Variants:
+    """The variants of variants.toml in the folder `model`, or of [variants] in its single parameters.toml.
 
-    Raises InputError with every fault of them.
+    None where it has neither. Raises InputError for both, and with every fault of them.
     """
-    raw = read_toml(path, "the shared parameters of the model text").get(VARIANTS, {})
-    place = f"{path.name}, {VARIANTS}"
-    if not isinstance(raw, dict):
-        raise refuse(place, shown(raw), "a table for each variant", 'write [variants."name"]')
+    raw, place = _tables(model)
     faults: list[Fault] = []
     expected = "a table of note, source and switches"
     found = validated_tables(Variant, raw, place, expected, faults, "name")
@@ -87,16 +86,30 @@ def load_variants(path: Path, parameters: ParameterTable) -> Variants:
     faults.extend(_missing_switches(place, found))
     if faults:
         raise InputError(faults)
-    return Variants(found)
+    return Variants(found, place)
 
 
-def idle_faults(variants: Mapping[str, Variant], known: Collection[str]) -> Iterator[Fault]:
+def _tables(model: Path) -> tuple[dict[str, Any], str]:
+    """The tables of the variants as they stand, and where."""
+    own, single = model / FILE, model / SINGLE
+    inside = read_toml(single, "the shared parameters") if single.exists() else {}
+    if own.exists():
+        if VARIANTS in inside:
+            got, expected = f"variants in {SINGLE} too", "them in one place"
+            raise refuse(FILE, got, expected, f"take [{VARIANTS}] out of {SINGLE}")
+        return read_toml(own, "the rival variants"), FILE
+    raw, place = inside.get(VARIANTS, {}), f"{SINGLE}, {VARIANTS}"
+    if not isinstance(raw, dict):
+        raise refuse(place, shown(raw), "a table for each variant", 'write [variants."name"]')
+    return raw, place
+
+
+def idle_faults(variants: Variants, known: Collection[str]) -> Iterator[Fault]:
     """Names of idle parameters that no table knows."""
     for name, variant in variants.items():
         for idle in variant.idle:
             if idle not in known:
-                place = f"parameters.toml, {VARIANTS}, {name}, idle"
-                expected = "the name of a parameter"
+                place, expected = f"{variants.place}, {name}, idle", "the name of a parameter"
                 yield Fault(place, f"the name '{idle}'", expected, nearest(idle, known))
 
 

@@ -196,7 +196,7 @@ def test_bad_input_is_said_in_a_line_and_ends_with_two(
             "got the level 1.2; expected a level from 0 to 1",
         ),
         ("model/countries/KOR.toml", "{year = 1965,", "{year = 1905,", "expected years that increase."),
-        ("model/parameters.toml", "value = 10.0", "value = nan", "value: got nan; expected a finite number"),
+        ("model/parameters/world.toml", "value = 10.0", "value = nan", "value: got nan; expected a finite"),
     ],
 )
 def test_a_broken_study_is_said_and_ends_with_two(

@@ -51,12 +51,12 @@ def test_a_country_runs_in_a_scenario(call: Call, laid: Path, tmp_path: Path) ->
 def test_all_variants_run_each_with_its_own_fit_into_its_own_folder(
     call: Call, laid: Path, tmp_path: Path
 ) -> None:
-    path = laid / "model" / "parameters.toml"
+    path = laid / "model" / "variants.toml"
     text = path.read_text(encoding="utf-8")
     keep = ("discipline in learning", "discipline in the export push")
     for name in Rooms(laid).variants:
         if name not in keep:
-            block = text[text.index(f'[variants."{name}"]') :]
+            block = text[text.index(f'["{name}"]') :]
             end = block.find("\n[", 1)
             text = text.replace(block if end < 0 else block[: end + 1], "")
     path.write_text(text, encoding="utf-8")
@@ -131,17 +131,13 @@ def test_bad_input_is_said_in_a_line_and_ends_with_two(
 
 
 def test_a_study_without_variants_has_none_to_run(call: Call, laid: Path) -> None:
-    path = laid / "model" / "parameters.toml"
-    text = path.read_text(encoding="utf-8")
-    first = text.index("[variants.")
-    path.write_text(text[:first], encoding="utf-8")
+    (laid / "model" / "variants.toml").unlink()
     done = call("run", "KOR", "--variants", "--fit", "none", study=laid)
     assert "--variants: got --fit beside it" in done.stderr
     done = call("run", "KOR", "--variants", study=laid)
     assert done.exit_code == 2
-    assert (
-        "--variants: got a study without variants; expected variants in model/parameters.toml." in done.stderr
-    )
+    said = "--variants: got a study without variants; expected variants in model/variants.toml."
+    assert said in done.stderr
 
 
 def test_a_broken_scenario_leaves_the_record_of_a_country_alone(call: Call, laid: Path) -> None:

@@ -187,6 +187,7 @@ def lay_crisis(folder: Path, countries: tuple[str, ...] = tuple(BORROWING)) -> P
     files = {
         "model/latecomer.mdl": TEXT,
         "model/parameters.toml": "".join(tables) + VARIANTS,
+        "model/text.toml": f'country = "{min(*countries, LATE)}"\n',
         "model/levers.toml": "",
         "model/drivers.toml": "",
         "model/references.bib": "",

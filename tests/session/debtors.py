@@ -81,6 +81,7 @@ def lay_debtors(
     files = {
         "model/latecomer.mdl": text(next(iter(sorted(levels.items())))[1], drop),
         "model/parameters.toml": "".join(parameter(name) for name in CONSTANTS if name not in OWN),
+        "model/text.toml": f'country = "{min(levels)}"\n',
         "model/levers.toml": '["push"]\nlevel = 0.2\nrows = ["A3"]\nnote = "Push"\nsource = "scale"\n',
         "model/drivers.toml": "".join(
             f'["{name} table"]\niso3 = "WLD"\nvariable = "{name}"\n\n' for name in WORLD

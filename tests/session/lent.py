@@ -70,6 +70,7 @@ def lay_lent(folder: Path) -> Path:
     }
     small._lay(folder, MODEL, PARAMETERS, countries, small.NORMAL)
     (folder / "model" / "mechanisms.toml").write_text(MECHANISMS, encoding="utf-8")
+    (folder / "model" / "text.toml").write_text('country = "BBB"\n', encoding="utf-8")
     tables = folder / "calibration" / "observations"
     tables.mkdir()
     (tables / "units.toml").write_text('"Dmnl" = "a pure number"\n', encoding="utf-8")

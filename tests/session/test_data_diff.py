@@ -114,6 +114,7 @@ def lay_toy(folder: Path) -> Path:
     files = {
         "model/latecomer.mdl": TEXT,
         "model/parameters.toml": PARAMETERS,
+        "model/text.toml": 'country = "AAA"\n',
         "model/drivers.toml": '["demand table"]\niso3 = "country"\nvariable = "demand"\n',
         "model/countries/AAA.toml": COUNTRY.format(iso3="AAA"),
         "model/countries/BBB.toml": COUNTRY.format(iso3="BBB"),

@@ -96,7 +96,7 @@ def test_a_variant_without_a_fit_and_a_study_without_a_reference_are_refused(
         hindcast(Rooms(folder), CUT_OFF, END, "institutions")
     assert str(caught.value) == (
         "variant 'institutions': got no fit; expected a variant with a fit. Cure: name its fit in "
-        "model/parameters.toml."
+        "model/variants.toml."
     )
     bare = Path(shutil.copytree(folder, tmp_path / "bare"))
     edit(bare / "model" / "parameters.toml", 'fit = "reference"\n', "")

@@ -149,7 +149,7 @@ def test_the_switches_in_use_name_the_variant(study: Study) -> None:
 
 
 def test_a_variant_without_a_fit_says_so(study: Study) -> None:
-    path = study.rooms.root / "model" / "parameters.toml"
+    path = study.rooms.root / "model" / "variants.toml"
     edit(path, '\nfit = "learning-effectiveness"', "")
     said = "variant 'country learning effectiveness': got no fit of its own; expected the name of a fit."
     with pytest.raises(InputError, match=said):

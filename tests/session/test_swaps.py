@@ -255,7 +255,7 @@ def test_fits_are_those_of_the_variants_or_the_one_that_is_named(rooms: Rooms, r
         rival_fits(rooms)
     assert str(caught.value) == (
         "variants: got none with a fit; expected one at least. Cure: add variants with fits to "
-        "model/parameters.toml, or name a fit with --fit."
+        "model/variants.toml, or name a fit with --fit."
     )
     save_fit(bare_fit(rooms, "own"), rooms.fits.folder / "own")
     assert list(rival_fits(rooms, "own")) == ["own"]

@@ -148,7 +148,7 @@ def test_fewer_than_two_variants_are_refused(folder: Path, tmp_path: Path) -> No
         weigh_variants(Rooms(one), CUT_OFF, END)
     assert str(caught.value) == (
         "variants: got 1 with a fit; expected two at least. Cure: add variants with fits to "
-        "model/parameters.toml."
+        "model/variants.toml."
     )
 
 

@@ -307,6 +307,7 @@ def _lay(folder: Path, text: str, parameters: str, countries: dict[str, str], ta
     files = {
         model / "latecomer.mdl": text,
         model / "parameters.toml": parameters,
+        model / "text.toml": f'country = "{max(countries)}"\n',
         model / "levers.toml": LEVERS,
         model / "drivers.toml": "",
         model / "mechanisms.toml": MECHANISMS,

@@ -31,7 +31,7 @@ def test_a_constant_changed_in_the_text_is_found(study: Path) -> None:
     edit(study / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-8)!r}")
     (said,) = said_of(study)
     assert "price memory: got the value " in said
-    assert f"expected {before:.10g} as in parameters.toml" in said
+    assert f"expected {before:.10g} as in parameters/world.toml" in said
 
 
 def test_a_country_constant_changed_in_the_text_is_found(study: Path) -> None:
@@ -48,12 +48,13 @@ def test_a_rounding_in_the_tenth_digit_is_none(study: Path) -> None:
 
 
 def test_a_constant_in_neither_table_is_found(study: Path) -> None:
-    edit(study / "model" / "parameters.toml", r'\["price memory"\]', '["prize memory"]')
+    edit(study / "model" / "parameters" / "world.toml", r'\["price memory"\]', '["prize memory"]')
     said = said_of(study)
     assert len(said) == 2
-    assert "parameters.toml, prize memory: got a name that the model text lacks" in said[0]
+    assert "parameters/world.toml, prize memory: got a name that the model text lacks" in said[0]
     assert "write the nearest name: 'price memory'" in said[0]
-    assert "latecomer.mdl: got no value of the constant 'price memory'" in said[1]
+    assert "latecomer.mdl: got no value of the constant 'price memory'; expected it in " in said[1]
+    assert "in parameters/world.toml or in every country file" in said[1]
 
 
 def test_a_parameter_in_both_tables_is_found(study: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_parameter_in_both_tables_is_found(study: Path) -> None:
         '[parameters."initial capture"]',
     )
     assert any(
-        "KOR.toml, parameters, price memory: got a parameter of parameters.toml too" in said
+        "KOR.toml, parameters, price memory: got a parameter of parameters/world.toml too" in said
         for said in said_of(study)
     )
 
@@ -82,11 +83,11 @@ def test_a_parameter_that_one_country_lacks_is_found(study: Path) -> None:
 
 
 def test_another_unit_is_found(study: Path) -> None:
-    path = study / "model" / "parameters.toml"
+    path = study / "model" / "parameters" / "world.toml"
     edit(path, r'(\["price memory"\]\nvalue = \S+\nunit = )"Year"', r'\1"Month"')
     (said,) = said_of(study)
     assert said.startswith(
-        "parameters.toml, price memory: got the unit 'Month'; expected 'Year' as in latecomer.mdl"
+        "parameters/world.toml, price memory: got the unit 'Month'; expected 'Year' as in latecomer.mdl"
     )
 
 

@@ -90,7 +90,7 @@ def test_an_unknown_switch_has_a_cure(small: Path) -> None:
             "mechanisms.toml",
             "no row of the switch 'learning switch'",
             "each switch in exactly one row",
-            "add the row, or take the switch out of parameters.toml",
+            "add the row, or take the switch out of the parameters",
         ),
     ]
 

@@ -45,7 +45,7 @@ switches = {"a switch" = 1.0}
 def variants_of(tmp_path: Path, text: str) -> Variants:
     path = tmp_path / "parameters.toml"
     path.write_text(text, encoding="utf-8")
-    return load_variants(path, load_parameters(path))
+    return load_variants(tmp_path, load_parameters(path))
 
 
 def test_variants_are_no_parameters(tmp_path: Path) -> None:
@@ -67,6 +67,28 @@ def test_a_variant_is_found_by_its_fit_and_by_the_values_of_its_switches(tmp_pat
 
 def test_a_file_without_variants_has_none(tmp_path: Path) -> None:
     assert dict(variants_of(tmp_path, GOOD[: GOOD.index("[variants")])) == {}
+
+
+def test_variants_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    parameters, variants = GOOD.split("[variants.plain]")
+    (tmp_path / "parameters.toml").write_text(parameters, encoding="utf-8")
+    own = ("[plain]" + variants).replace('[variants."with', '["with')
+    (tmp_path / "variants.toml").write_text(own, encoding="utf-8")
+    table = load_parameters(tmp_path / "parameters.toml")
+    assert list(load_variants(tmp_path, table)) == ["plain", "with a switch"]
+    (tmp_path / "variants.toml").write_text(own.replace("= 0.0}", "= 0.5}"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"^variants\.toml, plain, switches, a switch: got 0\.5; expected"):
+        load_variants(tmp_path, table)
+
+
+def test_variants_in_two_places_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "variants.toml").write_text("", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        variants_of(tmp_path, GOOD)
+    assert str(error.value) == (
+        "variants.toml: got variants in parameters.toml too; expected them in one place. "
+        "Cure: take [variants] out of parameters.toml."
+    )
 
 
 @pytest.mark.parametrize(
