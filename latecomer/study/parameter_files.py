@@ -60,7 +60,7 @@ def joined(files: Mapping[str, ParameterTable]) -> ParameterTable:
 def _load(path: Path, sector: str, faults: list[Fault]) -> ParameterTable:
     place = f"{FOLDER}/{path.name}"
     try:
-        raw = read_toml(path, WHAT)
+        raw = read_toml(path, WHAT, place)
     except InputError as error:
         faults.extend(error.faults)
         return ParameterTable({})

@@ -21,14 +21,14 @@ class Strict(BaseModel):
 Schema = TypeVar("Schema", bound=Strict)
 
 
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file; `what` it holds goes into the error.
+def read_toml(path: Path, what: str, place: str | None = None) -> dict[str, Any]:
+    """The tables of a TOML file; `what` it holds and its `place`, by default its name, go into the error.
 
     Raises InputError where the file is missing, is no ordinary file of a bearable size, is no text, or is not
     TOML that is nested a few levels deep and holds numbers of some hundred digits at most.
     """
     text = read_text(path, what, "restore the file, or name another study", largest=LARGEST_TOML)
-    return parse_toml(text, what, "mend the line", path.name)
+    return parse_toml(text, what, "mend the line", place or path.name)
 
 
 def validated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from latecomer.faults import InputError, refuse
+from latecomer.faults import Fault, InputError
 from latecomer.files import read_text
 from latecomer.language import key
 from latecomer.study.agreement import apart
@@ -18,7 +18,7 @@ from latecomer.study.rooms import Rooms
 NOTES = r"(?:\s|\{[^{}]*\})*"
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 # a constant: its name, an equals sign and one number, with blanks and notes in braces about it
-PLAIN = re.compile(rf'(?:"[^"]*"|[^="{{}}])*={NOTES}(?P<number>{NUMBER}){NOTES}')
+PLAIN = re.compile(rf'(?:"[^"]*"|[^="{{}}])*==?{NOTES}(?P<number>{NUMBER}){NOTES}')
 
 
 def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
@@ -51,28 +51,19 @@ def with_table_values(rooms: Rooms) -> str:
     InputError for names, sectors and units in which text and tables differ, and for a constant that is no
     plain number in the text.
     """
-    faults = rooms.unnamed
-    if faults:
-        raise InputError(faults)
     values = {one.name: one.value for _, one in apart(rooms.model.text, rooms.written)}
     text = read_text(rooms.root / MARK, "the model text", "restore the file")
-    changed = put_in(text, values, {})
-    written = {one.key: constant_value(one.equation) for one in elements(changed)}
+    plain = {one.key for one in elements(text) if PLAIN.fullmatch(one.equation)}
+    faults = rooms.unnamed
     for name, value in values.items():
-        if written.get(key(name)) != value:
-            got, expected = "no plain number of its own", f"{number(value)} as in the tables"
-            raise refuse(f"{MARK.name}, {name}", got, expected, "write this value into the text by hand")
-    return changed
-
-
-def constant_value(equation: str) -> float | None:
-    r"""The number of an equation that is a name and a number; None for any other.
-
-    >>> constant_value("k =\n 8 {years}"), constant_value("k = 8 * n")
-    (8.0, None)
-    """
-    found = PLAIN.fullmatch(equation)
-    return float(found["number"]) if found else None
+        if key(name) not in plain:
+            place, expected = f"{MARK.name}, {name}", f"a name, = and the number {number(value)}"
+            faults.append(
+                Fault(place, "a constant in another form", expected, "write it into the text by hand")
+            )
+    if faults:
+        raise InputError(faults)
+    return put_in(text, values, {})
 
 
 def put_in(text: str, constants: Mapping[str, float], tables: Mapping[str, Points]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,37 @@ def test_a_check_names_diagrams_that_are_stale_missing_or_left_over(small: Path)
     ]
     assert run(small).exit_code == 0
     assert sorted(path.name for path in folder.iterdir()) == DIAGRAMS
+
+
+def test_a_value_of_the_tables_goes_into_the_text_and_the_guide_follows(small: Path) -> None:
+    text, table = small / "model" / "latecomer.mdl", small / "model" / "parameters.toml"
+    before = text.read_bytes()
+    edit(table, r"value = 0\.1\n", "value = 0.11\n")
+    edit(small / "model" / "countries" / "VNM.toml", r"value = 1\.0\n", "value = 1.25\n")
+    checked = run(small, "--check")
+    assert checked.exit_code == 1
+    assert checked.stdout.splitlines() == [
+        "latecomer.mdl, line 50, learning rate: the value 0.1, not 0.11 as in parameters.toml",
+        "latecomer.mdl, line 55, initial capability: the value 1, not 1.25 as in VNM.toml",
+        "the guide is compared once the values agree; write them anew: latecomer document",
+    ]
+    assert text.read_bytes() == before
+    done = run(small)
+    assert done.exit_code == 0
+    assert "line 50, learning rate: the value 0.1, now 0.11 as in parameters.toml\n" in done.stdout
+    changed = before.replace(b"learning rate = 0.1\n", b"learning rate = 0.11\n")
+    assert text.read_bytes() == changed.replace(b"capability = 1\n", b"capability = 1.25\n")
+    assert run(small, "--check").exit_code == 0
+    assert "the value" not in run(small).stdout
+
+
+def test_line_ends_and_the_mark_of_the_text_stay(small: Path) -> None:
+    text = small / "model" / "latecomer.mdl"
+    before = BOM_UTF8 + text.read_bytes().replace(b"\n", b"\r\n")
+    text.write_bytes(before)
+    edit(small / "model" / "parameters.toml", r"value = 0\.1\n", "value = 0.11\n")
+    assert run(small).exit_code == 0
+    assert text.read_bytes() == before.replace(b"rate = 0.1\r\n", b"rate = 0.11\r\n")
 
 
 def test_a_missing_guide_is_said(small: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
+from tests.study.small import lay_estimated
 from tests.study.studies import edit
 
 
@@ -31,7 +33,10 @@ def test_a_constant_changed_in_the_text_is_found(study: Path) -> None:
     edit(study / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-8)!r}")
     (said,) = said_of(study)
     assert "price memory: got the value " in said
-    assert f"expected {before:.10g} as in parameters/world.toml" in said
+    assert said.endswith(
+        f"expected {before:.10g} as in parameters/world.toml. "
+        "Cure: write the values of the tables into it: latecomer document."
+    )
 
 
 def test_a_country_constant_changed_in_the_text_is_found(study: Path) -> None:
@@ -100,3 +105,49 @@ def test_a_regime_that_the_text_lacks_is_found(study: Path) -> None:
     (said,) = said_of(study)
     assert "latecomer.mdl, import openness table: got" in said
     assert "(they differ in 1967.5) as in KOR.toml" in said
+
+
+def test_a_parameter_in_the_file_of_another_sector_is_found(study: Path) -> None:
+    world, prices = (study / "model" / "parameters" / f"{name}.toml" for name in ("world", "prices"))
+    block = re.search(r'\["price memory"\]\n(.+\n)+', world.read_text(encoding="utf-8"))
+    assert block is not None
+    edit(world, re.escape(block.group()), "")
+    prices.write_text(prices.read_text(encoding="utf-8") + "\n" + block.group(), encoding="utf-8")
+    (said,) = said_of(study)
+    assert said == (
+        "parameters/prices.toml, price memory: got a constant of another sector; expected it in "
+        "parameters/world.toml, the file of its sector. Cure: move it there."
+    )
+
+
+def test_the_country_of_the_text_is_the_one_that_is_stated(tmp_path: Path) -> None:
+    rooms = Rooms(lay_estimated(tmp_path / "study"))
+    assert rooms.reference == "VNM"
+    stated = rooms.root / "model" / "text.toml"
+    stated.write_text('country = "KHM"\n', encoding="utf-8")
+    # the values of the other country stand in the text
+    assert all(said.startswith("latecomer.mdl, line ") for said in said_of(rooms.root))
+    stated.write_text('country = "KHN"\n', encoding="utf-8")
+    (said,) = said_of(rooms.root)
+    assert said == (
+        "text.toml, country: got 'KHN'; expected the code of a country file. "
+        "Cure: write the nearest name: 'KHM'."
+    )
+    stated.write_text("", encoding="utf-8")
+    assert said_of(rooms.root) == [
+        "text.toml: got no country; expected a value for country. Cure: write it down."
+    ]
+    stated.unlink()
+    (said,) = said_of(rooms.root)
+    assert said == (
+        "model/text.toml: got no such file, and 2 countries; expected the country whose values stand in the "
+        'model text. Cure: write it with one line, such as country = "KHM"; then: latecomer document.'
+    )
+
+
+def test_the_only_country_needs_no_statement(tmp_path: Path) -> None:
+    folder = lay_estimated(tmp_path / "study")
+    (folder / "model" / "text.toml").unlink()
+    (folder / "model" / "countries" / "KHM.toml").unlink()
+    assert Rooms(folder).reference == "VNM"
+    assert Rooms(folder).agreed

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
+
+from latecomer.faults import InputError
 from latecomer.language import read_text
 from latecomer.solve import load_model
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
-from latecomer.study.text import put_in, render_text
+from latecomer.study.text import put_in, render_text, with_table_values
 from tests.solve.oracles import as_pysd_reads, differences, pysd_euler
+from tests.study.small import lay_estimated
+from tests.study.studies import edit
 
 
 def test_the_text_of_its_own_country_is_the_text_itself(rooms: Rooms) -> None:
@@ -51,6 +57,53 @@ def test_only_constants_and_tables_change(rooms: Rooms, tmp_path: Path) -> None:
     before, after = rooms.model.text, read_text(path)
     kept = [(v.name, v.unit, v.note, v.sector, v.kind, v.dependencies) for v in before.variables]
     assert kept == [(v.name, v.unit, v.note, v.sector, v.kind, v.dependencies) for v in after.variables]
+
+
+LAID_OUT = """{UTF-8}
+k = -8.50  {years}
+	~ Year ~ k = 1, once. |
+"other k" ==
+
+	1e3	~ Dmnl
+	~ Note. |
+n = k * other k ~ Year ~ |
+"""
+
+
+def test_of_a_constant_only_the_number_changes_whatever_its_layout() -> None:
+    changed = put_in(LAID_OUT, {"k": 0.25, "other k": 1e-7}, {})
+    assert changed == LAID_OUT.replace("-8.50", "0.25").replace("1e3", "1e-07")
+
+
+def laid_out(folder: Path, before: str, after: str) -> Rooms:
+    """The small study with a constant written in another form."""
+    text = folder / MARK
+    edit(text, re.escape(before), after)
+    return Rooms(folder)
+
+
+def test_the_values_of_the_tables_go_into_the_text_and_nothing_else_changes(tmp_path: Path) -> None:
+    folder = lay_estimated(tmp_path / "study")
+    rooms = laid_out(folder, "learning rate = 0.05\n", "learning   rate\t=\n 7.0 {fast} \n")
+    before = (folder / MARK).read_text(encoding="utf-8")
+    assert with_table_values(rooms) == before.replace("7.0 {fast}", "0.05 {fast}")
+
+
+def test_a_value_that_is_no_plain_number_in_the_text_is_for_a_hand_to_write(tmp_path: Path) -> None:
+    rooms = laid_out(lay_estimated(tmp_path / "study"), "learning rate = 0.05\n", "learning rate = (7)\n")
+    with pytest.raises(InputError) as error:
+        with_table_values(rooms)
+    assert str(error.value) == (
+        "latecomer.mdl, learning rate: got a constant in another form; expected a name, = and the number "
+        "0.05. Cure: write it into the text by hand."
+    )
+
+
+def test_values_of_other_units_are_not_written(tmp_path: Path) -> None:
+    folder = lay_estimated(tmp_path / "study")
+    rooms = laid_out(folder, "learning rate = 0.05\n\t~\t1/Year", "learning rate = 5\n\t~\tPercent/Year")
+    with pytest.raises(InputError, match="learning rate: got the unit '1/Year'; expected 'Percent/Year'"):
+        with_table_values(rooms)
 
 
 def test_a_name_that_is_part_of_another_is_left_alone() -> None:
