@@ -14,6 +14,8 @@ WRITTEN_OUT = {code: f"\\x{code:02x}" for code in CONTROLS} | {
 }
 
 STEERING = re.compile(f"[\x7f-\x9f\ud800-\udfff{''.join(map(chr, (*TURNING, *UNSEEN)))}]")
+# what is written out: it would steer a terminal, or stand there unseen
+UNSHOWN = re.compile(f"[{''.join(map(chr, WRITTEN_OUT))}]")
 # what a spreadsheet takes for the beginning of a formula, or steps over before it looks
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

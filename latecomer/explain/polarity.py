@@ -14,6 +14,7 @@ from latecomer.explain.causal import DRAWN, CausalGraph, Link, acting, causal_gr
 from latecomer.language import ModelText, Program, key
 from latecomer.language.emit import Writer, identifiers
 from latecomer.language.namespace import NUMPY
+from latecomer.language.program import table_places
 from latecomer.language.syntax import Number, references
 from latecomer.language.text import CONTROLS, TIME
 from latecomer.solve.model import Model
@@ -67,8 +68,7 @@ class _Probe:
         self, text: ModelText, program: Program, values: Mapping[str, Values], times: Values
     ) -> None:
         self.names = identifiers(v.key for v in text.variables)
-        places = {name: place for place, name in enumerate(program.tables)}
-        self.writer = Writer(self.names, {v.key: places[v.name] for v in text.variables if v.name in places})
+        self.writer = Writer(self.names, table_places(text, program.tables))
         self.values = {**values, **_controls(text)}
         self.shape = np.shape(times)
         named: dict[str, Any] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, final
 
 from latecomer.language.emit import Spelling
-from latecomer.language.program import Program, numbered, write_program
+from latecomer.language.program import Program, numbered, table_places, write_program
 from latecomer.language.section import Section
 from latecomer.language.text import ModelText
 
@@ -68,9 +68,7 @@ def write_javascript(text: ModelText) -> str:
     arrays hold is told by `names_of`. The text depends on the model text alone.
     """
     program = write_program(text)
-    places = {name: i for i, name in enumerate(program.tables)}
-    tables = {v.key: places[v.name] for v in text.variables if v.name in places}
-    spelling = ScriptWriter(numbered(text), tables)
+    spelling = ScriptWriter(numbered(text), table_places(text, program.tables))
     sections = [one for one in program.sections if one.name != "diffusion"]
     lines = [
         f"const {GLOBAL} = (() => {{",

@@ -107,6 +107,12 @@ def numbered(text: ModelText) -> dict[str, str]:
     return identifiers([*(v.key for v in text.variables), *map(_within, sorted(text.drained))])
 
 
+def table_places(text: ModelText, tables: Iterable[str]) -> dict[str, int]:
+    """The place of each table of a program by the key of its variable; `tables`: their names in order."""
+    places = {name: place for place, name in enumerate(tables)}
+    return {v.key: places[v.name] for v in text.variables if v.name in places}
+
+
 def volatility_of(text: ModelText, stock: Variable) -> str | None:
     """The key of the size of a stock's noise; one number, or an array beside an array; None without noise."""
     base, bracket, subscripts = stock.key.partition("[")
@@ -135,8 +141,7 @@ class _Builder:
         self.drivers = [v for v in self.parts[TIMED] if v.key in self.rates | self.sizes]
         self.tables = _tables(text)
         self.names = numbered(text)
-        places = {name: place for place, name in enumerate(self.tables)}
-        self.writer = Writer(self.names, {v.key: places[v.name] for v in text.variables if v.name in places})
+        self.writer = Writer(self.names, table_places(text, self.tables))
 
     @staticmethod
     def _is_computed(variable: Variable) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from latecomer.changes import MARK, STAGE, file_hash, finish
 from latecomer.faults import InputError, refuse
 from latecomer.files import MEBI, read_json
+from latecomer.visible import UNSHOWN
 
 RESULTS, MANIFEST = "results.nc", "manifest.json"
 FILES: Final = "files"
@@ -23,8 +24,6 @@ LARGEST: Final = 16 * MEBI
 LOOKS: Final = 3
 PLAIN: Final = r"^[A-Za-z0-9][\w.-]{0,79}$"
 NAME: Final = re.compile(r"[A-Za-z0-9][\w. -]{0,79}")
-# what moves a terminal, or turns the order of a line, has no place in a name or a note
-CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 KINDS: Final = {"list_type": "list", "dict_type": "table", "string_type": "text"}
 Number = int | float
 
@@ -120,7 +119,7 @@ def moves(*values: Any) -> bool:
     inside = list(values)
     while inside:
         value = inside.pop()
-        if isinstance(value, str) and CONTROL.search(value):
+        if isinstance(value, str) and UNSHOWN.search(value):
             return True
         if isinstance(value, dict):
             inside += [*value, *value.values()]

@@ -14,8 +14,6 @@ from latecomer.faults import refuse
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
 
-MOST_STEPS: Final = 200_000
-"""The states of so many steps of the reference model take 200 MB."""
 YEARS: Final = "years"
 
 
@@ -25,7 +23,7 @@ def checked_span(
     """First and last year of a run of a country; `dt`: its step, by default that of the model text.
 
     Raises InputError for years that are no two numbers in order, that begin before the window of the country,
-    end between two saved times or need more than `MOST_STEPS` steps, and for a step that does not fit.
+    end between two saved times or need more steps than a run holds, and for a step that does not fit.
     """
     first, last = _two(years)
     window = rooms.countries[iso3].window
@@ -38,11 +36,6 @@ def checked_span(
     step = rooms.model.grid().dt if dt is None else dt
     if not _number(step):
         raise refuse("dt", f"{step!r}", "a step above 0", "choose a fraction of a year such as 0.0625")
-    # a step that is none is refused below, with its words
-    if step > 0 and not (last - first) / step <= MOST_STEPS:
-        got = f"{first:g} to {last:g} in steps of {step:g}"
-        cure = "choose fewer years, or a longer step (--dt)"
-        raise refuse(YEARS, got, f"at most {MOST_STEPS:,} steps", cure)
     grid = rooms.model.grid((first, last), step)
     if grid.steps % grid.stride:
         saved = grid.saved()
