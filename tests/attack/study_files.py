@@ -33,6 +33,7 @@ TEXTS: dict[str, tuple[str, tuple[tuple[str, ...], ...], bool]] = {
     "study/model/parameters.toml": (small.PRIORS, (RUN, ("check", "--json")), True),
     "study/model/levers.toml": (small.LEVERS, (RUN, ("check",)), True),
     "study/model/countries/VNM.toml": (COUNTRY, (RUN, ("text", "VNM")), True),
+    "study/model/text.toml": ('country = "VNM"\n', (RUN, ("check",)), True),
     "study/model/drivers.toml": ("", (RUN,), True),
     "study/model/mechanisms.toml": (
         small.MECHANISMS,
