@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.files import read_text
 from latecomer.study.parameters import ParameterTable, parameter_table
-from latecomer.study.schema import Strict, read_toml, unless, validated
+from latecomer.study.schema import Named, Strict, read_toml, unless, validated
 
 # the source of a regime that nobody has dated: no work, a stand-in that the event tells
 STAND_IN = "judgement: "
@@ -100,7 +100,7 @@ class Country(Strict, arbitrary_types_allowed=True):
     record: tuple[Record, ...] = ()
 
 
-class Countries(Mapping[str, Country]):
+class Countries(Named[Country]):
     """The countries of a study by iso3; an unknown one is refused with the nearest name.
 
     >>> Countries({})["KOR"]
@@ -109,23 +109,10 @@ class Countries(Mapping[str, Country]):
     latecomer.faults.InputError: country 'KOR': got no country file; expected one of none. Cure: remove it.
     """
 
-    def __init__(self, countries: Mapping[str, Country]) -> None:
-        self._countries = dict(countries)
-
-    def __getitem__(self, iso3: str) -> Country:
-        if iso3 not in self._countries:
-            known = ", ".join(self._countries) or "none"
-            raise refuse(f"country '{iso3}'", "no country file", f"one of {known}", nearest(iso3, self))
-        return self._countries[iso3]
-
-    def __contains__(self, iso3: object) -> bool:
-        return iso3 in self._countries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._countries)
-
-    def __len__(self) -> int:
-        return len(self._countries)
+    def unknown(self, name: str) -> InputError:
+        """Refuses a country without a file."""
+        known = ", ".join(self) or "none"
+        return refuse(f"country '{name}'", "no country file", f"one of {known}", nearest(name, self))
 
 
 def load_countries(folder: Path, references: Path | None = None) -> Countries:

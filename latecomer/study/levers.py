@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.study.countries import Countries, level_within
-from latecomer.study.schema import Strict, read_toml, validated_tables
+from latecomer.study.schema import Named, Strict, read_toml, validated_tables
 
 TABLE = " table"
 FILE = "levers.toml"
@@ -35,7 +35,7 @@ class LeverDefinition(Strict):
         return None if level is None else level_within(level)
 
 
-class Levers(Mapping[str, LeverDefinition]):
+class Levers(Named[LeverDefinition]):
     """The levers by name; none where a study has no levers.toml: its country files then name all of them.
 
     >>> Levers({})["coercion"]
@@ -44,28 +44,14 @@ class Levers(Mapping[str, LeverDefinition]):
     latecomer.faults.InputError: lever 'coercion': got an unknown name; expected a lever of levers.toml...
     """
 
-    def __init__(self, levers: Mapping[str, LeverDefinition]) -> None:
-        self._levers = dict(levers)
-
-    def __getitem__(self, name: str) -> LeverDefinition:
-        if name not in self._levers:
-            expected = f"a lever of {FILE}"
-            raise refuse(f"lever '{name}'", "an unknown name", expected, nearest(name, self))
-        return self._levers[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._levers
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._levers)
-
-    def __len__(self) -> int:
-        return len(self._levers)
+    def unknown(self, name: str) -> InputError:
+        """Refuses a lever that is not there."""
+        return refuse(f"lever '{name}'", "an unknown name", f"a lever of {FILE}", nearest(name, self))
 
     @property
     def levels(self) -> dict[str, float]:
         """The level of each lever that has one: where a country has no regimes of it, 0 to 1."""
-        return {name: one.level for name, one in self._levers.items() if one.level is not None}
+        return {name: one.level for name, one in self.items() if one.level is not None}
 
 
 def load_levers(path: Path) -> Levers:

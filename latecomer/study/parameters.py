@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
 from latecomer.faults import Fault, InputError, nearest, refuse
-from latecomer.study.schema import Strict, read_toml, unless, validated_tables
+from latecomer.study.schema import Named, Strict, read_toml, unless, validated_tables
 
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 SINGLE, VARIANTS = "parameters.toml", "variants"
@@ -99,7 +99,7 @@ class Parameter(Strict):
         return f"a value from {lowest:g} to {highest:g}"
 
 
-class ParameterTable(Mapping[str, Parameter]):
+class ParameterTable(Named[Parameter]):
     """Parameters by name, in the order of their file.
 
     >>> def parameter(name):
@@ -108,33 +108,20 @@ class ParameterTable(Mapping[str, Parameter]):
     {'drawdown time': 2.0}
     """
 
-    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
-        self._parameters = dict(parameters)
-
-    def __getitem__(self, name: str) -> Parameter:
-        if name not in self._parameters:
-            expected = "the name of a parameter of this table"
-            raise refuse(f"parameter '{name}'", "an unknown name", expected, nearest(name, self))
-        return self._parameters[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._parameters
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parameters)
-
-    def __len__(self) -> int:
-        return len(self._parameters)
+    def unknown(self, name: str) -> InputError:
+        """Refuses a parameter that the table lacks."""
+        expected = "the name of a parameter of this table"
+        return refuse(f"parameter '{name}'", "an unknown name", expected, nearest(name, self))
 
     @property
     def values_by_name(self) -> dict[str, float]:
         """Name and value."""
-        return {name: float(parameter.value) for name, parameter in self._parameters.items()}
+        return {name: float(parameter.value) for name, parameter in self.items()}
 
     @property
     def priors(self) -> dict[str, Prior]:
         """Name and prior of the parameters that a fit moves."""
-        return {name: one.prior for name, one in self._parameters.items() if one.prior is not None}
+        return {name: one.prior for name, one in self.items() if one.prior is not None}
 
 
 def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> ParameterTable:

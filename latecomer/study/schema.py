@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from latecomer.faults import Fault, nearest
+from latecomer.faults import Fault, InputError, nearest
 from latecomer.files import LARGEST_TOML, parse_toml, read_text
 
 
@@ -19,6 +20,32 @@ class Strict(BaseModel):
 
 
 Schema = TypeVar("Schema", bound=Strict)
+Content = TypeVar("Content")
+
+
+class Named(Mapping[str, Content]):
+    """Content by its name, in the order of its file; a name that it lacks is refused."""
+
+    def __init__(self, content: Mapping[str, Content]) -> None:
+        self._content = dict(content)
+
+    @abstractmethod
+    def unknown(self, name: str) -> InputError:
+        """What refuses a name that is not there."""
+
+    def __getitem__(self, name: str) -> Content:
+        if name not in self._content:
+            raise self.unknown(name)
+        return self._content[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._content
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
 
 
 def read_toml(path: Path, what: str, place: str | None = None) -> dict[str, Any]:

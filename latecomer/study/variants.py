@@ -11,7 +11,7 @@ from pydantic import Field
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.study.fits import PLAIN, PLAIN_NAME
 from latecomer.study.parameters import SINGLE, VARIANTS, ParameterTable
-from latecomer.study.schema import Strict, read_toml, shown, validated_tables
+from latecomer.study.schema import Named, Strict, read_toml, shown, validated_tables
 
 FILE = "variants.toml"
 
@@ -30,7 +30,7 @@ class Variant(Strict):
     switches: Annotated[dict[str, float], Field(min_length=1)]
 
 
-class Variants(Mapping[str, Variant]):
+class Variants(Named[Variant]):
     """The variants by name, in the order of their file; `place`: where they stand, in words.
 
     >>> Variants({})["institutions"]
@@ -40,30 +40,21 @@ class Variants(Mapping[str, Variant]):
     """
 
     def __init__(self, variants: Mapping[str, Variant], place: str = FILE) -> None:
-        self._variants, self.place = dict(variants), place
+        super().__init__(variants)
+        self.place = place
 
-    def __getitem__(self, name: str) -> Variant:
-        if name not in self._variants:
-            known = ", ".join(self._variants) or "none"
-            raise refuse(f"variant '{name}'", "no such variant", f"one of {known}", nearest(name, self))
-        return self._variants[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._variants
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._variants)
-
-    def __len__(self) -> int:
-        return len(self._variants)
+    def unknown(self, name: str) -> InputError:
+        """Refuses a variant that is not there."""
+        known = ", ".join(self) or "none"
+        return refuse(f"variant '{name}'", "no such variant", f"one of {known}", nearest(name, self))
 
     def of_fit(self, fit: str) -> Variant | None:
         """The variant whose fit has this name; None where there is none."""
-        return next((one for one in self._variants.values() if one.fit == fit), None)
+        return next((one for one in self.values() if one.fit == fit), None)
 
     def of_values(self, values: Mapping[str, float]) -> Variant | None:
         """The variant whose switches have these values; None where there is none."""
-        for one in self._variants.values():
+        for one in self.values():
             if all(values.get(name) == value for name, value in one.switches.items()):
                 return one
         return None
