@@ -145,7 +145,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "accept": ("study/runs/accepted.json",),
     "calibrate": ("study/calibration/fits/reference/*", "study/calibration/fits/.VNM/*"),
     "country": ("study/calibration/observations/observations.lock",),
-    "document": ("study/model/README.md", "study/model/diagrams/*"),
+    "document": ("study/model/latecomer.mdl", "study/model/README.md", "study/model/diagrams/*"),
     "runs": ("study/runs/out/*",),
 }
 
