@@ -5,13 +5,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# One more than the two cores of a small machine: some tests wait for a browser or for another process. Files stay
+# together until a worker has none left and takes half of what another still has.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 40
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run test bench document lint format types contract check ci lock clean
+.PHONY: help environment run test quick bench document lint format types contract check ci lock clean
 
 help:
 	@echo "make run       reproduce the study: fits, all countries, scores, one HTML report"
 	@echo "make test      every test and every doctest"
+	@echo "make quick     every test but the slow ones, each of which a quicker one stands for, as in .ci/run"
 	@echo "make bench     the speed beside other programs and C, some minutes; BENCH=--quick for less"
 	@echo "make document  write model/README.md and its diagrams from the model text"
 	@echo "make check     hold the historical fits against the tolerances"
@@ -30,15 +34,18 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: got a Python without its venv module; expected one that can make an environment. Cure: install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 2; }
 	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@echo "Installing the locked packages into .venv (once; about a minute) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
 run: $(STAMP)
 	$(BIN)/latecomer reproduce
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(PYTEST)
+
+quick: $(STAMP)
+	HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmark $(BENCH)

@@ -1,4 +1,4 @@
-"""The loss of credit access as an event: how likely draws of a fit make it, when, and how deep it goes."""
+"""The breakdown of a study as an event: how likely draws of a fit make it, when, and how deep it goes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from latecomer.faults import refuse
 
 if TYPE_CHECKING:
     from latecomer.solve import Model
+    from latecomer.study.outcomes import ThresholdEvent
     from latecomer.study.rooms import Rooms
 
 Floats = NDArray[np.float64]
-CREDIT = "credit access"
-WINDOW, THRESHOLD = (1980, 1986), 0.5
 EDGE = 1e-4
 NARROWEST = 0.05
 """Least width of the kernel, in logits: where draws agree to rounding a probability stays within 0 to 1."""
@@ -32,11 +31,11 @@ NARROWEST = 0.05
 
 @dataclass(frozen=True)
 class CreditLoss:
-    """What the finite draws of a fit make of one country's credit access.
+    """What the finite draws of a fit make of the variable of the event in one country.
 
-    `probability`: that the lowest access of the window is below the threshold; `median_year`: of the fall,
-    None where fewer than half of the draws fall. `lowest`: within the window, shape (draws,); `access`: shape
-    (draws, years), over `years`, the whole run up to the end of the window; pure numbers, 0 none, 1 full.
+    `probability`: that its lowest value of the window is below the level; `median_year`: of the fall, None
+    where fewer than half of the draws fall. `lowest`: within the window, shape (draws,); `access`: shape
+    (draws, years), over `years`, the whole run up to the end of the window; in the unit of the variable.
     """
 
     iso3: str
@@ -45,12 +44,12 @@ class CreditLoss:
     lowest: Floats
     years: NDArray[np.int64]
     access: Floats
-    threshold: float = THRESHOLD
+    event: ThresholdEvent
 
     @property
     def log_odds(self) -> float:
         """The logarithm of the odds of a loss, which tells countries apart where probabilities round to 1."""
-        below, above = loss_logs(self.lowest, self.threshold)
+        below, above = loss_logs(self.lowest, self.event)
         return below - above
 
 
@@ -79,69 +78,79 @@ def _simulator(
     return jax.vmap(model.simulator(STEP, *axis, 1.0, names, SCHEME, grids, 0.0))
 
 
-def credit_loss(
-    iso3: str, runs: xr.DataArray, window: tuple[int, int] = WINDOW, threshold: float = THRESHOLD
-) -> CreditLoss:
-    """The loss of credit access in runs over (draw, time), yearly; see `loss_probability`.
+def credit_loss(iso3: str, runs: xr.DataArray, event: ThresholdEvent, window: tuple[int, int]) -> CreditLoss:
+    """The event in runs of its variable over (draw, time), yearly; see `loss_probability`.
 
-    The year of a fall is the first of the window below the threshold, its median the lower one of two. Raises
+    The year of a fall is the first of the window below the level, its median the lower one of two. Raises
     InputError where no draw is finite up to the end of the window, and for runs that end before it.
 
+    >>> from latecomer.study.outcomes import ThresholdEvent
+    >>> half = ThresholdEvent(variable="access", below=0.5, scale="logit")
     >>> years = {"time": [1980.0, 1981.0, 1982.0]}
     >>> fell = xr.DataArray([[0.9, 0.4, 0.6], [0.9, 0.8, 0.3], [0.9, 0.2, 0.2]], years, ["draw", "time"])
-    >>> credit_loss("BRA", fell, (1980, 1982)).median_year
+    >>> credit_loss("AAA", fell, half, (1980, 1982)).median_year
     1981
     """
     kept = runs.transpose("draw", "time").sel(time=slice(None, window[1]))
     years = kept["time"].to_numpy().astype(np.int64)
     if not len(years) or years[-1] < window[1]:
         cure = "let the runs go on through the window"
-        raise refuse(f"{iso3}, {CREDIT}", "runs that end before it", f"runs through {window[1]}", cure)
+        raise refuse(
+            f"{iso3}, {event.variable}", "runs that end before it", f"runs through {window[1]}", cure
+        )
     access = kept.to_numpy().astype(np.float64)
     access = access[np.isfinite(access).all(axis=1)]
     if not len(access):
         got = f"no finite run of {iso3} in {runs.sizes['draw']} draws"
-        raise refuse(CREDIT, got, "one at least", "fit again from other starts")
+        raise refuse(event.variable, got, "one at least", "fit again from other starts")
     inside = years >= window[0]
     within = access[:, inside]
-    below = within < threshold
+    below = within < event.below
     falls = years[inside][below.argmax(axis=1)][below.any(axis=1)]
     median = int(np.quantile(falls, 0.5, method="lower")) if 2 * len(falls) >= len(access) else None
     lowest = within.min(axis=1)
-    return CreditLoss(iso3, loss_probability(lowest, threshold), median, lowest, years, access, threshold)
+    return CreditLoss(iso3, loss_probability(lowest, event), median, lowest, years, access, event)
 
 
-def loss_probability(lowest: Floats, threshold: float = THRESHOLD) -> float:
-    """The probability that the lowest access is below a threshold, told smoothly by some draws of it.
+def loss_probability(lowest: Floats, event: ThresholdEvent) -> float:
+    """The probability that the lowest value is below the level, told smoothly by some draws of it.
 
-    probability = mean over draws of Phi((g(threshold) - g(lowest)) / width)
+    probability = mean over draws of Phi((g(level) - g(lowest)) / width)
     width = max(NARROWEST, .9 * min(sd, interquartile range / 1.34) * draws ** (-1/5)), of g(lowest)
 
-    g: the logit of the share, held within EDGE and 1 - EDGE. A count of draws would tie countries at 0 and 1,
-    however deep they fall or how far off they stay; a kernel estimate of the distribution does not. `lowest`:
-    shape (draws,), pure number. Sources: Nadaraya (1964), Theory of Probability and its Applications 9;
-    Silverman (1986), Density Estimation, equation 3.31.
+    g: on a logit scale that of the share, held within EDGE and 1 - EDGE; else the value itself. A count of
+    draws would tie countries at 0 and 1, however deep they fall or how far off they stay; a kernel estimate
+    of the distribution does not. `lowest`: shape (draws,), in the unit of the variable. Sources: Nadaraya
+    (1964), Theory of Probability and its Applications 9; Silverman (1986), Density Estimation, equation 3.31.
 
-    >>> loss_probability(np.array([0.5]))
+    >>> from latecomer.study.outcomes import ThresholdEvent
+    >>> half = ThresholdEvent(variable="access", below=0.5, scale="logit")
+    >>> loss_probability(np.array([0.5]), half)
     0.5
-    >>> round(loss_probability(np.array([0.2, 0.8])), 9)  # as far below as above
+    >>> round(loss_probability(np.array([0.2, 0.8]), half), 9)  # as far below as above
     0.5
     """
-    return float(np.exp(loss_logs(lowest, threshold)[0]))
+    return float(np.exp(loss_logs(lowest, event)[0]))
 
 
-def loss_logs(lowest: Floats, threshold: float = THRESHOLD) -> tuple[float, float]:
+def loss_logs(lowest: Floats, event: ThresholdEvent) -> tuple[float, float]:
     """The logarithms of the probability of a loss and of none, see `loss_probability`.
 
-    >>> below, above = loss_logs(np.full(9, 0.01))
+    >>> from latecomer.study.outcomes import ThresholdEvent
+    >>> half = ThresholdEvent(variable="access", below=0.5, scale="logit")
+    >>> below, above = loss_logs(np.full(9, 0.01), half)
     >>> round(float(np.exp(below)), 9), above < -1e3  # as good as certain, yet not beyond all comparison
     (1.0, True)
     """
-    deep = np.asarray(logit(np.clip(lowest, EDGE, 1.0 - EDGE)))
+    share = event.scale == "logit"
+    deep = np.asarray(logit(np.clip(lowest, EDGE, 1.0 - EDGE))) if share else np.asarray(lowest)
+    level = logit(event.below) if share else event.below
     spread = deep.std(ddof=1) if len(deep) > 1 else 0.0
     quarters: Any = np.quantile(deep, [0.25, 0.75])
     width = 0.9 * min(spread, (quarters[1] - quarters[0]) / 1.34) * len(deep) ** -0.2
-    off = (logit(threshold) - deep) / max(NARROWEST, float(width))
+    # draws that agree to rounding: the width is that of logits, or a part of the level itself
+    narrowest = NARROWEST if share else max(NARROWEST * abs(event.below), EDGE)
+    off = (level - deep) / max(narrowest, float(width))
     below, above = (logsumexp(one) - np.log(len(deep)) for one in (norm.logcdf(off), norm.logsf(off)))
     return float(min(below, 0.0)), float(min(above, 0.0))
 

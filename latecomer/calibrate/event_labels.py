@@ -1,31 +1,23 @@
-"""Who defaulted and when, by two counts of it: read to score a forecast, never to make one."""
+"""Who was struck and when, by the catalogues of a study: read to score a forecast, never to make one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from latecomer.study.observations import Observations
-
-SOURCES: Final = {
-    "lv": "sovereign default Laeven-Valencia",
-    "rr": "external default Reinhart-Rogoff 1",
-}
-"""The series of each source: years of an event by Laeven and Valencia; years in default on external debt, or
-in a restructuring of it, by Reinhart and Rogoff, without official creditors after 1975."""
-SINCE: Final = 1978
-"""A default from this year on that began before the window counts as under way when it opens."""
+    from latecomer.study.outcomes import Outcomes, Record
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one source says of a country: the first `year` of a default that begins in the window, or None.
+    """What one source says of a country: the first `year` of an event that begins in the window, or None.
 
-    `known`: whether the source has figures of it; `before`: whether it has the country in default in a year
-    from 1978 on before the window.
+    `known`: whether the source has figures of it; `before`: whether it has the country in that state in a
+    year before the window, from the year on that the record names.
     """
 
     year: int | None
@@ -38,23 +30,37 @@ class Event:
         return int(self.year is not None) if self.known else None
 
 
-def event(observations: Observations, iso3: str, source: str, window: tuple[int, int]) -> Event:
-    """The event of a country by a source of SOURCES.
+def events(
+    observations: Observations, iso3: str, outcomes: Outcomes, window: tuple[int, int]
+) -> dict[str, Event]:
+    """The event of a country by each catalogue of a study; none without a record."""
+    return {
+        source: event(observations, iso3, source, outcomes.record, window)
+        for source in outcomes.record.catalogues
+    }
 
-    year = first year of the window in default, whose year before is not
 
-    A country is known where every year of the window has a figure, or one has a default.
+def event(
+    observations: Observations, iso3: str, source: str, record: Record, window: tuple[int, int]
+) -> Event:
+    """The event of a country by a catalogue of the record.
+
+    year = first year of the window in that state, whose year before is not
+
+    A country is known where every year of the window has a figure, or one has an event.
 
     >>> import pandas as pd
     >>> from latecomer.study.observations import Observations
+    >>> from latecomer.study.outcomes import Catalogue, Record
     >>> rows = [
-    ...     dict(iso3="TUR", variable=SOURCES["rr"], year=year, value=float(year in (1978, 1979, 1982)))
+    ...     dict(iso3="AAA", variable="defaults", year=year, value=float(year in (1978, 1979, 1982)))
     ...     for year in range(1975, 1987)
     ... ]
-    >>> event(Observations(pd.DataFrame(rows)), "TUR", "rr", (1980, 1986))
+    >>> record = Record(since=1978, catalogues={"one": Catalogue(series="defaults", name="One")})
+    >>> event(Observations(pd.DataFrame(rows)), "AAA", "one", record, (1980, 1986))
     Event(year=1982, known=True, before=True)
     """
-    variable = SOURCES[source]
+    variable = record.catalogues[source].series
     if iso3 not in observations.countries() or variable not in observations.variables(iso3):
         return Event(None, known=False, before=False)
     first, last = window
@@ -63,4 +69,4 @@ def event(observations: Observations, iso3: str, source: str, window: tuple[int,
     onset = (state[1:] > 0.0) & ~(state[:-1] > 0.0)
     year = first + int(onset.argmax()) if onset.any() else None
     known = year is not None or bool(np.isfinite(state[1:]).all())
-    return Event(year, known, bool((series.loc[SINCE : first - 1] > 0.0).any()))
+    return Event(year, known, bool((series.loc[record.since : first - 1] > 0.0).any()))

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
-JUDGED = ("log output", "log exports", "debt/output, one denominator")
-"""The series that a hindcast is judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,8 @@ def hindcast_scores(
     iso3: str,
     runs: xr.Dataset,
     cut_off: int,
-    end: int = 1990,
-    series: Sequence[str] | None = JUDGED,
+    end: int,
+    series: Sequence[str] | None = None,
     sizes: Mapping[str, float | Floats] | None = None,
     seed: int = 0,
 ) -> list[HindcastScore]:
@@ -124,8 +122,8 @@ def held_out_log_scores(
     iso3: str,
     runs: xr.Dataset,
     cut_off: int,
-    end: int = 1990,
-    series: Sequence[str] | None = JUDGED,
+    end: int,
+    series: Sequence[str] | None = None,
     sizes: Mapping[str, float | Floats] | None = None,
 ) -> dict[tuple[str, int], float]:
     """The log score of each figure after a cut-off, by series and year: what variants are weighed by.

@@ -1,8 +1,8 @@
-"""Rules of thumb for who will default: ratios of the last figures before a cut-off, without any model."""
+"""Rules of thumb for who will break down: ratios of the last figures before a cut-off, without any model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from latecomer.calibrate.event_scores import ranks
@@ -11,55 +11,58 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from latecomer.study.observations import Observations
+    from latecomer.study.outcomes import Rule, Term
 
 YEARS: Final = 3
 """The years up to the cut-off whose mean a rule looks at."""
-DEBT, EXPORTS = "debt/output", "exports/output"
-SERVICE, ACCOUNT = "debt service/exports", "current account/output"
-OUTPUT, PEOPLE = "output at current dollars", "population"
-RULES: Final = {
-    "debt/exports": "mean debt/output over mean exports/output: more debt, more risk",
-    "debt/output": "more debt, more risk",
-    "debt service/exports": "more service, more risk",
-    "current account/output": "a larger deficit, more risk",
-    "debt/output and income": (
-        "rank of debt/output and rank of income per head in US$, added: more debt, more risk; richer, more "
-        "risk, since the debt of richer countries was owed to banks at market rates"
-    ),
-}
 
 
-def rules_of_thumb(known: Observations, countries: Sequence[str], until: int) -> dict[str, dict[str, float]]:
+def rules_of_thumb(
+    known: Observations, countries: Sequence[str], until: int, rules: Mapping[str, Rule]
+) -> dict[str, dict[str, float]]:
     """The score of each country by each rule, higher for more risk; a country without a figure is left out.
 
     Means of the figures of the three years up to `until`, of as many as there are. `known`: observations,
-    best cut at `until`. Ranks are among the countries that have both figures.
+    best cut at `until`. The ranks of a rule of several terms are among the countries that have all of them.
 
     >>> import pandas as pd
     >>> from latecomer.study.observations import Observations
+    >>> from latecomer.study.outcomes import Rule, Term
     >>> rows = [
     ...     dict(iso3=iso3, variable=name, year=1979, value=value)
-    ...     for iso3, name, value in [
-    ...         ("BRA", "debt/output", 0.4),
-    ...         ("BRA", "exports/output", 0.1),
-    ...         ("KOR", "debt/output", 0.3),
-    ...     ]
+    ...     for iso3, name, value in [("AAA", "debt", 0.4), ("AAA", "exports", 0.1), ("BBB", "debt", 0.3)]
     ... ]
-    >>> found = rules_of_thumb(Observations(pd.DataFrame(rows)), ["BRA", "KOR"], 1979)
-    >>> found["debt/exports"], found["debt/output"]
-    ({'BRA': 4.0}, {'BRA': 0.4, 'KOR': 0.3})
+    >>> rules = {
+    ...     "ratio": Rule(says="", terms=(Term(series="debt", over="exports"),)),
+    ...     "debt": Rule(says="", terms=(Term(series="debt"),)),
+    ... }
+    >>> found = rules_of_thumb(Observations(pd.DataFrame(rows)), ["AAA", "BBB"], 1979, rules)
+    >>> found["ratio"], found["debt"]
+    ({'AAA': 4.0}, {'AAA': 0.4, 'BBB': 0.3})
     """
-    debt, exports = (means(known, countries, name, until) for name in (DEBT, EXPORTS))
-    account, income = means(known, countries, ACCOUNT, until), incomes(known, countries, until)
-    both = [iso3 for iso3 in debt if iso3 in income]
-    of_debt, of_income = ranks([debt[one] for one in both]), ranks([income[one] for one in both])
-    return {
-        "debt/exports": {one: debt[one] / exports[one] for one in debt if exports.get(one, 0.0) > 0.0},
-        "debt/output": debt,
-        "debt service/exports": means(known, countries, SERVICE, until),
-        "current account/output": {one: -value for one, value in account.items()},
-        "debt/output and income": {one: float(of_debt[k] + of_income[k]) for k, one in enumerate(both)},
-    }
+    return {name: score(known, countries, until, rule) for name, rule in rules.items()}
+
+
+def score(known: Observations, countries: Sequence[str], until: int, rule: Rule) -> dict[str, float]:
+    """The score of each country by one rule: its term, or the sum of the ranks of its terms."""
+    each = [term_values(known, countries, until, term) for term in rule.terms]
+    if len(each) == 1:
+        return each[0]
+    both = [iso3 for iso3 in each[0] if all(iso3 in one for one in each)]
+    places = [ranks([one[iso3] for iso3 in both]) for one in each]
+    return {iso3: float(sum(one[k] for one in places)) for k, iso3 in enumerate(both)}
+
+
+def term_values(known: Observations, countries: Sequence[str], until: int, term: Term) -> dict[str, float]:
+    """A term of each country that has its figures, higher for more risk."""
+    if term.per is not None:
+        found = ratios(known, countries, term.series, term.per, until)
+    else:
+        found = means(known, countries, term.series, until)
+    if term.over is not None:
+        under = means(known, countries, term.over, until)
+        found = {one: value / under[one] for one, value in found.items() if under.get(one, 0.0) > 0.0}
+    return {one: -value for one, value in found.items()} if term.less else found
 
 
 def means(known: Observations, countries: Sequence[str], variable: str, until: int) -> dict[str, float]:
@@ -68,12 +71,14 @@ def means(known: Observations, countries: Sequence[str], variable: str, until: i
     return {iso3: float(figures.mean()) for iso3, figures in found.items() if len(figures)}
 
 
-def incomes(known: Observations, countries: Sequence[str], until: int) -> dict[str, float]:
-    """Output a head at current dollars, mean of the years up to `until`; thousand dollars/person/Year."""
+def ratios(
+    known: Observations, countries: Sequence[str], variable: str, per: str, until: int
+) -> dict[str, float]:
+    """The mean of the yearly ratio of two variables in the years up to `until`."""
     found = {}
     for iso3 in countries:
-        output, people = (_latest(known, iso3, name, until) for name in (OUTPUT, PEOPLE))
-        each = (output / people).dropna()
+        above, below = (_latest(known, iso3, name, until) for name in (variable, per))
+        each = (above / below).dropna()
         if len(each):
             found[iso3] = float(each.mean())
     return found

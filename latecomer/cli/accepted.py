@@ -68,7 +68,7 @@ def page_of(rooms: Rooms, found: ScenarioCheck) -> AcceptedReport:
     rows = []
     for one in found.moved:
         variable = rooms.model.text.find(one.outcome)
-        unit = "" if variable is None else in_words(variable.unit)
+        unit = "" if variable is None else in_words(variable.unit, rooms.outcomes)
         sides = by_year(dict(one.was or {})), by_year(dict(one.now or {}))
         rows.append(ChangedPath(one.scenario, one.country, one.outcome, unit, *sides))
     made = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."

@@ -42,9 +42,7 @@ def request(
         number = plain_number(value.strip())
         if not equals or not name.strip() or number is None:
             expected = "a name, = and a number"
-            faults.append(
-                Fault("--set", f"'{setting}'", expected, 'write for example --set "drawdown time=3"')
-            )
+            faults.append(Fault("--set", f"'{setting}'", expected, 'write for example --set "growth=0.03"'))
         elif key(name) in {key(other) for other in changed}:
             faults.append(
                 Fault("--set", f"'{name.strip()}' a second time", "each name once", "leave one out")

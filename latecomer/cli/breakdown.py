@@ -1,4 +1,4 @@
-"""The command that predicts the debt crisis of the 1980s and holds it against who defaulted."""
+"""The command that predicts the breakdown of a study and holds it against what is on record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import show
-from latecomer.cli.commands import Save, Where, app, opened
+from latecomer.cli.commands import Save, Until, Where, app, opened
 from latecomer.cli.commands import told as say
 from latecomer.faults import refuse
 
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from latecomer.report.breakdown_figure import Mark, Row
     from latecomer.session.breakdown import Breakdown
     from latecomer.session.breakdown_scores import CountryCrisis, SourceScores
-
-NAMES = {"lv": "Laeven-Valencia", "rr": "Reinhart-Rogoff"}
+    from latecomer.study.outcomes import Record
 
 
 @app.command()
 def breakdown(
-    until: Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")] = 1979,
+    until: Until = None,
     panel: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Further countries: iso3, year, variable, value.")
     ] = None,
@@ -39,15 +38,17 @@ def breakdown(
     save: Save = False,
     study: Where = None,
 ) -> None:
-    """Predict who loses credit access in 1980-86 from earlier figures, and score it against who defaulted."""
+    """Predict who breaks down from the figures before, and score it against what is on record."""
     from latecomer.session.breakdown import breakdown as made
     from latecomer.session.breakdown import early_variants, save_breakdown
 
     rooms = opened(study).rooms
     chosen = None
-    if variants and not (chosen := early_variants(rooms, until)):
-        got, expected = f"no variant with a fit until {until}", "one at least"
-        raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
+    if variants:
+        year = rooms.outcomes.cutoff(until, "breakdown")
+        if not (chosen := early_variants(rooms, year)):
+            got, expected = f"no variant with a fit until {year}", "one at least"
+            raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
     if save and panel is not None:
         raise refuse("--save", "a panel beside it", "the study's own countries", "leave one of them out")
     if figure is not None and figure.suffix != ".svg":
@@ -75,21 +76,24 @@ def drawn(found: Breakdown, path: Path) -> Path:
     from latecomer.report.breakdown_figure import breakdown_figure
     from latecomer.report.files import write_output
 
-    svg = breakdown_figure([row(one) for one in found.countries], found.window, found.until)
+    event = found.outcomes.needed_event("a figure of the breakdown")
+    rows = [row(one) for one in found.countries]
+    svg = breakdown_figure(rows, event, found.outcomes.record, found.window, found.until)
     return write_output(path, svg.encode(), "choose another --figure FILE")
 
 
 def row(one: CountryCrisis) -> Row:
     """A country as the figure shows it."""
     from latecomer.report.breakdown_figure import Row
+    from latecomer.session.breakdown_scores import lowest_key
 
-    said = one.as_dict()
-    low, median, high = (said["lowest access"][name] for name in ("low", "median", "high"))
+    said = one.as_dict()[lowest_key(one.loss.event)]
+    low, median, high = (said[name] for name in ("low", "median", "high"))
     return Row(one.loss.iso3, one.loss.probability, low, median, high, mark(one), words(one))
 
 
 def mark(one: CountryCrisis) -> Mark:
-    """Which sign a country has: of a default, of one by one source only, of an earlier one, of none."""
+    """Which sign a country has: of an event, of one by one source only, of an earlier one, of none."""
     dated = [event for event in one.events.values() if event.label]
     if one.before:
         return "earlier"
@@ -99,7 +103,7 @@ def mark(one: CountryCrisis) -> Mark:
 
 
 def words(one: CountryCrisis) -> str:
-    """The years of default by source, and what they do not say."""
+    """The years on record by source, and what they do not say."""
     said = [
         f"{source.upper()} {event.year or ('none' if event.known else 'no figures')}"
         for source, event in one.events.items()
@@ -110,18 +114,19 @@ def words(one: CountryCrisis) -> str:
 
 def told(found: Breakdown) -> None:
     """The prediction as tables and sentences."""
-    from latecomer.calibrate.credit_loss import WINDOW
-
-    first, last = found.window
+    outcomes = found.outcomes
+    (first, last), record = found.window, outcomes.record
+    read = f"; no {record.noun} is read but to score" if record.catalogues else ""
     show.line(
-        f"credit access below one half within {first}-{last}, from figures up to {found.until}; "
-        f"{found.draws} draws of {', '.join(found.variants)}; no default is read but to score\n"
+        f"{outcomes.needed_event('breakdown').told} within {first}-{last}, from figures up to {found.until}; "
+        f"{found.draws} draws of {', '.join(found.variants)}{read}\n"
     )
-    if first > WINDOW[0]:
-        show.line(f"the window opens in {first}, the year after the cut-off, and not in {WINDOW[0]}\n")
+    opens = outcomes.needed_forecast("breakdown").years[0]
+    if first > opens:
+        show.line(f"the window opens in {first}, the year after the cut-off, and not in {opens}\n")
     countries(found)
     for source, scores in found.scores.items():
-        events(source, scores)
+        events(source, scores, record)
     rules(found)
     hindcast(found)
     verdicts(found)
@@ -136,33 +141,39 @@ def told(found: Breakdown) -> None:
 
 def countries(found: Breakdown) -> None:
     """A row for each country, from the likeliest down."""
+    from latecomer.session.breakdown_scores import before_key, lowest_key
+
     table = show.Table()
-    for name in ("country", "probability", "median year", "lowest access", "LV", "RR"):
+    record = found.outcomes.record
+    lowest = lowest_key(found.outcomes.needed_event("breakdown"))
+    sources = [source.upper() for source in record.catalogues]
+    for name in ("country", "probability", "median year", lowest, *sources):
         table.add_column(name, justify="left" if name == "country" else "right")
     table.add_column("")
     for one in found.countries:
         said = one.as_dict()
-        low, median, high = (said["lowest access"][name] for name in ("low", "median", "high"))
+        low, median, high = (said[lowest][name] for name in ("low", "median", "high"))
         years = [str(e.year or ("-" if e.known else "?")) for e in one.events.values()]
         name = f"{one.loss.iso3}{'*' if one.newcomer else ''}"
         span = f"{median:.2f} ({low:.2f} to {high:.2f})"
         when = str(one.loss.median_year or "-")
-        flag = "in default before the window" if one.before else ""
+        flag = before_key(record) if one.before else ""
         table.add_row(name, f"{one.loss.probability:.3f}", when, span, *years, flag)
     show.console().print(table)
 
 
-def events(source: str, scores: SourceScores) -> None:
+def events(source: str, scores: SourceScores, record: Record) -> None:
     """How the prediction meets the events of one source."""
     show.line("")
     show.line(
-        f"{NAMES[source]}: {len(scores.defaulters)} defaulters ({' '.join(scores.defaulters) or 'none'}), "
+        f"{record.catalogues[source].name}: {len(scores.defaulters)} {record.people} "
+        f"({' '.join(scores.defaulters) or 'none'}), "
         f"{len(scores.others)} others ({' '.join(scores.others) or 'none'})"
     )
     if scores.unknown:
         show.line(f"no figures of this source, left out: {' '.join(scores.unknown)}")
     show.line(f"area under the curve {area(scores.auc)}")
-    show.line(f"  without those in default before the window {area(scores.without_earlier)}")
+    show.line(f"  without those {record.state} before the window {area(scores.without_earlier)}")
     show.line(f"  with those as events {area(scores.earlier_as_events)}")
     if scores.hits is not None and scores.false_alarms is not None and scores.hits_at_rate is not None:
         show.line(
@@ -174,7 +185,7 @@ def events(source: str, scores: SourceScores) -> None:
     if scores.lead:
         leads = ", ".join(f"{iso3} {years}" for iso3, years in scores.lead.items())
         errors = ", ".join(f"{iso3} {years:+d}" for iso3, years in scores.error.items()) or "none foreseen"
-        show.line(f"years from the cut-off to the default: {leads}; predicted less true year: {errors}")
+        show.line(f"years from the cut-off to the {record.noun}: {leads}; predicted less true year: {errors}")
 
 
 def area(found: Auc | None) -> str:

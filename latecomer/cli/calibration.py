@@ -9,7 +9,7 @@ import typer
 
 from latecomer import ending
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import FitName, Save, VariantName, Where, app, opened, told
+from latecomer.cli.commands import OF_STUDY, FitName, Save, VariantName, Where, app, opened, told
 from latecomer.cli.where import Scheduler, cluster
 
 if TYPE_CHECKING:
@@ -153,8 +153,14 @@ def coverage(
 
 @app.command()
 def variants(
-    until: Annotated[int, typer.Option(metavar="YEAR", help="The last year the fits may read.")] = 1979,
-    end: Annotated[int, typer.Option(metavar="YEAR", help="The last year they are held against.")] = 1990,
+    until: Annotated[
+        int | None,
+        typer.Option(metavar="YEAR", help="The last year the fits may read.", show_default=OF_STUDY),
+    ] = None,
+    end: Annotated[
+        int | None,
+        typer.Option(metavar="YEAR", help="The last year they are held against.", show_default=OF_STUDY),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     study: Where = None,
 ) -> None:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from latecomer import __version__, ending
 from latecomer.cli import arguments, show
+from latecomer.faults import InputError, refuse
 from latecomer.files import plain_number
 from latecomer.visible import visible
 
@@ -117,10 +118,19 @@ Where = Annotated[
         "--study", metavar="DIR", help="The study; by default this folder, else the reference study."
     ),
 ]
-Iso3 = Annotated[str, typer.Argument(metavar="ISO3", help="A country of the study, such as KOR.")]
+Iso3 = Annotated[str, typer.Argument(metavar="ISO3", help="A country of the study, by its code.")]
 FitName = Annotated[str, typer.Option("--fit", metavar="NAME", help="A fit of the study, or none.")]
 VariantName = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A rival structure of the study.")
+]
+OF_STUDY = "that of the study"
+Until = Annotated[
+    int | None,
+    typer.Option(metavar="YEAR", help="The last year of figures used.", show_default=OF_STUDY),
+]
+End = Annotated[
+    int | None,
+    typer.Option(metavar="YEAR", help="The last year that is held against them.", show_default=OF_STUDY),
 ]
 Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
@@ -219,12 +229,34 @@ def text(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    template: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="reference, the default, or solow: a small study of made-up countries.",
+        ),
+    ] = None,
     study: Where = None,
 ) -> None:
-    """Start a study of your own: a copy of the rooms of the reference study."""
-    from latecomer.study.reference import reference_root
-    from latecomer.study.start import start_study
+    """Start a study of your own: a copy of the rooms of the reference study, or of a template."""
+    from latecomer.study.start import REFERENCE, ROOMS, start_study, template_root
 
-    start_study(study or reference_root(), folder)
-    show.line(f"a study in {folder}: model, calibration, runs, reports")
-    show.line(f"next: latecomer run KOR --study {folder}")
+    if template is not None and study is not None:
+        got, cure = f"'{template}' beside --study", "leave one of them out"
+        raise refuse("--template", got, "one study to start from", cure)
+    start_study(study or template_root(template or REFERENCE), folder)
+    show.line(f"a study in {folder}: {', '.join(room for room in ROOMS if (folder / room).is_dir())}")
+    show.line(f"next: {first_command(folder)} --study {folder}")
+
+
+def first_command(folder: Path) -> str:
+    """What to do first with a new study: a run, or a fit where it has none."""
+    from latecomer.study.rooms import Rooms
+
+    rooms = Rooms(folder)
+    try:
+        if rooms.fits.names():
+            return f"latecomer run {rooms.reference}"
+        return f"latecomer calibrate {' '.join(rooms.countries)} --name reference"
+    except InputError:  # what is wrong with it that command will tell
+        return "latecomer check"

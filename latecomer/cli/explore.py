@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from latecomer.session import Study
 
 FILE = "explore.html"
-TITLE = "Late industrialisation: the live model"
+TITLE = "the live model"
 
 
 @app.command()
@@ -71,13 +71,16 @@ def live_page(
     """The text of the page. Raises InputError for what the study does not know."""
     from latecomer.report.live_page import render_explorer
     from latecomer.session.asked import OWN_FIT, fit_of
-    from latecomer.session.live import live_payload
+    from latecomer.session.live import live_payload, live_shown
 
     chosen = fit_of(study.rooms, OWN_FIT if fit is None else fit, variant)
     asked = countries or (tuple(study.rooms.countries) if chosen is None else tuple(chosen.countries))
     payload = live_payload(study.rooms, list(dict.fromkeys(asked)), scenarios, chosen, variant)
+    title = study.rooms.outcomes.titled(TITLE)
     generated = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
-    return render_explorer(payload, TITLE, generated, study.rooms.root / "reports" / "templates")
+    return render_explorer(
+        payload, live_shown(study.rooms), title, generated, study.rooms.root / "reports" / "templates"
+    )
 
 
 def written(target: Path, page: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import FitName, Out, Where, app, opened
+
+if TYPE_CHECKING:
+    from latecomer.study.rooms import Rooms
 
 FOLDER = "figures"
 Name = Annotated[
@@ -40,7 +43,7 @@ def figure(
     from latecomer.session.paper import Ask, paper_figure
 
     if name is None or listed:
-        list_figures()
+        list_figures(opened(study).rooms)
         return
     wide, kind = width_of(width), format_of(kind)
     rooms = opened(study).rooms
@@ -52,10 +55,11 @@ def figure(
     show.line(f"{path}\ncaption: {caption}\n\n{drawn.caption.text().rstrip()}")
 
 
-def list_figures() -> None:
+def list_figures(rooms: Rooms) -> None:
     """A line on each figure that can be asked for."""
-    from latecomer.session.paper import OFFERED
+    from latecomer.session.paper import offered
 
-    longest = max(map(len, OFFERED))
-    for name, offer in OFFERED.items():
+    found = offered(rooms)
+    longest = max(map(len, found))
+    for name, offer in found.items():
         show.line(f"{name:<{longest}}  {offer.words}")

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from latecomer.cli import held_out_shown, show
-from latecomer.cli.commands import GOOD, SHORT, Save, VariantName, Where, app, opened, told
+from latecomer.cli.commands import GOOD, SHORT, End, Save, Until, VariantName, Where, app, opened, told
 from latecomer.cli.where import Scheduler, cluster
 
-Until = Annotated[int, typer.Option(metavar="YEAR", help="The last year of figures used.")]
-End = Annotated[int, typer.Option(metavar="YEAR", help="The last year that is held against them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Kept = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where the fits are kept on the way, and found again.")
@@ -21,8 +19,8 @@ Kept = Annotated[
 
 @app.command()
 def hindcast(
-    until: Until = 1979,
-    end: End = 1990,
+    until: Until = None,
+    end: End = None,
     variant: VariantName = None,
     save: Save = False,
     as_json: AsJson = False,
@@ -49,8 +47,8 @@ def left_out(
     countries: Annotated[
         list[str] | None, typer.Argument(metavar="[ISO3]...", help="Those left out, one at a time; all.")
     ] = None,
-    until: Until = 1979,
-    end: End = 1990,
+    until: Until = None,
+    end: End = None,
     variant: VariantName = None,
     kept: Kept = None,
     scheduler: Scheduler = None,
@@ -78,8 +76,8 @@ def left_out(
 
 @app.command()
 def reasons(
-    until: Until = 1979,
-    end: End = 1990,
+    until: Until = None,
+    end: End = None,
     variant: VariantName = None,
     kept: Kept = None,
     save: Save = False,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from latecomer.session.hindcasts import Hindcast
     from latecomer.session.left_out import LeftOut
     from latecomer.session.reasons import Reasons
+    from latecomer.study.outcomes import Record, ThresholdEvent
 
 
 def hindcast(found: Hindcast) -> None:
@@ -41,19 +42,16 @@ def hindcast(found: Hindcast) -> None:
 def left_out(found: LeftOut) -> None:
     """What is foretold of each country without it, and what is asked of that."""
     show.line(f"each country without it ({found.variant}), figures up to {found.cut_off}")
-    table = grid("country", "loses credit", "in", "lowest access", "Laeven-Valencia", "Reinhart-Rogoff")
-    for one in found.countries:
-        row = one.as_dict()
-        dated = [str(row[f"{source} year"] or ("-" if row[source] == 0 else "")) for source in ("lv", "rr")]
-        low, middle, high = (row["lowest access"][name] for name in ("low", "median", "high"))
-        span = f"{middle:.2f} ({low:.2f} to {high:.2f})"
-        table.add_row(row["iso3"], f"{row['probability']:.2f}", str(row["median_year"] or "-"), span, *dated)
-    show.console().print(table)
+    event, record = found.outcomes.event, found.outcomes.record
+    if event is None:
+        show.line("the study names no event that a country could be struck by")
+    else:
+        struck(found, event, record)
     show.line("")
     for source, scores in found.scores.items():
         show.line(
             f"{source}: area under the curve {area(scores.auc)}, "
-            f"{len(scores.defaulters)} defaulters: {' '.join(scores.defaulters) or 'none'}"
+            f"{len(scores.defaulters)} {record.people}: {' '.join(scores.defaulters) or 'none'}"
         )
         if scores.hits_at_rate is not None:
             hit = scores.hits_at_rate
@@ -65,6 +63,23 @@ def left_out(found: LeftOut) -> None:
     criteria(found.criteria)
     for iso3, why in found.untested.items():
         show.line(f"{iso3}: no such test, it {why}")
+
+
+def struck(found: LeftOut, event: ThresholdEvent, record: Record) -> None:
+    """A row for each country: what is foretold of it, and what is on record."""
+    from latecomer.session.breakdown_scores import lowest_key
+
+    lowest, names = lowest_key(event), [one.name for one in record.catalogues.values()]
+    table = grid("country", event.words.loses, "in", lowest, *names)
+    for one in found.countries:
+        row = one.as_dict()
+        dated = [
+            str(row[f"{source} year"] or ("-" if row[source] == 0 else "")) for source in record.catalogues
+        ]
+        low, middle, high = (row[lowest][name] for name in ("low", "median", "high"))
+        span = f"{middle:.2f} ({low:.2f} to {high:.2f})"
+        table.add_row(row["iso3"], f"{row['probability']:.2f}", str(row["median_year"] or "-"), span, *dated)
+    show.console().print(table)
 
 
 def reasons(found: Reasons) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from latecomer.cli import arguments, show
-from latecomer.cli.commands import OTHER, Where, app
+from latecomer.cli.commands import OTHER, Where, app, opened
 from latecomer.faults import refuse
 
 Place = Annotated[
@@ -78,13 +78,16 @@ def show_run(run: Run) -> None:
 
 
 @runs.command("compare")
-def compare_runs(first: Run, second: Run, variables: Variables = None) -> None:
+def compare_runs(first: Run, second: Run, variables: Variables = None, study: Where = None) -> None:
     """Hold two runs side by side: outcomes at their last common year, and what they were made from."""
     from latecomer.session.run_shelf import compared, differing, stored_run
-    from latecomer.session.summary_work import OUTCOMES
+    from latecomer.session.shown import shown
 
     one, other = stored_run(located(first)), stored_run(located(second))
-    rows = compared(one, other, variables or OUTCOMES)
+    if not variables:
+        rooms = opened(study).rooms
+        variables = list(shown(rooms, rooms.outcomes.pages.ensemble))
+    rows = compared(one, other, variables)
     table = columns("variable", "year", "first", "second", "second/first")
     for name, year, a, b in rows:
         ratio = f"{b / a:.4g}" if a else "–"

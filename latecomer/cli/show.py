@@ -259,13 +259,11 @@ def relocked(made: Relocked) -> None:
 
 
 def reproduction(made: Reproduction) -> None:
-    """The main job: check, credit access in the 1980s, what the model gets wrong, place of the report."""
-    from latecomer.report.figure import credit_words
-
+    """The main job: check, the event in each country, what the model gets wrong, place of the report."""
     check(made.check)
     line("")
-    for iso3, access in made.credit_access.items():
-        line(f"{iso3}: credit access {credit_words(access)}")
+    for iso3, said in made.event.items():
+        line(f"{iso3}: {said}")
     if made.limits:
         line("\nWhat the model gets wrong")
         for said in made.limits:

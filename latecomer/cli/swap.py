@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import show
-from latecomer.cli.commands import Iso3, Save, Where, app, opened, told
+from latecomer.cli.commands import OF_STUDY, Iso3, Save, Where, app, opened, told
 
 if TYPE_CHECKING:
     from latecomer.session.swap_outcomes import Spread
     from latecomer.session.swaps import Swap, VariantSwap
+    from latecomer.study.outcomes import Outcomes
 
 
 @app.command()
@@ -19,8 +20,11 @@ def swap(
     one: Iso3,
     other: Iso3,
     year: Annotated[
-        int, typer.Option(metavar="YEAR", help="The year from which each has the other's policy.")
-    ] = 1973,
+        int | None,
+        typer.Option(
+            metavar="YEAR", help="The year from which each has the other's policy.", show_default=OF_STUDY
+        ),
+    ] = None,
     fit: Annotated[
         str | None, typer.Option("--fit", metavar="NAME", help="One fit; by default that of each variant.")
     ] = None,
@@ -45,12 +49,12 @@ def swap(
     if as_json:
         show.json_text(made.as_dict())
     else:
-        show_swap(made)
+        show_swap(made, rooms.outcomes)
     if save:
         told(f"result in {save_swap(rooms, made)}", as_json)
 
 
-def show_swap(made: Swap) -> None:
+def show_swap(made: Swap, outcomes: Outcomes) -> None:
     """The warning first, then every variant."""
     show.line("What a swap says is an assumption of the structure where variants disagree.")
     for said in made.disagree:
@@ -59,26 +63,28 @@ def show_swap(made: Swap) -> None:
         count = len(made.variants)
         show.line(f"- {count} variants agree" if count > 1 else "- one variant alone was asked")
     for one in made.variants:
-        show_variant(one, made)
+        show_variant(one, made, outcomes)
     source = "the fast approximation" if made.uncertain else "the shocks alone: the fit is left as it is"
     show.line(f"\nbands: 80 %, over draws of {source}")
 
 
-def show_variant(one: VariantSwap, made: Swap) -> None:
+def show_variant(one: VariantSwap, made: Swap, outcomes: Outcomes) -> None:
     """The counterfactuals of a variant, its paths at key years, and the shares of the difference."""
     show.line(f"\n{one.variant} (fit {one.fit}, {one.draws} draws, {one.lost} left out)")
     for row in one.rows:
         show.line(f"{row.country}, {row.name}")
         for spreads in (row.outcomes, row.levels):
             show.line("  " + "; ".join(f"{name} {words(each)}" for name, each in spreads.items()))
-        show.line(f"  credit access below one half in {100 * row.below:.0f} % of draws")
-        for variable in ("credit access", "output"):
+        if outcomes.event is not None and row.below is not None:
+            show.line(f"  {outcomes.event.told} in {100 * row.below:.0f} % of draws")
+        for variable in outcomes.needed_swap("a swap").told:
             path = ", ".join(f"{year} {value:.4g}" for year, value in row.paths[variable].items())
             show.line(f"  {variable}: {path}")
     for brake in one.brakes:
         ends = (brake.swapped, brake.baseline)
         swapped, own = ("not finite" if end is None else f"{end:.2f}-fold" for end in ends)
-        said = f"output {swapped} with the other's policy, {own} with its own"
+        size = outcomes.needed_swap("a swap").size
+        said = f"{size} {swapped} with the other's policy, {own} with its own"
         show.line(f"{brake.country} if it were not so that {brake.limit}: {said}")
     for shared in one.shared:
         whole = shared.difference

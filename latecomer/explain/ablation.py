@@ -15,7 +15,6 @@ from latecomer.study.setup import run_setup
 if TYPE_CHECKING:
     import xarray as xr
 
-HEAD = "output per head"
 REFERENCE = "reference"
 # what is nearer to nought is rounding
 NOUGHT = 1e-9
@@ -49,13 +48,13 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The effect of removing one row in its case, on its indicator and on output per head."""
+    """The effect of removing one row in its case, on its indicator and on the main outcome, if any."""
 
     row: str
     case: Case
     fit: str
     indicator: Effect
-    head: Effect
+    head: Effect | None
 
 
 def ablations(rooms: Rooms, rows: Iterable[Mechanism]) -> list[Ablation]:
@@ -67,7 +66,9 @@ def ablation(rooms: Rooms, row: Mechanism) -> Ablation:
     """One row removed: two runs of its case, with the parameters of its fit."""
     fit = fit_of(rooms, row.case)
     whole, without = (run_case(rooms, row.case, changes) for changes in ({}, {row.switch: 0.0}))
-    indicator, head = (effect(whole, without, name, row.case.year) for name in (row.indicator, HEAD))
+    indicator = effect(whole, without, row.indicator, row.case.year)
+    main = rooms.outcomes.pages.head
+    head = None if main is None else effect(whole, without, main, row.case.year)
     return Ablation(row.id, row.case, fit, indicator, head)
 
 

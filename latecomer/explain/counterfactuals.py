@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from latecomer.explain.shapley import Coalition, coalitions
 from latecomer.explain.swapped_tables import held, mean_over, with_policy
@@ -13,15 +13,8 @@ from latecomer.language import Kind, ModelText
 from latecomer.language.program import volatility_of
 from latecomer.study.drivers import Points
 from latecomer.study.levers import TABLE
+from latecomer.study.outcomes import Swap
 
-RATES: Final = tuple(name + TABLE for name in ("world interest rate", "world inflation"))
-CALM_YEARS: Final = (1970, 1978)
-LAST_BEFORE: Final = 1979
-OIL: Final = "oil price" + TABLE
-OIL_YEAR: Final = 1972
-PETRODOLLARS: Final = "petrodollar elasticity"
-POLICY_LIKE: Final = ("tax share", "government consumption share")
-"""Numbers of a country that its government chooses and no lever dates; they hold from the first year on."""
 STATE, POLICY, WORLD, SHOCKS = "initial state", "policy", "external shocks", "noise"
 SIDES, CONDITIONS = (STATE, POLICY), (WORLD, SHOCKS)
 
@@ -31,82 +24,83 @@ class Setting:
     """What a run is made of.
 
     `state`: the country whose stocks, structure and people it has; `policy`: whose levers from the year of
-    the swap on; `numbers`: whose policy-like numbers. `rates`, `oil`, `petrodollars`: whether the world has
-    its interest and inflation of after 1979, its oil price of after 1972, and banks that lend on what oil
-    earned; `shocks`: whether the noise of the model text is on.
+    the swap on; `numbers`: whose numbers that a government chooses and no lever dates. `without`: the shocks
+    of the world that are taken away; `shocks`: whether the noise of the model text is on.
     """
 
     state: str
     policy: str
     numbers: str
-    rates: bool = True
-    oil: bool = True
-    petrodollars: bool = True
+    without: frozenset[str] = frozenset()
     shocks: bool = False
 
 
-def told(country: str, other: str, year: int) -> dict[str, Setting]:
+def told(country: str, other: str, year: int, asked: Swap) -> dict[str, Setting]:
     """The counterfactuals of a country that are told one by one, by what each is called."""
-    plain = Setting(country, country, country)
-    return {
-        "as it was": plain,
+    found = {
+        "as it was": Setting(country, country, country),
         f"policy of {other} from {year}": Setting(country, other, country),
-        f"the same, with its taxes and public consumption from {country}'s first year": Setting(
-            country, other, other
-        ),
-        "no rate shock": Setting(country, country, country, rates=False),
-        "no oil shocks": Setting(country, country, country, oil=False),
-        "no petrodollar lending": Setting(country, country, country, petrodollars=False),
-        "no rate shock and no oil shocks": Setting(country, country, country, rates=False, oil=False),
     }
+    if asked.numbers:
+        called = f"the same, with its {asked.numbers_words} from {country}'s first year"
+        found[called] = Setting(country, other, other)
+    alone = [(name,) for name in asked.shocks]
+    for names in (*alone, *([asked.world] if len(asked.world) > 1 else [])):
+        called = " and ".join(f"no {name}" for name in names)
+        found[called] = Setting(country, country, country, frozenset(names))
+    return found
 
 
-def of_coalition(one: str, other: str, coalition: Coalition) -> Setting:
+def of_coalition(one: str, other: str, coalition: Coalition, calm: Iterable[str]) -> Setting:
     """The run of a set of players: a side in it is that of the first country, a condition in it holds.
 
-    The calm world has neither the rates of after 1979 nor the oil price of after 1972, and with a flat oil
-    price no petrodollars either.
+    `calm`: the shocks that the calm world lacks.
 
-    >>> of_coalition("BRA", "KOR", frozenset({"policy"})).state
-    'KOR'
+    >>> of_coalition("AAA", "BBB", frozenset({"policy"}), ["rate shock"]).state
+    'BBB'
     """
     state, policy = (one if side in coalition else other for side in SIDES)
-    world = WORLD in coalition
-    return Setting(state, policy, state, rates=world, oil=world, shocks=SHOCKS in coalition)
+    without = frozenset() if WORLD in coalition else frozenset(calm)
+    return Setting(state, policy, state, without, shocks=SHOCKS in coalition)
 
 
-def settings(one: str, other: str, year: int) -> Iterator[Setting]:
+def settings(one: str, other: str, year: int, asked: Swap) -> Iterator[Setting]:
     """Every run that a swap of two countries needs, some of them twice."""
-    yield from told(one, other, year).values()
-    yield from told(other, one, year).values()
-    yield from (of_coalition(one, other, each) for each in coalitions((*SIDES, *CONDITIONS)))
+    yield from told(one, other, year, asked).values()
+    yield from told(other, one, year, asked).values()
+    yield from (of_coalition(one, other, each, asked.world) for each in coalitions((*SIDES, *CONDITIONS)))
 
 
 def tables_of(
-    setting: Setting, tables: Mapping[str, Mapping[str, Points]], levers: Iterable[str], year: float
+    setting: Setting,
+    tables: Mapping[str, Mapping[str, Points]],
+    levers: Iterable[str],
+    year: float,
+    asked: Swap,
 ) -> dict[str, Points]:
     """The tables of a run; `tables`: of each country, by table; `levers`: names of tables.
 
-    Interest and inflation stay at their means of 1970-78 after 1979, so that the real rate does; the real
-    price of oil stays at that of 1972. A study without one of these tables has no such shock.
+    The tables of a shock that is taken away stay at their mean over some years after the last one before it.
+    A country without one of these tables has no such shock.
     """
     found = with_policy(tables[setting.state], tables[setting.policy], levers, year)
-    for name in [] if setting.rates else [one for one in RATES if one in found]:
-        found[name] = held(found[name], LAST_BEFORE, mean_over(found[name], *CALM_YEARS))
-    if not setting.oil and OIL in found:
-        found[OIL] = held(found[OIL], OIL_YEAR, mean_over(found[OIL], OIL_YEAR, OIL_YEAR))
+    for shock in (one for name, one in asked.shocks.items() if name in setting.without):
+        for name in (one + TABLE for one in shock.tables if one + TABLE in found):
+            assert shock.after is not None
+            assert shock.mean is not None
+            found[name] = held(found[name], shock.after, mean_over(found[name], *shock.mean))
     return found
 
 
 def parameters_of(
-    setting: Setting, parameters: Mapping[str, Mapping[str, Any]], quiet: Iterable[str]
+    setting: Setting, parameters: Mapping[str, Mapping[str, Any]], quiet: Iterable[str], asked: Swap
 ) -> dict[str, Any]:
     """The parameters of a run: numbers, or one number a draw; `quiet`: sizes of noise, by name."""
     found = dict(parameters[setting.state])
     whose = parameters[setting.numbers]
-    found |= {name: whose[name] for name in POLICY_LIKE if name in found and name in whose}
-    if not setting.petrodollars and PETRODOLLARS in found:
-        found[PETRODOLLARS] = 0.0
+    found |= {name: whose[name] for name in asked.numbers if name in found and name in whose}
+    for shock in (one for name, one in asked.shocks.items() if name in setting.without):
+        found |= {name: value for name, value in shock.parameters.items() if name in found}
     return found if setting.shocks else found | dict.fromkeys(quiet, 0.0)
 
 

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.study.outcomes import ThresholdEvent
+
 Numbers: TypeAlias = Sequence[float] | NDArray[np.floating[Any]] | NDArray[np.integer[Any]]
 Scale: TypeAlias = Literal["linear", "log"]
 
@@ -104,12 +106,12 @@ class Residuals:
 
 @dataclass(frozen=True, slots=True)
 class CountryReport:
-    """One country: its series, its credit access (0 none, 1 full) and its accounting residuals."""
+    """One country: its series, the variable of the event if there is one, and its accounting residuals."""
 
     iso3: str
     name: str
     series: Sequence[SeriesPlot]
-    credit_access: Line
+    event: Line | None
     residual: Residuals
     residual_max: float
 
@@ -165,7 +167,10 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report. `generated` is the one line that differs between two runs on the same inputs."""
+    """A whole report. `generated` is the one line that differs between two runs on the same inputs.
+
+    `about`: what the model is, in paragraphs with *emphasis*; `books`: what its books are about, or empty.
+    """
 
     title: str
     summary: Sequence[str]
@@ -176,3 +181,6 @@ class Report:
     generated: str
     residual_tolerance: float = field(default=1e-9)
     chapter: Chapter | None = None
+    event: ThresholdEvent | None = None
+    about: Sequence[str] = ()
+    books: str = ""

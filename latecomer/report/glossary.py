@@ -6,24 +6,13 @@ A word is a link to its entry in the page's list of words, so that it says somet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
 from markupsafe import Markup
 
 GLOSSARY: Final = {
-    "credit access": (
-        "How freely the world lends to the country: 1 is full access, 0 none. Below one half foreign "
-        "lenders have in effect stopped; this is the model’s debt crisis."
-    ),
-    "capability": (
-        "What the country’s firms are able to make and do, learned by producing. The best practice of "
-        "the world in the first year of the run is 1."
-    ),
-    "output per head": (
-        "All that is produced in a year, divided by the number of inhabitants, at constant prices."
-    ),
     "draw": (
         "One run with its own made-up accidents: good and bad years of demand and trade. Many draws "
         "show how far luck alone moves the result."
@@ -40,11 +29,6 @@ GLOSSARY: Final = {
         "Draw 17 of one run meets the same good and bad years as draw 17 of the other. So what "
         "differs between them is what was decided, not luck."
     ),
-    "debt service ratio": ("Interest and repayment that fall due in a year, as a part of what exports earn."),
-    "debt to output": (
-        "What the country owes abroad, arrears included, in years of its output: 0.5 is half a year."
-    ),
-    "labour share": ("The part of all income that goes to those who work."),
     "NRMSD": (
         "How far the model’s line typically lies from the figures, as a part of the range that the "
         "figures cover. 0 is a perfect fit; 0.20 is off by a fifth of that range."
@@ -66,37 +50,42 @@ GLOSSARY: Final = {
 def identity(name: str) -> str:
     """The id of a word’s entry on a page.
 
-    >>> identity("credit access")
-    'term-credit-access'
+    >>> identity("labour share")
+    'term-labour-share'
     """
     return "term-" + re.sub(r"[^a-z0-9]+", "-", name.lower())
 
 
-def term(name: str, words: str | None = None) -> Markup:
+def glossary(own: Mapping[str, str]) -> dict[str, str]:
+    """The words of every page with those of a study, which go before."""
+    return {**GLOSSARY, **own}
+
+
+def term(name: str, words: str | None = None, known: Mapping[str, str] = GLOSSARY) -> Markup:
     """A word that leads to its sentence and is described by it; `words`: how it stands in the text.
 
-    Raises KeyError for a word without a sentence.
+    `known`: words and sentences. Raises KeyError for a word without a sentence.
 
     >>> print(term("seed"))
     <a class="term" href="#term-seed" aria-describedby="term-seed">seed</a>
     """
-    if name not in GLOSSARY:
+    if name not in known:
         raise KeyError(name)
     key = identity(name)
     return Markup(f'<a class="term" href="#{key}" aria-describedby="{key}">{escape(words or name)}</a>')
 
 
-def marked(sentence: str, names: Iterable[str] | None = None) -> Markup:
-    """A sentence, escaped, with each word of the glossary explained where it first stands.
+def marked(sentence: str, known: Mapping[str, str] = GLOSSARY) -> Markup:
+    """A sentence, escaped, with each word of a glossary explained where it first stands.
 
     >>> print(marked("a < b"))
     a &lt; b
     >>> marked("A draw, a draw.").count("<a ")
     1
     """
-    known = sorted(GLOSSARY if names is None else names, key=len, reverse=True)
-    pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, known)) + r")(?![\w-])", re.IGNORECASE)
-    lower = {name.lower(): name for name in known}
+    longest = sorted(known, key=len, reverse=True)
+    pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, longest)) + r")(?![\w-])", re.IGNORECASE)
+    lower = {name.lower(): name for name in longest}
     seen: set[str] = set()
     parts, at = [], 0
     for found in pattern.finditer(sentence):
@@ -104,6 +93,6 @@ def marked(sentence: str, names: Iterable[str] | None = None) -> Markup:
         if name in seen:
             continue
         seen.add(name)
-        parts += [escape(sentence[at : found.start()]), str(term(name, found.group()))]
+        parts += [escape(sentence[at : found.start()]), str(term(name, found.group(), known))]
         at = found.end()
     return Markup("".join([*parts, escape(sentence[at:])]))

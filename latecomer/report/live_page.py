@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,7 +25,6 @@ OWN: Final = (
     "live_levers.js",
     "live.js",
 )
-HEAD, CREDIT = "output per head", "credit access"
 
 
 class Payload(Protocol):
@@ -38,7 +38,7 @@ class Payload(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LiveOutcome:
     """A variable with a chart of its own: value shown = value of the model * times, in `unit`.
 
     `level`: a line across the chart, with its words; `ends`: what its axis shows at least; `made_of`:
@@ -55,68 +55,32 @@ class Outcome:
     made_of: tuple[tuple[str, int], ...] = ()
 
 
-OUTCOMES: Final = (
-    Outcome(
-        HEAD,
-        "Output per head",
-        "thousand dollars a person and year",
-        made_of=(("output", 1), ("population", -1)),
-    ),
-    Outcome(
-        "exports to output",
-        "Exports over output",
-        "% of output",
-        100.0,
-        made_of=(("exports", 1), ("output", -1), ("real exchange rate", -1)),
-    ),
-    Outcome("capability", "Capability of firms", "index: frontier of first year = 1"),
-    Outcome("investment share", "Investment", "% of output", 100.0),
-    Outcome("debt to output", "Foreign debt", "% of a year’s output", 100.0),
-    Outcome("debt service ratio", "Debt service due", "% of a year’s exports", 100.0),
-    Outcome(
-        CREDIT,
-        "Access to foreign credit",
-        "index: 0 none, 1 full",
-        level=0.5,
-        level_words="one half: lenders stop",
-        ends=(0.0, 1.0),
-    ),
-    Outcome("labour share", "Labour’s part of output", "% of output", 100.0),
-    Outcome("emissions", "Carbon dioxide emitted", "million tonnes a year"),
-    Outcome("real exchange rate", "Real exchange rate", "index: higher is dearer abroad"),
-)
-GROUPS: Final = (
-    (
-        "Exports and industry",
-        ("export orientation", "industrial support", "deviation", "export subsidy", "local content"),
-    ),
-    ("Trade", ("import openness", "wto membership", "regional free trade")),
-    ("Labour", ("labour repression", "corporatist integration", "wage conditions")),
-    (
-        "Skills, firms and knowledge",
-        ("generic policy", "chain promotion", "market based chains", "knowledge commons"),
-    ),
-    ("Places and transport", ("special economic zones", "logistic corridors", "cluster policy")),
-    (
-        "Technology",
-        (
-            "mission policy",
-            "technology funding",
-            "portfolio staging",
-            "technology protection",
-            "technology partnership",
-        ),
-    ),
-    (
-        "Environment and consumption",
-        ("green policy", "green conditions", "coal power", "alternative consumption"),
-    ),
-    ("What others do", ("market access", "coercion", "donor support", "official debt relief")),
-)
-SHOWN: Final = "manufacturing employment share"
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """The event that the page tells: `who` `do` it in the year in which `variable` falls below `below`."""
+
+    variable: str
+    below: float
+    who: str
+    do: str
 
 
-def live_section(payload: Payload, templates: Path | None = None) -> Markup:
+@dataclass(frozen=True, slots=True)
+class LiveShown:
+    """What the page draws and tells.
+
+    `groups`: levers by heading; `head`: the variable that its sentence tells first; `show`: the variable that
+    is drawn beside the outcomes at first.
+    """
+
+    outcomes: Sequence[LiveOutcome]
+    groups: Sequence[tuple[str, Sequence[str]]] = ()
+    head: str = ""
+    show: str = ""
+    event: LiveEvent | None = None
+
+
+def live_section(payload: Payload, shown: LiveShown, templates: Path | None = None) -> Markup:
     """The live model as a block with its style and scripts, for a page that has style.css.
 
     A page holds one such block. `templates`: a folder with live.html.j2, live.css, engine.js and the scripts
@@ -125,10 +89,12 @@ def live_section(payload: Payload, templates: Path | None = None) -> Markup:
     """
     folder = templates_of(templates)
     style = Markup("<style>{}</style>\n").format(Markup(part(folder / "live.css")))
-    return style + block(payload, folder)
+    return style + block(payload, shown, folder)
 
 
-def render_explorer(payload: Payload, title: str, generated: str, templates: Path | None = None) -> str:
+def render_explorer(
+    payload: Payload, shown: LiveShown, title: str, generated: str, templates: Path | None = None
+) -> str:
     """The page of the live model; the same text for the same payload, title and line `generated`.
 
     Nothing but the styles and scripts that it was made with is ever applied or run in it: its policy names
@@ -143,7 +109,7 @@ def render_explorer(payload: Payload, title: str, generated: str, templates: Pat
             title=title,
             generated=generated,
             style=Markup(style),
-            live=block(payload, folder),
+            live=block(payload, shown, folder),
             policy=content_policy([style], scripts_of(payload, folder)),
         )
     )
@@ -155,14 +121,14 @@ def templates_of(templates: Path | None) -> Path:
     return templates if templates is not None and own else reference_root() / "reports" / "templates"
 
 
-def block(payload: Payload, folder: Path) -> Markup:
+def block(payload: Payload, shown: LiveShown, folder: Path) -> Markup:
     """The live model without its style."""
     rendered = (
         environment(folder)
         .get_template(BLOCK)
         .render(
             data=Markup(closed(payload.json())),
-            settings=Markup(settings()),
+            settings=Markup(settings(shown)),
             scripts=[Markup(one) for one in scripts_of(payload, folder)],
         )
     )
@@ -175,10 +141,11 @@ def scripts_of(payload: Payload, folder: Path) -> list[str]:
     return [closed(one) for one in (payload.script(), *files)]
 
 
-def settings() -> str:
+def settings(shown: LiveShown) -> str:
     """Which outcomes are drawn and how levers are grouped, as JSON that is safe inside a script element."""
-    asked: dict[str, Any] = {"head": HEAD, "credit": CREDIT, "show": SHOWN, "groups": GROUPS}
-    asked["outcomes"] = [asdict(one) for one in OUTCOMES]
+    asked: dict[str, Any] = {"head": shown.head, "show": shown.show, "groups": list(shown.groups)}
+    asked["event"] = None if shown.event is None else asdict(shown.event)
+    asked["outcomes"] = [asdict(one) for one in shown.outcomes]
     return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

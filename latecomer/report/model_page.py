@@ -62,7 +62,10 @@ class VariantPart:
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """Everything that the guide lists; `text`: the name of the model text, `overview`: a diagram or empty."""
+    """Everything that the guide lists; `text`: the name of the model text, `overview`: a diagram or empty.
+
+    `head`: the main outcome, which a mechanism removed changes, or empty.
+    """
 
     text: str
     overview: str
@@ -70,6 +73,7 @@ class ModelPage:
     sectors: Sequence[SectorPart]
     variants: Sequence[VariantPart]
     ablations: Sequence[Ablation]
+    head: str = ""
 
 
 def render_model(page: ModelPage, templates: Path | None = None) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from latecomer.report.axes import number
 from latecomer.report.charts import Frame, Trace, chart
 from latecomer.report.content import CountryReport, Report, ScoreRow, SeriesPlot
-from latecomer.report.figure import credit_chart, credit_words, residual_chart
+from latecomer.report.figure import capital, event_chart, event_words, residual_chart, span_words
 from latecomer.report.files import part
 from latecomer.report.policy import sealed
 from latecomer.report.templates import Templates
@@ -27,6 +28,7 @@ SIZES = {"wide": (860, 380), "narrow": (360, 330)}
 def render(report: Report, templates: Path | None = None) -> str:
     """The text of the page; the same text for the same report."""
     folder = templates or reference_root() / "reports" / "templates"
+    kept = identities(report.countries)
     return sealed(
         environment(folder)
         .get_template("index.html.j2")
@@ -38,10 +40,9 @@ def render(report: Report, templates: Path | None = None) -> str:
             matrix=matrix(report.scores),
             tally=tally(report.scores),
             plots={c.iso3: [(s, picture(series_chart(c, s))) for s in c.series] for c in report.countries},
-            credit={name: picture(credit_chart(by_iso3(report), *size)) for name, size in SIZES.items()},
-            credit_words={c.name: credit_words(c.credit_access) for c in report.countries},
-            residual={name: picture(residuals(report, *size)) for name, size in SIZES.items()},
-            identities=identities(report.countries),
+            event=event_part(report),
+            residual={name: picture(residuals(report, *size)) for name, size in SIZES.items() if kept},
+            identities=kept,
         )
     )
 
@@ -50,8 +51,18 @@ def environment(folder: Path) -> Templates:
     """The templates of a folder: every word escaped, an unknown name an error."""
     made = Templates(folder, autoescape=True)
     made.filters["number"] = lambda value: "–" if value is None else number(value, 3)
+    made.filters["emphasised"] = emphasised
     made.filters["score"] = lambda value: "–" if value is None else f"{value:.3f}"
     return made
+
+
+def emphasised(words: str) -> Markup:
+    """Words as HTML, what stands between two stars with emphasis.
+
+    >>> str(emphasised("a *stock* < 1"))
+    'a <em>stock</em> &lt; 1'
+    """
+    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", str(escape(words))))
 
 
 def picture(svg: str) -> Markup:
@@ -59,9 +70,21 @@ def picture(svg: str) -> Markup:
     return Markup(svg)
 
 
-def by_iso3(report: Report) -> dict[str, Any]:
-    """Each country's credit access under its short name."""
-    return {country.iso3: country.credit_access for country in report.countries}
+def event_part(report: Report) -> dict[str, Any] | None:
+    """The event of the study in every country: drawn, and in words; None for a study without one."""
+    event = report.event
+    if event is None:
+        return None
+    lines = {one.iso3: one.event for one in report.countries if one.event is not None}
+    return {
+        "title": capital(event.variable),
+        "about": event.words.about,
+        "head": " ".join([event.variable, span_words(event, "–")]).rstrip(),
+        "words": {
+            one.name: event_words(one.event, event) for one in report.countries if one.event is not None
+        },
+        **{name: picture(event_chart(lines, event, *size)) for name, size in SIZES.items()},
+    }
 
 
 def residuals(report: Report, width: int, height: int) -> str:

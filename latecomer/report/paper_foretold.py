@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from latecomer.report.breakdown_figure import MARKS, Mark, Row
-from latecomer.report.figure import HALF
+import numpy as np
+
+from latecomer.report.breakdown_figure import KINDS, Mark, Row, marks
 from latecomer.report.paper import PLAIN, Build, Spec
 from latecomer.report.paper_key import Entry, key
 from latecomer.report.paper_parts import axis, dotted, look, sign, stack, starred, tidy, wrapped
+from latecomer.study.outcomes import Record, ThresholdEvent
 
 STEP: Final = 10.5
 """The height of a row, points."""
@@ -22,25 +24,28 @@ SIGNS: Final[Mapping[Mark, tuple[int, bool]]] = {
 """Shape and ink of a country by what happened, and whether it is filled."""
 
 
-def breakdown_paper(rows: Sequence[Row], window: tuple[int, int]) -> Build:
-    """Countries from top to bottom: probability of a loss, lowest access with its interval, what happened."""
-    used = [mark for mark in MARKS if any(one.mark == mark for one in rows)]
-    values = [breakdown_row(one) for one in rows]
+def breakdown_paper(
+    rows: Sequence[Row], event: ThresholdEvent, record: Record, window: tuple[int, int]
+) -> Build:
+    """Countries from top to bottom: probability of the event, lowest value, what happened."""
+    used = [mark for mark in KINDS if any(one.mark == mark for one in rows)]
+    values = [breakdown_row(one, event) for one in rows]
     order = [one.name for one in rows]
 
     def build(width: float) -> Spec:
         room = width - 34.0 - 70.0
-        loss = f"probability of a loss of credit access {window[0]}–{window[1]}"
-        parts = [dots(values, order, loss, 0.42 * room), ranges(values, order, 0.58 * room)]
+        loss = f"probability of {event.words.loss} {window[0]}–{window[1]}"
+        parts = [dots(values, order, loss, 0.42 * room), ranges(values, order, event, 0.58 * room)]
         row = {"hconcat": [*parts, words(values, order)], "bounds": "flush", "spacing": 14}
-        return stack([marks_key(used, width), row])
+        return stack([marks_key(used, marks(record), width), row])
 
     return build
 
 
-def breakdown_row(one: Row) -> dict[str, Any]:
-    """A country as the row of a specification; access above full is drawn as full."""
-    low, median, high = (tidy(min(max(v, 0.0), 1.0)) for v in (one.low, one.median, one.high))
+def breakdown_row(one: Row, event: ThresholdEvent) -> dict[str, Any]:
+    """A country as the row of a specification; a share above one is drawn as one."""
+    least, most = (0.0, 1.0) if event.scale == "logit" else (-np.inf, np.inf)
+    low, median, high = (tidy(min(max(v, least), most)) for v in (one.low, one.median, one.high))
     numbers = {"p": tidy(one.probability), "low": low, "median": median, "high": high}
     return {"name": one.name, "words": one.words, "mark": one.mark, **numbers}
 
@@ -64,7 +69,7 @@ def signs(values: Sequence[Spec]) -> list[Spec]:
     """A layer of points for each mark."""
     return [
         {"data": {"values": kept}, "mark": {**sign(*SIGNS[mark]), "size": 26}}
-        for mark in MARKS
+        for mark in KINDS
         if (kept := [one for one in values if one["mark"] == mark])
     ]
 
@@ -76,19 +81,27 @@ def dots(values: Sequence[Spec], order: Sequence[str], title: str, width: float)
     return {**framed(order, width), "encoding": encoding, "layer": signs(values)}
 
 
-def ranges(values: Sequence[Spec], order: Sequence[str], width: float) -> Spec:
-    """The lowest access of each row: median and 80 % interval, with one half drawn."""
-    title = "lowest credit access: median and 80 % interval of the draws"
+def lowest(field: str, event: ThresholdEvent, width: float) -> Spec:
+    """The channel of the lowest values: that of a share, or as wide as they are."""
+    title = f"lowest {event.variable}: median and 80 % interval of the draws"
+    if event.scale == "logit":
+        return share(field, title, width)
+    style = {"tickCount": 4, "title": wrapped(title, width, PLAIN), "grid": True, "labelFlush": False}
+    return {"field": field, "type": "quantitative", "scale": {"zero": False}, "axis": style}
+
+
+def ranges(values: Sequence[Spec], order: Sequence[str], event: ThresholdEvent, width: float) -> Spec:
+    """The lowest value of each row: median and 80 % interval, with the level of the event drawn."""
     bars: list[Spec] = [
         {
             "data": {"values": [one for one in values if one["mark"] == mark]},
             "mark": {"type": "rule", "strokeWidth": 1.2, "color": look(SIGNS[mark][0])["color"]},
-            "encoding": {"x": share("low", title, width), "x2": {"field": "high"}},
+            "encoding": {"x": lowest("low", event, width), "x2": {"field": "high"}},
         }
-        for mark in MARKS
+        for mark in KINDS
     ]
-    half: Spec = {"data": {"values": [{"median": HALF}]}, "mark": dotted(), "encoding": {"y": None}}
-    encoding = {"y": by_name(order), "x": share("median", title, width)}
+    half: Spec = {"data": {"values": [{"median": event.below}]}, "mark": dotted(), "encoding": {"y": None}}
+    encoding = {"y": by_name(order), "x": lowest("median", event, width)}
     return {**framed(order, width), "encoding": encoding, "layer": [half, *bars, *signs(values)]}
 
 
@@ -108,10 +121,10 @@ def words(values: Sequence[Spec], order: Sequence[str]) -> Spec:
     }
 
 
-def marks_key(used: Sequence[Mark], width: float) -> Spec:
+def marks_key(used: Sequence[Mark], meaning: Mapping[Mark, str], width: float) -> Spec:
     """What the signs of a breakdown mean."""
     entries: list[Entry] = [
-        (MARKS[mark], "signs" if SIGNS[mark][1] else "points", SIGNS[mark][0]) for mark in used
+        (meaning[mark], "signs" if SIGNS[mark][1] else "points", SIGNS[mark][0]) for mark in used
     ]
     return key(entries, width)
 

@@ -1,4 +1,4 @@
-"""Figures for papers on model and record: credit access, one country against its figures, all scores."""
+"""Figures for papers on model and record: the event, one country against its figures, all scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from latecomer.report.content import Line, SeriesPlot
-from latecomer.report.figure import HALF, WINDOW
+from latecomer.report.figure import within
 from latecomer.report.paper import INKS, LARGE, SMALL, TEXT, Build, Spec
 from latecomer.report.paper_key import Entry, key
 from latecomer.report.paper_parts import (
@@ -25,11 +25,12 @@ from latecomer.report.paper_parts import (
     starred,
     tidy,
 )
+from latecomer.study.outcomes import ThresholdEvent
 
 SMALLEST: Final = 25.0
 """The least width of a small panel, mm."""
 MIDDLE: Final = 36.0
-CREDIT: Final = (-0.03, 1.08)
+SHARE: Final = (-0.03, 1.08)
 DARKEST: Final = 0.3
 """The NRMSD that is drawn as dark as any above it."""
 TALL: Final = 11.0
@@ -55,29 +56,34 @@ class Cell:
     holds: bool | None = None
 
 
-def credit_paper(lines: Mapping[str, Line]) -> Build:
-    """Credit access 1975 to 1995, a panel for each country by name, from the deepest fall down to none."""
-    inside = {name: one.within(*WINDOW) for name, one in lines.items()}
+def event_paper(lines: Mapping[str, Line], event: ThresholdEvent) -> Build:
+    """The variable of the event, a panel for each country by name, from the deepest fall down to none."""
+    inside = {name: within(one, event) for name, one in lines.items()}
     order = sorted(inside, key=lambda name: float(np.nanmin(inside[name].values)))
     entries: list[Entry] = [
-        ("credit access: 1 full, 0 none", "line", 0),
-        ("one half", "level", 0),
-        ("below one half", "band", 0),
+        (f"{event.variable}: {event.words.ends}" if event.words.ends else event.variable, "line", 0),
+        (event.words.level, "level", 0),
+        (f"below {event.words.level}", "band", 0),
     ]
+    values = [np.asarray(one.values, float) for one in inside.values()]
+    edge = SHARE if event.scale == "logit" else ends([*values, [event.below]], "linear")
+    years = [float(year) for one in inside.values() for year in np.asarray(one.years, float)]
+    span = (min(years), max(years)) if event.drawn is None else (float(event.drawn[0]), float(event.drawn[1]))
 
     def build(width: float) -> Spec:
-        panels = [Panel(name, "", credit_layers(inside[name]), WINDOW, CREDIT) for name in order]
+        panels = [Panel(name, "", event_layers(inside[name], event), span, edge) for name in order]
         columns = across(width, SMALLEST, len(panels))
         return stack([key(entries, width), sheet(panels, columns, width, 0.62, shared=True)])
 
     return build
 
 
-def credit_layers(access: Line) -> list[Spec]:
-    """A line with what lies below one half shaded."""
-    values = np.asarray(access.values, float)
-    below = np.minimum(values, HALF)
-    return [band(access.years, below, np.full(values.size, HALF)), level(HALF), line(access.years, values)]
+def event_layers(one: Line, event: ThresholdEvent) -> list[Spec]:
+    """A line with what lies below the level of the event shaded."""
+    values = np.asarray(one.values, float)
+    below = np.minimum(values, event.below)
+    top = np.full(values.size, event.below)
+    return [band(one.years, below, top), level(event.below), line(one.years, values)]
 
 
 def fit_paper(countries: Sequence[CountryFit]) -> Build:

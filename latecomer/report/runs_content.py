@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from latecomer.report.content import Line, Numbers, Passage, PlainTable, Scale, ScoreRow, same_length
+from latecomer.study.outcomes import ThresholdEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,10 @@ class CountryPart:
 
 @dataclass(frozen=True, slots=True)
 class RunsPage:
-    """A whole page. `generated` is the one line that differs between two pages of the same inputs."""
+    """A whole page. `generated` is the one line that differs between two pages of the same inputs.
+
+    `glossary`: what the words of the study mean; `open`: sectors whose charts are open at first.
+    """
 
     title: str
     lead: str
@@ -155,3 +159,6 @@ class RunsPage:
     sources: PlainTable
     generated: str
     caveats: Sequence[str] = field(default_factory=tuple)
+    event: ThresholdEvent | None = None
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    open: Sequence[str] = field(default_factory=tuple)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from latecomer.report.files import part
-from latecomer.report.glossary import GLOSSARY, identity, marked, term
+from latecomer.report.glossary import glossary, identity, marked, term
 from latecomer.report.page import WORDS, environment, picture
 from latecomer.report.policy import policy
 from latecomer.report.runs_charts import panel_chart
@@ -24,8 +25,6 @@ SMALL: Final = (280, 180)
 # wide for a screen, narrow for a phone: one drawing scaled down would make its numbers unreadable
 WIDE, NARROW = (860, 300), (360, 280)
 PLACE: Final = "the policy of this page"
-OPEN: Final = ("Goods", "External debt")
-"""Sectors whose charts are open at first; the others are a press away."""
 
 
 def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | None = None) -> str:
@@ -36,7 +35,8 @@ def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | No
     """
     folder = templates or reference_root() / "reports" / "templates"
     made = environment(folder)
-    made.filters["marked"] = marked
+    known = glossary(page.glossary)
+    made.filters["marked"] = partial(marked, known=known)
     text = made.get_template(TEMPLATE).render(
         page=page,
         live=live,
@@ -44,12 +44,13 @@ def render_runs(page: RunsPage, live: Markup | None = None, templates: Path | No
         style=joined(folder, STYLES),
         script=joined(folder, SCRIPTS),
         words=WORDS,
-        term=term,
+        term=partial(term, known=known),
+        known=known,
         signs=VERDICTS,
-        glossary=[(name, identity(name), said) for name, said in sorted(GLOSSARY.items(), key=alphabet)],
+        glossary=[(name, identity(name), said) for name, said in sorted(known.items(), key=alphabet)],
         small=small,
         broad=broad,
-        open=OPEN,
+        open=page.open,
     )
     return text.replace(PLACE, str(escape(policy(text))), 1)
 

@@ -12,11 +12,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from latecomer.faults import refuse
 from latecomer.files import LARGEST_TEXT, read_bytes
-from latecomer.report.glossary import GLOSSARY
+from latecomer.report.glossary import glossary
 from latecomer.report.page import WORDS
 from latecomer.report.runs_charts import PRINT, panel_chart
 from latecomer.report.runs_content import VERDICTS, CountryPart, Panel, RunsPage
 from latecomer.report.runs_page import alphabet
+from latecomer.study.outcomes import ThresholdEvent
 from latecomer.study.reference import reference_root
 
 TEMPLATE: Final = "runs.typ"
@@ -76,9 +77,15 @@ def content(page: RunsPage) -> dict[str, Any]:
         "wrong": list(page.wrong),
         "sources": asdict(page.sources),
         "signs": dict(VERDICTS),
-        "glossary": sorted(GLOSSARY.items(), key=alphabet),
+        "glossary": sorted(glossary(page.glossary).items(), key=alphabet),
+        "event": None if page.event is None else event_words(page.event),
         "countries": [country(part) for part in page.countries],
     }
+
+
+def event_words(event: ThresholdEvent) -> dict[str, str]:
+    """What the print says of the event: its heading, its variable and its level."""
+    return {"heading": event.words.heading, "variable": event.variable, "level": event.words.level}
 
 
 def country(part: CountryPart) -> dict[str, Any]:

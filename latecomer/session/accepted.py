@@ -16,7 +16,8 @@ from latecomer.faults import InputError, refuse
 from latecomer.files import WRITABLE, plain_number, read_json, write_whole
 from latecomer.session.evidence import hashes_of
 from latecomer.session.progress import Progress, silent
-from latecomer.session.scenario import OUTCOMES, scenario_countries
+from latecomer.session.scenario import scenario_countries
+from latecomer.session.shown import shown
 from latecomer.study.audit import simulated
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import NO_FIT, Rooms
@@ -92,11 +93,12 @@ def scenario_outcomes(rooms: Rooms, fit: Fit | None, progress: Progress = silent
     """
     asked = [(one, iso3) for one in rooms.scenarios.values() for iso3 in scenario_countries(rooms, one, fit)]
     found: Outcomes = {}
+    names = shown(rooms, rooms.outcomes.pages.scenario)
     for number, (scenario, iso3) in enumerate(asked):
         progress(f"{scenario.name}, {iso3}", number, len(asked))
         run = simulated(rooms, iso3, fit, scenario)
         place = f"scenario '{scenario.name}', {iso3}"
-        paths = {name: _path(run, name, place) for name in OUTCOMES if name in run}
+        paths = {name: _path(run, name, place) for name in names if name in run}
         found.setdefault(scenario.name, {})[iso3] = paths
     progress("runs done", len(asked), len(asked))
     return found

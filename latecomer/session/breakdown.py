@@ -1,4 +1,4 @@
-"""The debt crisis of the 1980s as an event: predicted from figures before it, held against who defaulted."""
+"""The breakdown of a study as an event: predicted from figures before it, held against the record of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latecomer.calibrate.bands import LEVEL, band_scores, pooled_coverage
-from latecomer.calibrate.credit_loss import CREDIT, WINDOW, credit_loss, ordered
-from latecomer.calibrate.event_labels import SOURCES, event
-from latecomer.calibrate.hindcast import JUDGED, HindcastScore, Pooled, hindcast_scores, pooled
-from latecomer.calibrate.rules_of_thumb import RULES, rules_of_thumb
+from latecomer.calibrate.credit_loss import credit_loss, ordered
+from latecomer.calibrate.event_labels import events
+from latecomer.calibrate.hindcast import HindcastScore, Pooled, hindcast_scores, pooled
+from latecomer.calibrate.rules_of_thumb import rules_of_thumb
 from latecomer.faults import refuse
 from latecomer.session.breakdown_panel import Brought, brought
 from latecomer.session.breakdown_runs import Ask, forecast, past_sizes, pool
@@ -25,6 +25,7 @@ from latecomer.session.breakdown_scores import (
     source_scores,
 )
 from latecomer.session.evidence import save_evidence
+from latecomer.session.foretold import judged
 from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import early_fit
 
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 
     from latecomer.calibrate.bands import BandScore
     from latecomer.calibrate.crps import Coverage
+    from latecomer.study.outcomes import Forecast, Outcomes
     from latecomer.study.rooms import Rooms
 
-CUT_OFF, END, DRAWS = 1979, 1990, 200
+DRAWS = 200
 REFERENCE = "reference"
 
 
@@ -61,9 +63,11 @@ class Breakdown:
     criteria: tuple[Criterion, ...]
     lacks: Mapping[str, tuple[str, ...]]
     refused: Mapping[str, str]
+    outcomes: Outcomes
 
     def as_dict(self) -> dict[str, Any]:
         """The prediction as plain data: an area is null where a source has no event or no quiet country."""
+        record = self.outcomes.record
         return {
             "until": self.until,
             "window": list(self.window),
@@ -74,13 +78,13 @@ class Breakdown:
                     **{source: _data(found) for source, found in one.auc.items()},
                     "model": {source: _data(found) for source, found in one.model.items()},
                     "missing": list(one.missing),
-                    "says": RULES[one.rule],
+                    "says": self.outcomes.rules[one.rule].says,
                 }
                 for one in self.rules
             },
             "hindcast": {short(one.series): _hindcast(one) for one in self.hindcast},
             "events": {source: one.as_dict() for source, one in self.scores.items()},
-            "sources": dict(SOURCES),
+            "sources": {source: one.series for source, one in record.catalogues.items()},
             "coverage": None if self.coverage is None else {"level": LEVEL, **asdict(self.coverage)},
             "criteria": [one.as_dict() for one in self.criteria],
             "variants": list(self.variants),
@@ -111,25 +115,30 @@ def short(series: str) -> str:
 
 def breakdown(
     rooms: Rooms,
-    until: int = CUT_OFF,
+    until: int | None = None,
     panel: Path | None = None,
     draws: int = DRAWS,
     seed: int = 0,
     variants: Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> Breakdown:
-    """The loss of credit access within 1980-86, predicted from figures up to a cut-off, and its scores.
+    """The breakdown within the window of the study, predicted from figures up to a cut-off, and its scores.
 
-    probability = P(lowest credit access of the window < 1/2), over draws of the fast approximation
+    probability = P(lowest value of the window < level), over draws of the fast approximation
 
-    No default is read but to score. `panel`: a table of further countries, fitted within the fit to the
-    cut-off. `variants`: whose draws are pooled with equal weights, by default that of the reference fit. From
-    a cut-off within the window it opens the year after. Raises InputError for a variant without a fit to the
-    cut-off, with the command that makes it, for a stale one, for a cut-off at which no window is left, and
-    where no run of a country is finite.
+    Nothing on record is read but to score. `until`: by default the cut-off of the study; `panel`: a table of
+    further countries, fitted within the fit to the cut-off. `variants`: whose draws are pooled with equal
+    weights, by default that of the reference fit. From a cut-off within the window it opens the year after.
+    Raises InputError for a study that says not what breaks down, or which years count, for a variant without
+    a fit to the cut-off, with the command that makes it, for a stale one, for a cut-off at which no window is
+    left, and where no run of a country is finite.
     """
-    window = window_after(until)
-    ask = Ask(until, max(END, window[1]), draws, seed)
+    what = "a prediction of the breakdown"
+    rooms.outcomes.needed_event(what)
+    asked = rooms.outcomes.needed_forecast(what)
+    until = asked.cutoff if until is None else until
+    window = window_after(asked, until)
+    ask = Ask(until, max(asked.end, window[1]), draws, seed)
     chosen = tuple(variants) if variants else (reference_variant(rooms),)
     fits = {name: early_fit(rooms, name, rooms.variants[name].fit or name, until) for name in chosen}
     for fit in fits.values():
@@ -145,13 +154,15 @@ def save_breakdown(rooms: Rooms, found: Breakdown) -> Path:
     return save_evidence(rooms, f"breakdown-{found.until}", found.as_dict(), fits[0].countries, fits)
 
 
-def window_after(until: int) -> tuple[int, int]:
-    """The window of the crisis that is left after a cut-off. Raises InputError where none is.
+def window_after(forecast: Forecast, until: int) -> tuple[int, int]:
+    """The window of the breakdown that is left after a cut-off. Raises InputError where none is.
 
-    >>> window_after(1979), window_after(1981)
+    >>> from latecomer.study.outcomes import Forecast
+    >>> one = Forecast(cutoff=1979, end=1990, window=(1980, 1986))
+    >>> window_after(one, 1979), window_after(one, 1981)
     ((1980, 1986), (1982, 1986))
     """
-    first, last = WINDOW
+    first, last = forecast.years
     if until >= last:
         raise refuse("--until", str(until), f"a year before {last}, where the window ends", "cut earlier")
     return max(first, until + 1), last
@@ -180,23 +191,28 @@ def common(each: Sequence[Mapping[str, xr.Dataset]]) -> list[dict[str, xr.Datase
 
 def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: Sequence[str]) -> Breakdown:
     """What runs from a cut-off come to, held against events, rules and naive forecasts."""
-    rooms, window, until = found.rooms, window_after(ask.until), ask.until
+    rooms, until, what = found.rooms, ask.until, "a prediction of the breakdown"
+    outcomes = rooms.outcomes
+    event, wanted = outcomes.needed_event(what), outcomes.needed_forecast(what)
+    window = window_after(wanted, until)
     begun = {iso3: one for iso3, one in runs.items() if rooms.countries[iso3].window.start < window[0]}
-    losses = {iso3: credit_loss(iso3, one[CREDIT], window) for iso3, one in begun.items()}
+    losses = {iso3: credit_loss(iso3, one[event.variable], event, window) for iso3, one in begun.items()}
     said = tuple(
         CountryCrisis(
             one,
-            {source: event(rooms.observations, one.iso3, source, window) for source in SOURCES},
+            events(rooms.observations, one.iso3, outcomes, window),
             one.iso3 in found.countries,
+            outcomes.record,
         )
         for one in ordered(losses)
     )
-    scores = {source: source_scores(said, source, until) for source in SOURCES}
-    rules = rules_of_thumb(rooms.observations.cut(until), [one.loss.iso3 for one in said], until)
+    rate, names = wanted.asked.false_alarms, [one.loss.iso3 for one in said]
+    scores = {source: source_scores(said, source, until, rate) for source in outcomes.record.catalogues}
+    rules = rules_of_thumb(rooms.observations.cut(until), names, until, outcomes.rules)
     errors, bands = hindcasts(rooms, begun, ask)
     table = pooled(errors)
     coverage = pooled_coverage(bands) if bands else None
-    asked = criteria(begun, window, table, coverage, scores)
+    asked = criteria(begun, event, wanted, window, table, coverage, scores)
     return Breakdown(
         until,
         window,
@@ -212,6 +228,7 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
         tuple(asked),
         dict(found.lacks),
         dict(found.refused),
+        outcomes,
     )
 
 
@@ -222,7 +239,7 @@ def hindcasts(
 
     The bands have the size that errors in levels had up to the cut-off.
     """
-    series = [one.series for one in rooms.targets.targets if one.series in JUDGED]
+    series = judged(rooms) or [one.series for one in rooms.targets.targets]
     errors: list[HindcastScore] = []
     bands: list[BandScore] = []
     for iso3, one in runs.items():

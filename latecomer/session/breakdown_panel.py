@@ -1,4 +1,4 @@
-"""Further countries for the prediction of the debt crisis: fitted to early figures, scored by all of them."""
+"""Further countries for the prediction of a breakdown: fitted to early figures, scored by all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runs behind the prediction of the debt crisis: from figures up to a cut-off, through later years."""
+"""The runs behind the prediction of a breakdown: from figures up to a cut-off, through later years."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.calibrate.credit_loss import CREDIT, runs_of_draws
+from latecomer.calibrate.credit_loss import runs_of_draws
 from latecomer.calibrate.level_errors import level_sizes
 from latecomer.calibrate.maximise import from_centres
 from latecomer.calibrate.predictive import figures_of, law_of, on_scale, runs_of
@@ -97,7 +97,8 @@ def _runs(
     draws = approximate(problem, z).draws(ask.seed, ask.draws)
     asked: dict[str, Any] = {"variant": variant, "within": within, "through": ask.end}
     later = make_problem(early, countries, ask.until, **asked)
-    variables = dict.fromkeys([*(target.variable for target in early.targets.targets), CREDIT])
+    event = early.outcomes.needed_event("a prediction of the breakdown")
+    variables = dict.fromkeys([*(target.variable for target in early.targets.targets), event.variable])
     return runs_of_draws(early, later, list(variables), draws)
 
 

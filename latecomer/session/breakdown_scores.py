@@ -1,14 +1,14 @@
-"""How the predicted debt crisis is scored: against events, rules of thumb, and what is asked of it."""
+"""How a predicted breakdown is scored: against events, rules of thumb, and what is asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latecomer.calibrate.credit_loss import CREDIT, THRESHOLD, CreditLoss
+from latecomer.calibrate.credit_loss import CreditLoss
 from latecomer.calibrate.event_labels import Event
 from latecomer.calibrate.event_scores import Auc, Brier, Proportion, auc, brier, hits, hits_at
 
@@ -17,24 +17,21 @@ if TYPE_CHECKING:
 
     from latecomer.calibrate.crps import Coverage
     from latecomer.calibrate.hindcast import Pooled
-
-FALSE_ALARMS = 0.2
-ORDERED, TIMED, FALSE, HINDCAST, HITS = 0.95, 0.8, 0.1, 0.7, 0.7
-COVERED = (0.7, 0.9)
-FALLS, STANDS, ORDER_YEAR, TIMES = "BRA", ("KOR", "IND"), 1982, (1981, 1983)
+    from latecomer.study.outcomes import Forecast, Record, TellingCase, ThresholdEvent
 
 
 @dataclass(frozen=True)
 class CountryCrisis:
-    """One country: what the model says of it, and what two sources do. `newcomer`: of a panel."""
+    """One country: what the model says of it, and what the `record` does. `newcomer`: of a panel."""
 
     loss: CreditLoss
     events: Mapping[str, Event]
     newcomer: bool
+    record: Record
 
     @property
     def before(self) -> bool:
-        """Whether a source has it in default before the window."""
+        """Whether a source has it in the state of the record before the window."""
         return any(one.before for one in self.events.values())
 
     def as_dict(self) -> dict[str, Any]:
@@ -42,6 +39,7 @@ class CountryCrisis:
         low, median, high = np.quantile(self.loss.lowest, [0.1, 0.5, 0.9]).tolist()
         labels = {source: one.label for source, one in self.events.items()}
         years = {f"{source} year": one.year for source, one in self.events.items()}
+        event = self.loss.event
         return {
             "iso3": self.loss.iso3,
             "probability": self.loss.probability,
@@ -49,19 +47,29 @@ class CountryCrisis:
             "median_year": self.loss.median_year,
             **labels,
             **years,
-            "in default before the window": self.before,
-            "lowest access": {"low": low, "median": median, "high": high},
+            before_key(self.record): self.before,
+            lowest_key(event): {"low": low, "median": median, "high": high},
             "draws": len(self.loss.lowest),
-            "draws below one half": int(np.sum(self.loss.lowest < THRESHOLD)),
+            f"draws below {event.words.level}": int(np.sum(self.loss.lowest < event.below)),
             "newcomer": self.newcomer,
         }
+
+
+def before_key(record: Record) -> str:
+    """What says in the data of a country that it was struck before the window."""
+    return f"{record.state} before the window"
+
+
+def lowest_key(event: ThresholdEvent) -> str:
+    """What holds in the data of a country its lowest value of the window."""
+    return f"lowest {event.words.short}"
 
 
 @dataclass(frozen=True)
 class SourceScores:
     """The statement held against one source: `auc` over the countries that it knows.
 
-    `without_earlier`: less those in default before the window; `earlier_as_events`: with these as events.
+    `without_earlier`: less those struck before the window; `earlier_as_events`: with these as events.
     `lead`: years from the cut-off to the event; `error`: predicted less true year, of events foreseen.
     """
 
@@ -112,8 +120,10 @@ class Criterion:
         return {**asdict(self), "holds": self.holds}
 
 
-def source_scores(countries: Sequence[CountryCrisis], source: str, until: int) -> SourceScores:
-    """The statement over all countries against one source."""
+def source_scores(
+    countries: Sequence[CountryCrisis], source: str, until: int, false_alarms: float
+) -> SourceScores:
+    """The statement over all countries against one source; `false_alarms`: at which hits are told."""
     labels = {one.loss.iso3: one.events[source].label for one in countries}
     told = {one.loss.iso3: one.loss.log_odds for one in countries}
     before = {one.loss.iso3 for one in countries if one.before}
@@ -137,7 +147,7 @@ def source_scores(countries: Sequence[CountryCrisis], source: str, until: int) -
         area(earlier, told),
         hit,
         false,
-        hits_at(happened, [told[iso3] for iso3 in known], FALSE_ALARMS) if both else None,
+        hits_at(happened, [told[iso3] for iso3 in known], false_alarms) if both else None,
         brier(happened, said) if both else None,
         {iso3: year - until for iso3, year in begun.items()},
         {iso3: found - begun[iso3] for iso3, found in seen.items()},
@@ -147,9 +157,9 @@ def source_scores(countries: Sequence[CountryCrisis], source: str, until: int) -
 def area(labels: Mapping[str, int], scores: Mapping[str, float]) -> Auc | None:
     """The area over the countries that have both a label and a score; None without a case of either kind.
 
-    >>> area({"BRA": 1, "KOR": 0, "IND": 0}, {"BRA": 0.9, "KOR": 0.1}).n_quiet
+    >>> area({"AAA": 1, "BBB": 0, "CCC": 0}, {"AAA": 0.9, "BBB": 0.1}).n_quiet
     1
-    >>> area({"BRA": 1}, {"BRA": 0.9}) is None
+    >>> area({"AAA": 1}, {"AAA": 0.9}) is None
     True
     """
     judged = {iso3: label for iso3, label in labels.items() if iso3 in scores}
@@ -184,64 +194,81 @@ def rule_scores(
 
 def criteria(
     runs: Mapping[str, xr.Dataset],
+    event: ThresholdEvent,
+    forecast: Forecast,
     window: tuple[int, int],
     pooled: Sequence[Pooled],
     coverage: Coverage | None,
     scores: Mapping[str, SourceScores],
 ) -> list[Criterion]:
     """What is asked of the prediction, and what it comes to; not judged without the country or the score."""
-    access = {iso3: one[CREDIT] for iso3, one in runs.items()}
-    span = f"{window[0]}-{window[1]}"
-    first, last = TIMES
-    below = f"falls below one half within {first}-{last}"
-    asked = [
+    asked = forecast.asked
+    access = {iso3: one[event.variable] for iso3, one in runs.items()}
+    told = [] if forecast.case is None else list(of_case(access, event, forecast, forecast.case, window))
+    told += [
+        Criterion(f"error of {one.series} over the best naive forecast's", one.ratio, 0.0, asked.error)
+        for one in pooled
+    ]
+    told += [
         Criterion(
-            f"{FALLS} has less credit access than {' and '.join(STANDS)} in {ORDER_YEAR}",
-            ordering(access, window),
-            ORDERED,
+            f"hits at {asked.false_alarms:.0%} false alarms, {source}",
+            None if one.hits_at_rate is None else one.hits_at_rate.value,
+            asked.hits,
             1.0,
-        ),
-        Criterion(f"{FALLS} {below}", _share(access, FALLS, TIMES), TIMED, 1.0),
-        *(
-            Criterion(f"{iso3} falls below one half within {span}", _share(access, iso3, window), 0.0, FALSE)
-            for iso3 in STANDS
-        ),
-        *(
-            Criterion(f"error of {one.series} over the best naive forecast's", one.ratio, 0.0, HINDCAST)
-            for one in pooled
-        ),
-        *(
-            Criterion(
-                f"hits at {FALSE_ALARMS:.0%} false alarms, {source}",
-                None if one.hits_at_rate is None else one.hits_at_rate.value,
-                HITS,
-                1.0,
-            )
-            for source, one in scores.items()
-        ),
+        )
+        for source, one in scores.items()
     ]
     share = None if coverage is None else coverage.share
-    return [*asked, Criterion("share of figures after the cut-off within their 80 % bands", share, *COVERED)]
+    return [
+        *told,
+        Criterion("share of figures after the cut-off within their 80 % bands", share, *asked.covered),
+    ]
 
 
-def ordering(access: Mapping[str, xr.DataArray], window: tuple[int, int]) -> float | None:
-    """The share of draws in which the one that falls has less access in 1982 than each that stands.
+def of_case(
+    access: Mapping[str, xr.DataArray],
+    event: ThresholdEvent,
+    forecast: Forecast,
+    case: TellingCase,
+    window: tuple[int, int],
+) -> Iterator[Criterion]:
+    """What is asked of the telling case: that it falls, in time, and that those beside it stand."""
+    level, asked = event.words.level, forecast.asked
+    yield Criterion(
+        f"{case.falls} has less {event.variable} than {' and '.join(case.stands)} in {case.year}",
+        ordering(access, case, window),
+        asked.ordered,
+        1.0,
+    )
+    first, last = case.years
+    fallen = _share(access, case.falls, case.years, event)
+    yield Criterion(f"{case.falls} falls below {level} within {first}-{last}", fallen, asked.falls, 1.0)
+    span = f"{window[0]}-{window[1]}"
+    for iso3 in case.stands:
+        share = _share(access, iso3, window, event)
+        yield Criterion(f"{iso3} falls below {level} within {span}", share, 0.0, asked.stands)
+
+
+def ordering(access: Mapping[str, xr.DataArray], case: TellingCase, window: tuple[int, int]) -> float | None:
+    """The share of draws in which the one that falls is lower in the year of the case than each that stands.
 
     Of the draws that all of them have; None without such a draw, country or year.
     """
-    names = [FALLS, *STANDS]
-    if not all(name in access for name in names) or not window[0] <= ORDER_YEAR <= window[1]:
+    names = [case.falls, *case.stands]
+    if not all(name in access for name in names) or not window[0] <= case.year <= window[1]:
         return None
     common = set.intersection(*(set(access[name]["draw"].to_numpy().tolist()) for name in names))
     if not common:
         return None
-    levels = {name: access[name].sel(draw=sorted(common), time=ORDER_YEAR).to_numpy() for name in names}
-    return float(np.mean(np.all([levels[FALLS] < levels[name] for name in STANDS], axis=0)))
+    levels = {name: access[name].sel(draw=sorted(common), time=case.year).to_numpy() for name in names}
+    return float(np.mean(np.all([levels[case.falls] < levels[name] for name in case.stands], axis=0)))
 
 
-def _share(access: Mapping[str, xr.DataArray], iso3: str, years: tuple[int, int]) -> float | None:
-    """The share of the draws of a country that are below one half in some of the years."""
+def _share(
+    access: Mapping[str, xr.DataArray], iso3: str, years: tuple[int, int], event: ThresholdEvent
+) -> float | None:
+    """The share of the draws of a country that are below the level in some of the years."""
     if iso3 not in access:
         return None
     within = access[iso3].sel(time=slice(*years)).transpose("draw", "time").to_numpy()
-    return float(np.mean((within < THRESHOLD).any(axis=1))) if within.shape[1] else None
+    return float(np.mean((within < event.below).any(axis=1))) if within.shape[1] else None

@@ -1,32 +1,56 @@
-"""The chapter on the breakdown of the 1980s, in words that need no training, from results that are kept."""
+"""The chapter on the breakdown of a study, in words that need no training, from results that are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from latecomer.report.content import Chapter, Passage, PlainTable
 from latecomer.session.evidence import Evidence, load_evidence
 from latecomer.session.prevented import Names, experiments, prevented
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import Rooms
 
-TITLE: Final = "The breakdown of the 1980s"
-COMMANDS: Final = {
-    "breakdown-1979": "latecomer breakdown --save",
-    "left-out-1979": "latecomer left-out --save",
-    "reasons-1979": "latecomer reasons --save",
-    "swap-BRA-KOR": "latecomer swap BRA KOR --save",
-    "episodes": "latecomer episodes --save",
-}
-SOURCES: Final = {"lv": "Laeven and Valencia", "rr": "Reinhart and Rogoff"}
-HEAD: Final = ("country", "probability", "year foretold", "default, LV", "default, RR")
 HALF: Final = 0.5
 SMALL: Final = 1e-6
 MOST_FAILS: Final = 6
-NOT_BLIND: Final = (
-    "The forecast is not quite blind: the structure was written knowing 1982, and some numbers of country "
-    "files (capital formed per investment, shares of fuels in exports) rest on later figures too."
-)
+Result: TypeAlias = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the results of a study are called: of the forecast, without a country, of reasons, of a swap."""
+
+    told: str
+    left_out: str
+    reasons: str
+    swap: str | None
+    dated: str = "episodes"
+
+
+def kept_names(outcomes: Outcomes) -> Kept | None:
+    """The names of the results that the chapter is made from; None without a forecast of an event."""
+    forecast, swap = outcomes.forecast, outcomes.swap
+    if forecast is None or outcomes.event is None:
+        return None
+    pair = None if swap is None or swap.pair is None else "-".join(["swap", *swap.pair])
+    year = forecast.cutoff
+    return Kept(f"breakdown-{year}", f"left-out-{year}", f"reasons-{year}", pair)
+
+
+def commands(outcomes: Outcomes, kept: Kept) -> dict[str, str]:
+    """The command that makes each result."""
+    made = {
+        kept.told: "latecomer breakdown --save",
+        kept.left_out: "latecomer left-out --save",
+        kept.reasons: "latecomer reasons --save",
+    }
+    if outcomes.swap is not None and outcomes.swap.pair is not None and kept.swap is not None:
+        made[kept.swap] = f"latecomer swap {' '.join(outcomes.swap.pair)} --save"
+    if outcomes.episodes is not None:
+        made[kept.dated] = "latecomer episodes --save"
+    return made
 
 
 def chapter(rooms: Rooms) -> Chapter | None:
@@ -34,65 +58,69 @@ def chapter(rooms: Rooms) -> Chapter | None:
 
     Raises InputError for a damaged result.
     """
-    kept = {name: load_evidence(rooms, name) for name in COMMANDS}
+    outcomes = rooms.outcomes
+    called = kept_names(outcomes)
+    if called is None:
+        return None
+    made = commands(outcomes, called)
+    kept = {name: load_evidence(rooms, name) for name in made}
     found = {name: one for name, one in kept.items() if one is not None}
     if not found:
         return None
     results = {name: one.result for name, one in found.items()}
     names = {iso3: one.name.partition(",")[0] for iso3, one in rooms.countries.items()}
-    told, swap = results.get("breakdown-1979"), results.get("swap-BRA-KOR")
+    told, dated, left = (results.get(name) for name in (called.told, called.dated, called.left_out))
+    swap = None if called.swap is None else results.get(called.swap)
+    stopped = list(prevented(swap, results.get(called.reasons), names, outcomes))
     passages = [
-        Passage("What happened", list(happened(results, names)), by_country(told, names)),
-        Passage("How sure this is", list(sure(results))),
-        Passage("What would have prevented it", list(prevented(results, names)), experiments(swap, names)),
-        Passage("What the model gets wrong", list(wrong(results))),
+        Passage(
+            "What happened", list(happened(told, dated, names, outcomes)), by_country(told, names, outcomes)
+        ),
+        Passage("How sure this is", list(sure(told, left, outcomes))),
+        Passage("What would have prevented it", stopped, experiments(swap, names, outcomes)),
+        Passage("What the model gets wrong", list(wrong(told, left, dated, outcomes))),
     ]
-    state = list(out_of_date(rooms, kept))
+    state = list(out_of_date(rooms, kept, made))
     if state:
         passages.append(Passage("What is missing or out of date", state))
-    return Chapter(TITLE, passages)
+    return Chapter(outcomes.chapter.title, passages)
 
 
-def out_of_date(rooms: Rooms, kept: Mapping[str, Evidence | None]) -> Iterator[str]:
+def out_of_date(rooms: Rooms, kept: Mapping[str, Evidence | None], made: Mapping[str, str]) -> Iterator[str]:
     """What the study lacks or has changed since, with the command that makes it."""
     for name, one in kept.items():
         if one is None:
-            yield f"no result of {name}; make it: {COMMANDS[name]}"
+            yield f"no result of {name}; make it: {made[name]}"
         elif changed := one.stale(rooms):
-            yield f"{name} is older than {', '.join(changed)}; make it anew: {COMMANDS[name]}"
+            yield f"{name} is older than {', '.join(changed)}; make it anew: {made[name]}"
 
 
-def happened(results: Mapping[str, Mapping[str, Any]], names: Names) -> Iterator[str]:
+def happened(told: Result, others: Result, names: Names, outcomes: Outcomes) -> Iterator[str]:
     """Who broke down, and whom the model names from figures up to the cut-off; its failures come first."""
-    told, others = results.get("breakdown-1979"), results.get("episodes")
     if others is not None:
         dated = sum(one["why"] is None for one in others["named"])
         yield (
             f"This model explains one breakdown, not all: of {len(others['named'])} later ones it dates "
             f"{dated}."
         )
-    if told is None:
+    if told is None or outcomes.event is None:
         return
     first, last = told["window"]
-    yield (
-        f"From figures up to {told['until']}, and told only what the world did afterwards – interest rates, "
-        "oil, trade –, the model says which country would lose the trust of its lenders."
-    )
-    yield (
-        "States had built industry behind subsidies and tariffs on borrowed dollars. Where exports grew too "
-        "little to pay for imports and interest, debt grew faster than what served it; when world interest "
-        f"rates rose after {told['until']}, lenders stopped."
-    )
+    words, record = outcomes.chapter, outcomes.record
+    yield words.told.format(until=told["until"])
+    if words.why:
+        yield words.why.format(until=told["until"])
     named = [one for one in told["countries"] if one["probability"] >= HALF]
     yield (
-        f"It puts the probability of losing credit in {first}-{last % 100:02d} at one half or more for "
-        f"{listed(named, names) or 'no country'}."
+        f"It puts the probability of {outcomes.event.words.losing} in {first}-{last % 100:02d} at one half "
+        f"or more for {listed(named, names) or 'no country'}."
     )
-    for key, name in SOURCES.items():
+    for key in record.catalogues:
         struck = [one for one in told["countries"] if one[key] == 1]
         right = [one for one in named if one[key] == 1]
         yield (
-            f"By the list of {name}, {len(struck)} of these countries first defaulted then "
+            f"By the list of {record.authors(key)}, {len(struck)} of these countries first {record.struck} "
+            "then "
             f"({listed(struck, names)}): {len(right)} of them are among those named."
         )
 
@@ -102,10 +130,11 @@ def listed(countries: Sequence[Mapping[str, Any]], names: Names) -> str:
     return ", ".join(names.get(one["iso3"], one["iso3"]) for one in countries)
 
 
-def by_country(told: Mapping[str, Any] | None, names: Names) -> PlainTable | None:
-    """Every country with its probability, the year foretold and its defaults on record."""
-    if told is None:
+def by_country(told: Result, names: Names, outcomes: Outcomes) -> PlainTable | None:
+    """Every country with its probability, the year foretold and what is on record of it."""
+    if told is None or outcomes.event is None:
         return None
+    record = outcomes.record
     rows = [
         (
             listed([one], names),
@@ -113,23 +142,25 @@ def by_country(told: Mapping[str, Any] | None, names: Names) -> PlainTable | Non
             "–" if one["median_year"] is None else str(one["median_year"]),
             *(
                 "not known" if one[key] is None else str(one[f"{key} year"]) if one[key] else "none"
-                for key in SOURCES
+                for key in record.catalogues
             ),
         )
         for one in told["countries"]
     ]
-    caption = f"Probability of losing credit, from figures up to {told['until']}, and defaults on record"
-    return PlainTable(caption, HEAD, rows)
+    what = f"Probability of {outcomes.event.words.losing}, from figures up to {told['until']}"
+    caption = f"{what}, and {record.plural} on record" if record.catalogues else what
+    dated = (f"{record.noun}, {key.upper()}" for key in record.catalogues)
+    return PlainTable(caption, ("country", "probability", "year foretold", *dated), rows)
 
 
-def sure(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def sure(told: Result, left: Result, outcomes: Outcomes) -> Iterator[str]:
     """How well those who broke down are told from those who stood, with the rules that ask no model."""
-    told, left = results.get("breakdown-1979"), results.get("left-out-1979")
+    authors = {key: outcomes.record.authors(key) for key in outcomes.record.catalogues}
     if told is not None:
-        for key, name in SOURCES.items():
+        for key, name in authors.items():
             yield from _areas(told, key, name)
     if left is not None:
-        for key, name in SOURCES.items():
+        for key, name in authors.items():
             area = left["events"][key]["auc"]
             if area is not None:
                 yield (
@@ -137,11 +168,12 @@ def sure(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
                     f"{_interval(area)}."
                 )
     if told is not None:
+        span = f"{told['until'] + 1}-{told['end'] % 100:02d}"
         for series, one in told["hindcast"].items():
             ratio, best = one["model"] / one["best naive"], one["best"]
             better = "smaller" if ratio < 1 else "larger"
             yield (
-                f"As a forecast of 1980-90, its error for {series} is {ratio:.2f} times that of the best "
+                f"As a forecast of {span}, its error for {series} is {ratio:.2f} times that of the best "
                 f"naive forecast ({best}): {better}."
             )
 
@@ -170,15 +202,14 @@ def _interval(area: Mapping[str, float]) -> str:
     return f"area under the curve {area['value']:.2f}, 90 % interval {area['low']:.2f} to {area['high']:.2f}"
 
 
-def wrong(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def wrong(told: Result, left: Result, others: Result, outcomes: Outcomes) -> Iterator[str]:
     """What was asked and falls short, and the breakdowns that the model misses."""
-    for name, words in (("breakdown-1979", ""), ("left-out-1979", "left out: ")):
-        for one in results.get(name, {}).get("criteria", ()):
+    for result, words in ((told, ""), (left, "left out: ")):
+        for one in () if result is None else result.get("criteria", ()):
             if one["holds"] is False:
                 yield f"{words}{one['statement']}: {one['value']:.2f}, asked {_asked(one)}"
-    if "breakdown-1979" in results:
-        yield NOT_BLIND
-    others = results.get("episodes")
+    if told is not None and outcomes.chapter.not_blind:
+        yield outcomes.chapter.not_blind
     if others is not None:
         yield from others["fails"][:MOST_FAILS]
         rest = len(others["fails"]) - MOST_FAILS

@@ -15,8 +15,9 @@ from latecomer.language import ModelText, check_units
 from latecomer.session.asked import REFERENCE
 from latecomer.session.numbers import against_lock
 from latecomer.session.progress import Progress, silent
-from latecomer.study.accounts import TOLERANCE, Books, keep_books
+from latecomer.study.accounts import Books, keep_books
 from latecomer.study.fits import Fit
+from latecomer.study.identities import Accounts
 from latecomer.study.numbers_lock import Moved as Moved
 from latecomer.study.numbers_lock import same
 from latecomer.study.rooms import Rooms
@@ -40,7 +41,7 @@ class CheckResult:
 
     `units` is the number of variables whose equations were found to keep to their units; `short` says why a
     tolerance is known to be missed, by country and series; `changed` which parts of the study are no longer
-    those of numbers.lock.
+    those of numbers.lock; `tolerance`: of the books.
     """
 
     scores: tuple[Score, ...]
@@ -49,6 +50,7 @@ class CheckResult:
     units: int
     short: Mapping[tuple[str, str], str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    tolerance: float = Accounts.tolerance
 
     @property
     def as_known(self) -> bool:
@@ -61,11 +63,13 @@ class CheckResult:
     def _sound(self) -> bool:
         """Whether nothing has moved or changed since it was locked and the books of every run close."""
         still = not self.moved and not self.changed
-        return still and all(one <= TOLERANCE for one in self.residuals.values())
+        return still and all(one <= self.tolerance for one in self.residuals.values())
 
     @property
     def holds(self) -> bool:
-        """Whether every tolerance is kept, no figure has moved, and no residual is above 1e-9."""
+        """Whether every tolerance is kept, no figure has moved, and no residual is above the
+        tolerance of the books.
+        """
         return self._sound and all(score.holds is not False for score in self.scores)
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,7 +90,8 @@ class CheckResult:
             ],
             "changed": list(self.changed),
             "accounts": [
-                {"country": iso3, "residual": finite(one), "tolerance": TOLERANCE, "holds": one <= TOLERANCE}
+                {"country": iso3, "residual": finite(one), "tolerance": self.tolerance}
+                | {"holds": one <= self.tolerance}
                 for iso3, one in self.residuals.items()
             ],
             "units": {"variables": self.units},
@@ -119,7 +124,8 @@ def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[Cou
     for number, iso3 in enumerate(fit.countries):
         progress(f"run {iso3}", number, len(fit.countries))
         run = rooms.simulate(iso3, fit)
-        books = keep_books(rooms.simulate(iso3, fit, method="euler", save_every=rooms.model.grid().dt))
+        stepped = rooms.simulate(iso3, fit, method="euler", save_every=rooms.model.grid().dt)
+        books = keep_books(stepped, rooms.accounts)
         yield CountryRun(iso3, run, tuple(score_run(rooms, iso3, run)), books)
     progress("runs done", len(fit.countries), len(fit.countries))
 
@@ -155,9 +161,10 @@ def check_result(
 ) -> CheckResult:
     """The check of runs that are there already; `units`: see `keep_units`, `short`: see `shortfalls`."""
     scores = tuple(score for one in runs for score in one.scores)
-    residuals = {one.iso3: one.books.largest for one in runs}
+    residuals = {one.iso3: one.books.largest for one in runs if one.books.residuals}
+    within = min((one.books.tolerance for one in runs), default=Accounts.tolerance)
     moved = tuple(moved_figures(fit.manifest.get("scores", []), scores))
-    return CheckResult(scores, moved, residuals, units, short)
+    return CheckResult(scores, moved, residuals, units, short, tolerance=within)
 
 
 def moved_figures(before: Iterable[Mapping[str, Any]], scores: Iterable[Score]) -> Iterator[Moved]:

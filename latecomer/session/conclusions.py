@@ -14,11 +14,9 @@ from latecomer.session.figures import figure_value
 from latecomer.session.numbers import Quoted
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import Moved
-from latecomer.study.quoted import CREDIT
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import Rooms
 
-HALF: Final = 0.5
-CRISIS: Final = (1980.0, 1986.0)
 VERDICTS: Final = {True: "holds", False: "falls short", None: "cannot be told"}
 
 
@@ -76,20 +74,24 @@ def flipped(was: Side, now: Side, runs: str) -> Iterator[Flip]:
         if score.holds is not None and then != score.holds:
             yield Flip(f"{iso3}, {series}: the tolerance", VERDICTS[score.holds], VERDICTS[then], runs)
     for iso3, one in was.runs.items():
-        first, second = falls(one), falls(now.runs[iso3]) if iso3 in now.runs else None
-        if first is not None and second != first:
+        outcomes = was.rooms.outcomes
+        first = falls(one, outcomes)
+        second = falls(now.runs[iso3], outcomes) if iso3 in now.runs else None
+        if first is not None and second != first and outcomes.event and outcomes.forecast:
             said = {True: "yes", False: "no", None: VERDICTS[None]}
-            span = f"{CRISIS[0]:.0f}-{CRISIS[1]:.0f}"
-            yield Flip(f"{iso3}: credit access below one half in {span}", said[first], said[second], runs)
+            span = "{}-{}".format(*outcomes.forecast.years)
+            yield Flip(f"{iso3}: {outcomes.event.told} in {span}", said[first], said[second], runs)
 
 
-def falls(one: FreeRun) -> bool | None:
-    """Whether credit access is below one half at some time of the crisis; None where it cannot be told."""
-    if CREDIT not in one.run:
+def falls(one: FreeRun, outcomes: Outcomes) -> bool | None:
+    """Whether the event happens at some time of the window; None where it cannot be told."""
+    event, forecast = outcomes.event, outcomes.forecast
+    if event is None or forecast is None or event.variable not in one.run:
         return None
+    first, last = forecast.years
     years = one.run["time"].to_numpy()
-    inside = one.run[CREDIT].to_numpy()[(years >= CRISIS[0]) & (years <= CRISIS[1])]
-    return bool((inside < HALF).any()) if inside.size else None
+    inside = one.run[event.variable].to_numpy()[(years >= float(first)) & (years <= float(last))]
+    return bool((inside < event.below).any()) if inside.size else None
 
 
 def printed_otherwise(quoted: Quoted, was: Side, now: Side) -> Iterator[Moved]:

@@ -144,6 +144,7 @@ def model_page(rooms: Rooms, drawn: Mapping[str, str]) -> ModelPage:
             VariantPart(one.name, one.note, one.fit or "", one.switches) for one in rooms.variants.values()
         ],
         ablations=ablations(rooms, rows.values()),
+        head=rooms.outcomes.pages.head or "",
     )
 
 

@@ -16,12 +16,12 @@ from latecomer.calibrate.shuffle import ShuffleTest, shuffle_test
 from latecomer.calibrate.uncertainty import certainty, coordinates
 from latecomer.faults import nearest, refuse
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import lacking
 from latecomer.study.rooms import Rooms
 
 if TYPE_CHECKING:
     from latecomer.session.progress import Progress
 
-INSTITUTIONS = "institutional quality"
 MOST = 150
 """Iterations of a refit that begins at the optimum of its neighbour."""
 
@@ -85,17 +85,21 @@ def shuffled(
 ) -> ShuffleTest:
     """The test of shuffled institutions, for a fit in whose variant they say how much is learnt.
 
-    Each refit begins at the optimum of the fit. Raises InputError for a fit without institutions.
+    Each refit begins at the optimum of the fit. Raises InputError for a fit without institutions, and for a
+    study that names none.
     """
+    asked = rooms.outcomes.permutation_test
+    if asked is None:
+        raise lacking("permutation_test", "the test of shuffled institutions", "what is shuffled")
     problem = problem_of(rooms, fit)
-    entries = {entry.iso3: entry for entry in problem.layout.entries if entry.name == INSTITUTIONS}
-    if rooms.parameter_values(fit.countries[0], fit).get("institutions switch") != 1.0 or not entries:
+    entries = {entry.iso3: entry for entry in problem.layout.entries if entry.name == asked.parameter}
+    if rooms.parameter_values(fit.countries[0], fit).get(asked.switch) != 1.0 or not entries:
         expected = "one whose variant has institutions as covariates"
         raise refuse(f"fit '{fit.name}'", "a fit without institutions", expected, "name another with --fit")
     begin = coordinates(problem.layout, fit)
 
     def refit(institutions: dict[str, float]) -> float:
-        centres = {f"{INSTITUTIONS} [{iso3}]": value for iso3, value in institutions.items()}
+        centres = {f"{asked.parameter} [{iso3}]": value for iso3, value in institutions.items()}
         end = maximise(problem.with_centres(centres), begin, lambda done, loss: None, MOST)
         return end.loss if end.loss < REFUSED else np.inf
 

@@ -22,7 +22,6 @@ from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
 PARTS: Final = ("model", "calibration/observations", "calibration/targets.toml", "runs/scenarios")
-EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 _OPEN: dict[str, tuple[tempfile.TemporaryDirectory[str], Rooms]] = {}
 _LOCK = Lock()
 
@@ -60,7 +59,7 @@ def packed(rooms: Rooms) -> PackedStudy:
             place = rooms.root / part
             files = sorted(place.rglob("*")) if place.is_dir() else [place]
             for file in (file for file in files if file.is_file()):
-                name = zipfile.ZipInfo(file.relative_to(rooms.root).as_posix(), EARLIEST)
+                name = zipfile.ZipInfo(file.relative_to(rooms.root).as_posix())
                 archive.writestr(name, file.read_bytes(), zipfile.ZIP_DEFLATED)
     return PackedStudy(stream.getvalue())
 

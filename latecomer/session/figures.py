@@ -10,17 +10,27 @@ import numpy as np
 import xarray as xr
 
 from latecomer.calibrate.score import Score
-from latecomer.study.quoted import BEYOND, CREDIT
+from latecomer.study.outcomes import ThresholdEvent
+from latecomer.study.quoted import BEYOND
 from latecomer.study.rooms import Rooms
 
 SCORED: Final = ("nrmsd", "mape", "u2")
-DRAWN: Final = ("lowest 1975-1995", "below 0.5")
-"""What the drawing of credit access shows of each country, by its window and its level."""
 TOLD_BY_FIT: Final = ("loss", "estimated", "figures")
 FORMS: Final = (
     "'ISO3, SERIES, nrmsd' (or mape, u2), 'ISO3, VARIABLE, YEAR', 'ISO3, VARIABLE, YEAR against YEAR', "
     "'ISO3, VARIABLE, lowest A-B' (or highest), 'ISO3, VARIABLE, below LEVEL' or 'fit NAME, loss'"
 )
+
+
+def drawn(event: ThresholdEvent) -> tuple[str, str]:
+    """What the drawing of the event shows of each country, by its years and its level.
+
+    >>> from latecomer.study.outcomes import ThresholdEvent
+    >>> drawn(ThresholdEvent(variable="hares", below=2.0, drawn=(1975, 1995)))
+    ('lowest 1975-1995', 'below 2')
+    """
+    span = "" if event.drawn is None else f" {event.drawn[0]}-{event.drawn[1]}"
+    return f"lowest{span}", f"below {event.below:g}"
 
 
 class Ran(Protocol):
@@ -40,14 +50,15 @@ class Ran(Protocol):
 
 
 def standing_figures(rooms: Rooms, runs: Sequence[Ran]) -> Iterator[str]:
-    """The figures that are always locked: all scores and verdicts, credit access, losses of the fits."""
+    """The figures that are always locked: all scores and verdicts, the event, losses of the fits."""
+    event = rooms.outcomes.event
     for one in runs:
         for score in one.scores:
             measures = [name for name in SCORED if getattr(score, name) is not None]
             measures += [BEYOND] if score.holds is not None else []
             yield from (f"{one.iso3}, {score.series}, {measure}" for measure in measures)
-        if CREDIT in one.run:
-            yield from (f"{one.iso3}, {CREDIT}, {drawn}" for drawn in DRAWN)
+        if event is not None and event.variable in one.run:
+            yield from (f"{one.iso3}, {event.variable}, {measure}" for measure in drawn(event))
     for name in rooms.fits.names():
         yield from (f"fit {name}, {told}" for told in TOLD_BY_FIT)
 

@@ -1,4 +1,4 @@
-"""What draws of a fit to a cut-off make of the years after it: runs, sizes of errors, the loss of credit."""
+"""What draws of a fit to a cut-off make of the years after it: runs, sizes of errors, the breakdown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.calibrate.credit_loss import CREDIT, CreditLoss, credit_loss, runs_of_draws
-from latecomer.calibrate.hindcast import JUDGED, HindcastScore, held_out_log_scores, hindcast_scores
+from latecomer.calibrate.credit_loss import CreditLoss, credit_loss, runs_of_draws
+from latecomer.calibrate.hindcast import HindcastScore, held_out_log_scores, hindcast_scores
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
 from latecomer.faults import refuse
@@ -21,16 +21,15 @@ from latecomer.study.rooms import Rooms
 Floats = NDArray[np.float64]
 DRAWS, SEED = 64, 0
 """Draws of the fast approximation: enough for mean log densities of mixtures."""
-SPAN = 7
-"""Years after a cut-off within which a loss of credit counts: 1980-86 for 1979."""
 
 
 @dataclass(frozen=True)
 class Foretold:
     """Runs of draws from the start of each country up to `end`, made from figures up to `cut_off`.
 
-    `runs`: of the targets' variables and of credit access, over (draw, time), those that are finite; `sizes`:
-    of the errors of these draws by series, shape (draws,); `losses`: empty for a model without credit access.
+    `runs`: of the variables of the targets and of the event, over (draw, time), those that are finite;
+    `sizes`: of the errors of these draws by series, shape (draws,); `losses`: empty for a study without an
+    event.
     """
 
     cut_off: int
@@ -64,16 +63,17 @@ class Foretold:
 
 def judged(rooms: Rooms) -> list[str] | None:
     """The series that a hindcast is judged by, or None, which is all, in a study that has none of these."""
-    return [one.series for one in rooms.targets.targets if one.series in JUDGED] or None
+    forecast = rooms.outcomes.forecast
+    asked = () if forecast is None else forecast.series
+    return [one.series for one in rooms.targets.targets if one.series in asked] or None
 
 
-def loss_window(cut_off: int, end: int) -> tuple[int, int]:
-    """The years in which a loss of credit counts.
-
-    >>> loss_window(1979, 1990)
-    (1980, 1986)
-    """
-    return cut_off + 1, min(cut_off + SPAN, end)
+def loss_window(rooms: Rooms, cut_off: int, end: int) -> tuple[int, int]:
+    """The years in which the event counts: as far from a cut-off as the window from that of the study."""
+    forecast = rooms.outcomes.forecast
+    if forecast is None:
+        return cut_off + 1, end
+    return cut_off + 1, min(cut_off + forecast.years[1] - forecast.cutoff, end)
 
 
 def foretell(
@@ -102,17 +102,22 @@ def foretold(rooms: Rooms, fit: str, later: Problem, points: Floats, cut_off: in
     `later`: the problem of the draws with runs through `end`; `fit`: the name told in a fault. Raises
     InputError where no draw of a country has a finite run.
     """
-    credit = rooms.model.text.find(CREDIT) is not None
-    variables = [*dict.fromkeys(one.variable for one in rooms.targets.targets), *([CREDIT] if credit else [])]
+    event = rooms.outcomes.event
+    own = [] if event is None else [event.variable]
+    variables = list(dict.fromkeys([*(one.variable for one in rooms.targets.targets), *own]))
     all_sizes = named_draws(later.layout, rooms.targets, points).sizes
     runs: dict[str, xr.Dataset] = {}
     sizes: dict[str, dict[str, Floats]] = {}
     for iso3, each in runs_of_draws(rooms, later, variables, points).items():
-        own = {name: size for (whose, name), size in all_sizes.items() if whose == iso3}
+        held = {name: size for (whose, name), size in all_sizes.items() if whose == iso3}
         # beside countries that began earlier a run goes on after the end: what it does there is not asked
-        runs[iso3], sizes[iso3] = sound_runs(f"fit '{fit}'", iso3, each.sel(time=slice(None, end)), own)
-    window = loss_window(cut_off, end)
-    losses = {iso3: credit_loss(iso3, one[CREDIT], window) for iso3, one in runs.items() if credit}
+        runs[iso3], sizes[iso3] = sound_runs(f"fit '{fit}'", iso3, each.sel(time=slice(None, end)), held)
+    window = loss_window(rooms, cut_off, end)
+    losses = {
+        iso3: credit_loss(iso3, one[event.variable], event, window)
+        for iso3, one in runs.items()
+        if event is not None
+    }
     return Foretold(cut_off, end, runs, sizes, losses)
 
 

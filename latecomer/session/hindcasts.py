@@ -21,7 +21,7 @@ from latecomer.session.breakdown_runs import past_sizes
 from latecomer.session.evidence import save_evidence
 from latecomer.session.foretold import Foretold, foretell, judged
 from latecomer.session.progress import Progress, silent
-from latecomer.session.weights import CUT_OFF, END, early_fit
+from latecomer.session.weights import early_fit
 from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
@@ -80,16 +80,19 @@ class Hindcast:
 
 def hindcast(
     rooms: Rooms,
-    cut_off: int = CUT_OFF,
-    end: int = END,
+    cut_off: int | None = None,
+    end: int | None = None,
     variant: str | None = None,
     progress: Progress = silent,
 ) -> Hindcast:
     """What the fit of a variant to a cut-off foresees, by default of the variant of the reference fit.
 
+    `cut_off`, `end`: by default those of the study's forecast.
+
     Raises InputError, with the command to make it, where there is no such fit; for a stale one; and for a
     study without such a variant.
     """
+    cut_off, end = rooms.outcomes.cutoff(cut_off, "hindcast"), rooms.outcomes.end(end, "hindcast")
     name, fit_name = with_fit(rooms, variant)
     fit = early_fit(rooms, name, fit_name, cut_off)
     fit.refuse_stale(rooms)

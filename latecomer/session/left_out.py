@@ -24,8 +24,9 @@ from latecomer.session.hindcasts import with_fit
 from latecomer.session.kept_fits import Wanted, keep, name_without, read_kept
 from latecomer.session.left_out_scores import against_events, asked
 from latecomer.session.progress import Progress, silent
-from latecomer.session.weights import CUT_OFF, END, early_name
+from latecomer.session.weights import early_name
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import Rooms
 
 FEWEST = 3
@@ -48,6 +49,7 @@ class LeftOut:
     scores: Mapping[str, SourceScores]
     rules: tuple[RuleScores, ...]
     untested: Mapping[str, str]
+    outcomes: Outcomes
 
     @property
     def pooled(self) -> list[Pooled]:
@@ -57,7 +59,7 @@ class LeftOut:
     @property
     def criteria(self) -> list[Criterion]:
         """What is asked of the test, and what it comes to."""
-        return asked(self.scores, self.rules, self.pooled)
+        return asked(self.scores, self.rules, self.pooled, self.outcomes.forecast)
 
     def as_dict(self) -> dict[str, Any]:
         """The test as plain data."""
@@ -79,8 +81,8 @@ class LeftOut:
 def leave_out(
     rooms: Rooms,
     countries: Sequence[str] | None = None,
-    until: int = CUT_OFF,
-    end: int = END,
+    until: int | None = None,
+    end: int | None = None,
     variant: str | None = None,
     kept: Path | None = None,
     progress: Progress = silent,
@@ -91,12 +93,14 @@ def leave_out(
     1. the joint fit of the others, from the centres of the priors;  2. the country's own numbers within it;
     3. draws of the fast approximation of these, run through `end`; shared numbers are held at the fit.
 
-    `countries`: those left out, by default all with years before the cut-off; the others that have such years
-    are always fitted. `kept`: a folder of these fits; those of the present study there are used, others made
-    and kept; `executor`: where they are made. No figure of a country after the cut-off is read but to score.
-    Raises InputError for an unknown country, one that begins later, fewer than three countries, and where no
-    run of a country is finite.
+    `until`, `end`: by default those of the study's forecast; `countries`: those left out, by default all with
+    years before the cut-off; the others that have such years are always fitted. `kept`: a folder of these
+    fits; those of the present study there are used, others made and kept; `executor`: where they are made. No
+    figure of a country after the cut-off is read but to score. Raises InputError for an unknown country, one
+    that begins later, fewer than three countries, and where no run of a country is finite.
     """
+    until = rooms.outcomes.cutoff(until, "leave one out")
+    end = rooms.outcomes.end(end, "leave one out")
     name, fit_name = with_fit(rooms, variant)
     begun, untested = begun_before(rooms, until)
     chosen = list(begun) if countries is None else list(countries)
@@ -113,7 +117,8 @@ def leave_out(
     told = foretold_within(early, joint, name, until, end)
     progress("countries left out", len(chosen) + 1, len(chosen) + 1)
     said, scores, rules = against_events(rooms, told.losses, until, end)
-    return LeftOut(name, fit_name, until, end, said, tuple(told.scores(rooms)), scores, rules, untested)
+    errors = tuple(told.scores(rooms))
+    return LeftOut(name, fit_name, until, end, said, errors, scores, rules, untested, rooms.outcomes)
 
 
 def joint_fits(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from latecomer.calibrate.credit_loss import CreditLoss, ordered
-from latecomer.calibrate.event_labels import SOURCES, event
+from latecomer.calibrate.event_labels import events
 from latecomer.calibrate.hindcast import Pooled
 from latecomer.calibrate.rules_of_thumb import rules_of_thumb
 from latecomer.session.breakdown_scores import (
-    FALSE_ALARMS,
     CountryCrisis,
     Criterion,
     RuleScores,
@@ -18,51 +17,55 @@ from latecomer.session.breakdown_scores import (
     source_scores,
 )
 from latecomer.session.foretold import loss_window
+from latecomer.study.outcomes import Asked, Forecast
 from latecomer.study.rooms import Rooms
 
-AREA, HITS = 0.9, 0.7
-ERRORS = {"log output": 0.145, "log exports": 0.28}
-"""What is asked: the area under the curve, hits at 20 % false alarms, pooled errors of the hindcast."""
-BELOW, LEVEL_WITH = "debt/exports", "debt/output and income"
-"""The rule of thumb that is to be beaten, and the one that is to be matched."""
 ABOVE = 1e-9
 
 
 def against_events(
     rooms: Rooms, losses: Mapping[str, CreditLoss], until: int, end: int
 ) -> tuple[tuple[CountryCrisis, ...], dict[str, SourceScores], tuple[RuleScores, ...]]:
-    """Losses from the likeliest down beside two sources, their scores, and those of rules of thumb."""
-    window = loss_window(until, end)
+    """Losses from the likeliest down beside the record, their scores, and those of rules of thumb."""
+    window, outcomes = loss_window(rooms, until, end), rooms.outcomes
     said = tuple(
-        CountryCrisis(
-            one, {source: event(rooms.observations, one.iso3, source, window) for source in SOURCES}, False
-        )
+        CountryCrisis(one, events(rooms.observations, one.iso3, outcomes, window), False, outcomes.record)
         for one in ordered(losses)
     )
-    scores = {source: source_scores(said, source, until) for source in SOURCES}
-    rules = rules_of_thumb(rooms.observations.cut(until), [one.loss.iso3 for one in said], until)
+    rate = Asked().false_alarms if outcomes.forecast is None else outcomes.forecast.asked.false_alarms
+    scores = {source: source_scores(said, source, until, rate) for source in outcomes.record.catalogues}
+    names = [one.loss.iso3 for one in said]
+    rules = rules_of_thumb(rooms.observations.cut(until), names, until, outcomes.rules)
     return said, scores, tuple(rule_scores(said, rules))
 
 
 def asked(
-    scores: Mapping[str, SourceScores], rules: Sequence[RuleScores], table: Sequence[Pooled]
+    scores: Mapping[str, SourceScores],
+    rules: Sequence[RuleScores],
+    table: Sequence[Pooled],
+    forecast: Forecast | None,
 ) -> list[Criterion]:
     """What is asked of the test; not judged where a source has no event or nothing else, or a series lacks.
 
     A rule is held against the model over the countries that have its figures.
     """
+    if forecast is None:
+        return []
+    bounds, rate_of = forecast.left_out, forecast.asked.false_alarms
+    held = ((bounds.beats, ABOVE, "above that of"), (bounds.matches, 0.0, "not below that of"))
     found = []
     for source, one in scores.items():
         value = None if one.auc is None else one.auc.value
-        found.append(Criterion(f"area under the curve, {source}", value, AREA, 1.0))
-        for rule, bound, words in ((BELOW, ABOVE, "above that of"), (LEVEL_WITH, 0.0, "not below that of")):
+        found.append(Criterion(f"area under the curve, {source}", value, bounds.area, 1.0))
+        for rule, bound, words in ((name, least, said) for name, least, said in held if name is not None):
             lead = next((_lead(row, source) for row in rules if row.rule == rule), None)
             found.append(Criterion(f"area {words} {rule}, {source}: difference", lead, bound, 1.0))
         rate = None if one.hits_at_rate is None else one.hits_at_rate.value
-        found.append(Criterion(f"hits at {FALSE_ALARMS:.0%} false alarms, {source}", rate, HITS, 1.0))
+        found.append(Criterion(f"hits at {rate_of:.0%} false alarms, {source}", rate, bounds.hits, 1.0))
     errors = {row.series: row.rmse for row in table}
     return found + [
-        Criterion(f"pooled error of {name}", errors.get(name), 0.0, most) for name, most in ERRORS.items()
+        Criterion(f"pooled error of {name}", errors.get(name), 0.0, most)
+        for name, most in bounds.errors.items()
     ]
 
 

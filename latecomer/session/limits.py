@@ -6,20 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from latecomer.report.figure import HALF
 from latecomer.session.check import CountryRun
-from latecomer.session.material import CREDIT, line, observed
+from latecomer.session.material import line, observed
 from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
-DEFAULTS = "sovereign default Laeven-Valencia"
 NEAR = 2
 
 
 def limits(rooms: Rooms, runs: Sequence[CountryRun]) -> list[str]:
     """Sentences: tolerances missed and where most, series worse than a line, crises against their dates."""
     return [
-        said for one in runs for said in (*_series(rooms, one), *_credit(rooms, one), *_record(rooms, one))
+        said for one in runs for said in (*_series(rooms, one), *_event(rooms, one), *_record(rooms, one))
     ]
 
 
@@ -53,48 +51,53 @@ def worst_miss(rooms: Rooms, one: CountryRun, target: Target) -> str:
     return f"farthest in {at[worst]:.0f}, {model[worst]:.3g} against {actual[worst]:.3g}"
 
 
-def _credit(rooms: Rooms, one: CountryRun) -> Iterator[str]:
-    """Falls of credit access below one half against the sovereign defaults on record."""
-    name = rooms.countries[one.iso3].name
-    falls = crossings(line(one.run, CREDIT).years, line(one.run, CREDIT).values)
-    dates = defaults(rooms, one)
-    if dates is None:
+def _event(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+    """Falls of the variable of the event below its level against the first catalogue on record."""
+    event, record, name = rooms.outcomes.event, rooms.outcomes.record, rooms.countries[one.iso3].name
+    dates = on_record(rooms, one)
+    if event is None or dates is None:
         return
+    told = line(one.run, event.variable)
+    falls = crossings(told.years, told.values, event.below)
     for year in falls:
         if not any(abs(year - date) <= NEAR for date in dates):
-            alone = "without a default on record within two years"
-            yield f"{name}: credit access falls below one half in {year}, {alone}."
+            alone = f"without a {record.noun} on record within two years"
+            yield f"{name}: {event.variable} falls below {event.words.level} in {year}, {alone}."
+    authors = record.authors(next(iter(record.catalogues)))
     for date in dates:
         if not any(abs(year - date) <= NEAR for year in falls):
-            yield f"{name}: the default of {date} (Laeven and Valencia) is missed by the credit access."
+            yield f"{name}: the {record.noun} of {date} ({authors}) is missed by the {event.variable}."
 
 
 def _record(rooms: Rooms, one: CountryRun) -> Iterator[str]:
-    """Breakdowns on record that no series of defaults holds, where the run keeps its credit."""
-    country = rooms.countries[one.iso3]
+    """Breakdowns on record that no catalogue holds, where the run stays at or above the level."""
+    country, event = rooms.countries[one.iso3], rooms.outcomes.event
+    if event is None:
+        return
     for past in country.record:
-        level = float(one.run[CREDIT].sel(time=float(past.year)))
-        if level >= HALF:
+        level = float(one.run[event.variable].sel(time=float(past.year)))
+        if level >= event.below:
             missed = f"the {past.event} of {past.year} is missed"
-            yield f"{country.name}: {missed}, credit access is {level:.2f}."
+            yield f"{country.name}: {missed}, {event.variable} is {level:.2f}."
 
 
-def crossings(years: object, values: object) -> list[int]:
-    """The years in which a line falls below one half.
+def crossings(years: object, values: object, below: float) -> list[int]:
+    """The years in which a line falls below a level.
 
-    >>> crossings([1980, 1981, 1982, 1983], [0.9, 0.4, 0.6, 0.1])
+    >>> crossings([1980, 1981, 1982, 1983], [0.9, 0.4, 0.6, 0.1], 0.5)
     [1981, 1983]
     """
     level, at = np.asarray(values, float), np.asarray(years, float)
-    fallen = (level[1:] < HALF) & (level[:-1] >= HALF)
+    fallen = (level[1:] < below) & (level[:-1] >= below)
     return [int(np.floor(year)) for year in at[1:][fallen]]
 
 
-def defaults(rooms: Rooms, one: CountryRun) -> list[int] | None:
-    """The years of a sovereign default on record within the run; None where there is no record."""
-    if DEFAULTS not in rooms.observations.variables(one.iso3):
+def on_record(rooms: Rooms, one: CountryRun) -> list[int] | None:
+    """The years of the event by the first catalogue within the run; None where there is no record."""
+    catalogue = next(iter(rooms.outcomes.record.catalogues.values()), None)
+    if catalogue is None or catalogue.series not in rooms.observations.variables(one.iso3):
         return None
-    events = rooms.observations.series(one.iso3, DEFAULTS)
+    events = rooms.observations.series(one.iso3, catalogue.series)
     first, last = float(one.run["time"][0]), float(one.run["time"][-1])
     years = [int(year) for year in np.asarray(events.index)[np.asarray(events) > 0]]
     return [year for year in years if first <= year <= last]

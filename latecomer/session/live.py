@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,10 +20,13 @@ from latecomer.report.live_model import (
     LivePreset,
     LiveVariable,
 )
+from latecomer.report.live_page import LiveEvent, LiveOutcome, LiveShown
 from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.material import in_words, observed
+from latecomer.session.shown import shown
 from latecomer.study.drivers import Points
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import Outcome
 from latecomer.study.rooms import NO_FIT, Rooms
 from latecomer.study.scenarios import BASELINE, Scenario
 from latecomer.study.setup import Setup, run_setup
@@ -43,7 +47,7 @@ def live_payload(
     for what the study does not know, as `run_setup` does.
     """
     if not countries:
-        raise refuse("countries", "none", "at least one country", "name one, such as KOR")
+        raise refuse("countries", "none", "at least one country", "name one")
     chosen, asked = fit_of(rooms, fit, variant), asked_scenarios(rooms, scenarios)
     horizon = farthest(rooms, countries, asked)
     fitting = {
@@ -91,6 +95,26 @@ def live_payload(
     )
 
 
+def live_shown(rooms: Rooms) -> LiveShown:
+    """What the live page of a study draws, how its levers are grouped and what its sentences tell."""
+    outcomes, text = rooms.outcomes, rooms.model.text
+    pages, event = outcomes.pages, outcomes.event
+    made = []
+    for name in shown(rooms, pages.live):
+        one, variable = outcomes.outcomes.get(name, Outcome()), text.find(name)
+        unit = one.unit or ("" if variable is None else in_words(variable.unit, outcomes))
+        told = event if event is not None and event.variable == name else None
+        chart = LiveOutcome(name, one.title or name[:1].upper() + name[1:], unit, one.times, ends=one.ends)
+        if told is not None:
+            chart = replace(chart, level=told.below * one.times, level_words=told.words.line)
+        made.append(replace(chart, made_of=tuple(one.made_of.items())))
+    stop = None
+    if event is not None:
+        stop = LiveEvent(event.variable, event.below, event.words.page, event.words.stop)
+    groups = tuple(outcomes.lever_groups.items())
+    return LiveShown(tuple(made), groups, pages.head or "", pages.other or "", stop)
+
+
 def asked_scenarios(rooms: Rooms, names: Sequence[str] | None) -> list[Scenario]:
     """The scenarios by name, the baseline first; that of the record alone where the study has no baseline."""
     known = rooms.scenarios
@@ -108,7 +132,7 @@ def farthest(rooms: Rooms, countries: Iterable[str], scenarios: Iterable[Scenari
 def live_variables(rooms: Rooms) -> list[LiveVariable]:
     """Every variable that has a path."""
     return [
-        LiveVariable(one.name, in_words(one.unit), one.note, one.kind.name.lower())
+        LiveVariable(one.name, in_words(one.unit, rooms.outcomes), one.note, one.kind.name.lower())
         for one in rooms.model.text.variables
         if one.kind not in WITHOUT_PATH and not one.hidden
     ]
@@ -121,7 +145,7 @@ def live_figures(rooms: Rooms, iso3: str) -> list[LiveFigures]:
         years, values, _ = observed(rooms, iso3, target)
         variable = rooms.model.text.find(target.variable)
         if years and variable is not None:
-            unit = in_words(variable.unit)
+            unit = in_words(variable.unit, rooms.outcomes)
             found.append(LiveFigures(target.series, variable.name, unit, years, values))
     return found
 

@@ -10,36 +10,31 @@ import xarray as xr
 from latecomer.report.content import CountryReport, Line, Residuals, SeriesPlot
 from latecomer.session.check import CountryRun
 from latecomer.study.observation_panel import each_once
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
-CREDIT = "credit access"
-UNITS: Final = {
-    "Dmnl": "a ratio",
-    "1/Year": "a ratio per year",
-    "Year": "years of output",
-    "billion dollars/(Year*million persons)": "thousand dollars per person and year",
-    "million tonnes/Year": "million tonnes per year",
-}
+UNITS: Final = {"Dmnl": "a ratio", "1/Year": "a ratio per year"}
 
 
-def in_words(unit: str) -> str:
+def in_words(unit: str, outcomes: Outcomes) -> str:
     """A unit of the model text as a reader of the report knows it; an unknown one as it is.
 
-    >>> in_words("Dmnl"), in_words("million persons")
-    ('a ratio', 'million persons')
+    >>> in_words("Dmnl", Outcomes()), in_words("Year", Outcomes(units={"Year": "years of output"}))
+    ('a ratio', 'years of output')
     """
-    return UNITS.get(unit, unit)
+    return outcomes.units.get(unit) or UNITS.get(unit, unit)
 
 
 def country_report(rooms: Rooms, one: CountryRun) -> CountryReport:
-    """One country: every target series, its credit access, the residuals of its books."""
+    """One country: every target series, the variable of the event, the residuals of its books."""
+    event = rooms.outcomes.event
     years, residuals = one.books.by_year()
     return CountryReport(
         iso3=one.iso3,
         name=rooms.countries[one.iso3].name,
         series=[series_plot(rooms, one, target) for target in rooms.targets.targets],
-        credit_access=line(one.run, CREDIT),
+        event=None if event is None else line(one.run, event.variable),
         residual=Residuals(years, residuals),
         residual_max=one.books.largest,
     )
@@ -57,7 +52,7 @@ def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
     variable = one.run[target.variable]
     return SeriesPlot(
         name=target.series,
-        unit=in_words(str(variable.attrs.get("units", ""))),
+        unit=in_words(str(variable.attrs.get("units", "")), rooms.outcomes),
         years_model=one.run["time"].to_numpy(),
         model=variable.to_numpy(),
         years_data=years,

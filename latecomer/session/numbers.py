@@ -9,7 +9,7 @@ from typing import Final
 
 from latecomer.faults import Fault, InputError
 from latecomer.files import WRITABLE, read_text, write_whole
-from latecomer.session.figures import DRAWN, FORMS, Ran, figure_value, standing_figures
+from latecomer.session.figures import FORMS, Ran, drawn, figure_value, standing_figures
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import (
     LOCK,
@@ -24,11 +24,10 @@ from latecomer.study.numbers_lock import (
     stale_fits,
     target_tolerances,
 )
-from latecomer.study.quoted import CREDIT, Quote, quotes
+from latecomer.study.quoted import Quote, quotes
 from latecomer.study.rooms import Rooms
 
 DOCUMENTS: Final = ("README.md", "runs/README.md", "reports/*.md")
-DRAWING: Final = "reports/credit-access.svg"
 Quoted = Mapping[str, Sequence[Quote]]
 
 
@@ -57,9 +56,10 @@ class Relocked:
 def quoted_figures(rooms: Rooms) -> dict[str, list[Quote]]:
     """The figures quoted in the documents of a study, by file."""
     paths = [path for pattern in DOCUMENTS for path in sorted(rooms.root.glob(pattern))]
+    variable = None if rooms.outcomes.event is None else rooms.outcomes.event.variable
     named = {path.relative_to(rooms.root).as_posix(): path for path in paths}
     return {
-        name: list(quotes(read_text(path, "a text that quotes figures", "save it as UTF-8")))
+        name: list(quotes(read_text(path, "a text that quotes figures", "save it as UTF-8"), variable))
         for name, path in named.items()
     }
 
@@ -76,6 +76,8 @@ def present_numbers(
     for file, found in quoted.items():
         for name in dict.fromkeys(quote.figure for quote in found):
             places.setdefault(name, []).append(file)
+    event = rooms.outcomes.event
+    shown = () if event is None else drawn(event)
     figures: dict[str, Figure] = {}
     faults: list[Fault] = []
     for name in sorted({*standing_figures(rooms, runs), *places, *also}):
@@ -85,7 +87,7 @@ def present_numbers(
             faults += [unknown_figure(file, name) for file in places.get(name, ())]
             continue
         where = [*places.get(name, ()), *drawn_in(rooms, name)]
-        if value is not None or name in places or name.endswith(DRAWN):
+        if value is not None or name in places or name.endswith(shown):
             figures[name] = Figure(value, tuple(where))
     if faults:
         raise InputError(faults)
@@ -100,8 +102,11 @@ def unknown_figure(file: str, name: str) -> Fault:
 
 def drawn_in(rooms: Rooms, name: str) -> list[str]:
     """The drawing that shows a figure, where the study has it."""
-    shown = f", {CREDIT}, " in name and name.endswith(DRAWN)
-    return [DRAWING] if shown and (rooms.root / DRAWING).is_file() else []
+    event = rooms.outcomes.event
+    if event is None or f", {event.variable}, " not in name or not name.endswith(drawn(event)):
+        return []
+    drawing = f"reports/{event.file}.svg"
+    return [drawing] if (rooms.root / drawing).is_file() else []
 
 
 def misprints(quoted: Quoted, now: NumbersLock) -> Iterator[Moved]:

@@ -14,6 +14,7 @@ from latecomer.session.check import not_empty
 from latecomer.session.evidence import FOLDER, Evidence, hashes_of, load_evidence
 from latecomer.session.material import in_words
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import Rooms
 
 DIGITS: Final = 12
@@ -67,13 +68,13 @@ def named(name: str, countries: Sequence[str]) -> str:
     return "-".join([name, *countries])
 
 
-def unit_words(unit: str) -> str:
+def unit_words(unit: str, outcomes: Outcomes) -> str:
     """A unit of the model text in the words of a figure.
 
-    >>> unit_words("billion dollars/Year"), unit_words("Dmnl")
+    >>> unit_words("billion dollars/Year", Outcomes()), unit_words("Dmnl", Outcomes())
     ('billion dollars per year', 'a ratio')
     """
-    return in_words(unit).replace("/Year", " per year")
+    return in_words(unit, outcomes).replace("/Year", " per year")
 
 
 def short_name(rooms: Rooms, iso3: str) -> str:

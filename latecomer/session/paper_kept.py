@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from latecomer.faults import refuse
@@ -10,13 +10,14 @@ from latecomer.report.breakdown_figure import Mark, Row
 from latecomer.report.paper import Caption, Figure
 from latecomer.report.paper_foretold import breakdown_paper, coverage_paper
 from latecomer.report.paper_history import Cell, scores_paper
+from latecomer.session.breakdown_scores import before_key, lowest_key
 from latecomer.session.evidence import evidence_path
 from latecomer.session.paper_asked import Ask, by_model, fresh, made_of, named, old, result, told
 from latecomer.session.progress import Progress, silent
+from latecomer.study.outcomes import Record, ThresholdEvent
 from latecomer.study.rooms import Rooms
 
 NRMSD: Final = "NRMSD: root mean square distance of model and figures over the range of the figures"
-STAR: Final = "*: over the output in dollars that the model has (one denominator)."
 
 
 def scores(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
@@ -35,18 +36,22 @@ def scores(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
         f"{figures} figures in {len(rows)} series of {len({one.country for one in cells})} countries",
         by_model(rooms),
         told(rooms, fit),
-        (STAR,) if any("," in one.series for one in cells) else (),
+        star(rooms, (one.series for one in cells)),
     )
     return Figure(named("scores", ask.countries), scores_paper(cells), caption)
 
 
 def breakdown(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
-    """The breakdown of the 1980s as it was foretold, from the result that is kept."""
+    """The breakdown as it was foretold, from the result that is kept."""
+    what, record = "this figure", rooms.outcomes.record
+    event, forecast = rooms.outcomes.needed_event(what), rooms.outcomes.needed_forecast(what)
     names = sorted(path.stem for path in evidence_path(rooms, "x").parent.glob("breakdown-*.json"))
-    kept = result(rooms, names[0] if names else "breakdown-1979", "latecomer breakdown --save")
+    kept = result(rooms, names[0] if names else f"breakdown-{forecast.cutoff}", "latecomer breakdown --save")
     of = kept.result
     rows = [
-        breakdown_row(one) for one in of["countries"] if not ask.countries or one["iso3"] in ask.countries
+        breakdown_row(one, event, record)
+        for one in of["countries"]
+        if not ask.countries or one["iso3"] in ask.countries
     ]
     if not rows:
         known = f"one of {', '.join(one['iso3'] for one in of['countries'])}"
@@ -59,15 +64,24 @@ def breakdown(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
     )
     first, last = of["window"]
     caption = Caption(
-        f"Probability that credit access falls below one half within {first}-{last}, foretold from figures "
-        f"up to {of['until']}, and its lowest value there; beside it the year of default on record. "
+        f"Probability that {event.variable} falls below {event.words.level} within {first}-{last}, foretold "
+        f"from figures up to {of['until']}, and its lowest value there; beside it the year of {record.noun} "
+        "on record. "
         f"{sentence(areas)}",
         f"{len(rows)} countries, {of['draws']} draws",
-        f"defaults: {'; '.join(f'{key.upper()}: {name}' for key, name in of['sources'].items())}",
+        f"{record.plural}: {'; '.join(f'{key.upper()}: {name}' for key, name in of['sources'].items())}",
         made_of(kept),
         old(rooms, kept),
     )
-    return Figure(named("breakdown", ask.countries), breakdown_paper(rows, (first, last)), caption)
+    return Figure(
+        named("breakdown", ask.countries), breakdown_paper(rows, event, record, (first, last)), caption
+    )
+
+
+def star(rooms: Rooms, series: Iterable[str]) -> tuple[str, ...]:
+    """What series with a comma in their names, which bear a star, are over; nothing where there is none."""
+    over = rooms.outcomes.pages.denominator
+    return (f"*: over {over}.",) if over and any("," in name for name in series) else ()
 
 
 def sentence(words: str) -> str:
@@ -79,24 +93,24 @@ def sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def breakdown_row(one: Mapping[str, Any]) -> Row:
+def breakdown_row(one: Mapping[str, Any], event: ThresholdEvent, record: Record) -> Row:
     """A country of the result as the figure shows it."""
-    low, median, high = (one["lowest access"][name] for name in ("low", "median", "high"))
-    years = {key: one[f"{key} year"] for key in ("lv", "rr")}
+    low, median, high = (one[lowest_key(event)][name] for name in ("low", "median", "high"))
+    years = {key: one[f"{key} year"] for key in record.catalogues}
     said = [
         f"{key.upper()} {year or 'no figures'}" for key, year in years.items() if year or one[key] is None
     ]
     name, probability = one["iso3"], one["probability"]
-    return Row(name, probability, low, median, high, mark(one, years), ", ".join(said))
+    return Row(name, probability, low, median, high, mark(one[before_key(record)], years), ", ".join(said))
 
 
-def mark(one: Mapping[str, Any], years: Mapping[str, int | None]) -> Mark:
-    """Which sign a country has: of a default, of one by one source only, of an earlier one, of none.
+def mark(before: bool, years: Mapping[str, int | None]) -> Mark:
+    """Which sign a country has: of an event, of one by one source only, of an earlier one, of none.
 
-    >>> mark({"in default before the window": False}, {"lv": 1982, "rr": None})
+    >>> mark(False, {"lv": 1982, "rr": None})
     'one'
     """
-    if one["in default before the window"]:
+    if before:
         return "earlier"
     dated = sum(year is not None for year in years.values())
     return "none" if not dated else "both" if dated == len(years) else "one"
@@ -114,6 +128,6 @@ def coverage(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
         f"{of['figures']} figures, {of['draws']} draws",
         f"bands: {of['source']}",
         made_of(kept),
-        (*old(rooms, kept), *((STAR,) if any("," in name for name in of["by_series"]) else ())),
+        (*old(rooms, kept), *star(rooms, of["by_series"])),
     )
     return Figure("coverage", coverage_paper(of["level"], groups), caption)

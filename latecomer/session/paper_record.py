@@ -1,4 +1,4 @@
-"""Figures for papers of the runs of a fit: credit access, and a country against its figures."""
+"""Figures for papers of the runs of a fit: the event, and a country against its figures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from latecomer.calibrate.credit_loss import CREDIT
 from latecomer.faults import refuse
 from latecomer.report.content import Line, Scale, SeriesPlot
-from latecomer.report.figure import WINDOW
+from latecomer.report.figure import capital, span_words, within
 from latecomer.report.paper import Caption, Figure
-from latecomer.report.paper_history import CountryFit, credit_paper, fit_paper
+from latecomer.report.paper_history import CountryFit, event_paper, fit_paper
 from latecomer.session.material import line, observed
 from latecomer.session.paper_asked import Ask, by_model, fresh, named, short_name, told, unit_words
 from latecomer.session.progress import Progress, silent
@@ -21,45 +20,45 @@ from latecomer.study.observation_panel import each_once
 from latecomer.study.rooms import Rooms
 from latecomer.study.targets import Target
 
-SERIES: Final = (
-    "log output",
-    "log exports",
-    "debt/output, one denominator",
-    "imports/output",
-    "investment/output",
-)
+FEW: Final = 5
+"""Targets that the figure of a fit shows where the study names none."""
 
 
-def credit_access(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
-    """Credit access of the countries of a fit, 1975 to 1995."""
+def event_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+    """The variable of the event in the countries of a fit, in the years that are drawn."""
+    event = rooms.outcomes.needed_event("this figure")
     fit = fresh(rooms, ask)
     lines: dict[str, Line] = {}
     for number, iso3 in enumerate(chosen := ask.countries or fit.countries):
         progress(f"run {iso3}", number, len(chosen))
-        access = line(simulated(rooms, iso3, fit), CREDIT)
-        if np.isfinite(np.asarray(access.within(*WINDOW).values, float)).any():
-            lines[short_name(rooms, iso3)] = access
+        path = line(simulated(rooms, iso3, fit), event.variable)
+        if np.isfinite(np.asarray(within(path, event).values, float)).any():
+            lines[short_name(rooms, iso3)] = path
+    span = span_words(event)
     if not lines:
-        span = f"{WINDOW[0]:g} to {WINDOW[1]:g}"
-        raise refuse("--country", ", ".join(chosen), f"a country with a run in {span}", "name another one")
+        expected = f"a country with a run in {span or 'some years'}"
+        raise refuse("--country", ", ".join(chosen), expected, "name another one")
     progress("draw", len(chosen), len(chosen))
     late = len(chosen) - len(lines)
+    years, words = f", {span}" if span else "", event.words
+    ends = f": {words.ends}" if words.ends else ""
+    unread = f" {words.unread} the fit." if words.unread else ""
     shown = (
-        f"Credit access of each country in the model, {WINDOW[0]:g} to {WINDOW[1]:g}: 1 full, 0 none; "
-        "from the lowest fall down to none; shaded where it is below one half. No figure on defaults enters "
-        "the fit."
+        f"{capital(event.variable)} of each country in the model{years}{ends}; "
+        f"from the lowest fall down to none; shaded where it is below {words.level}.{unread}"
     )
     notes = (f"without runs in these years, and not shown: {late}.",) if late else ()
     caption = Caption(shown, f"{len(lines)} countries", by_model(rooms), told(rooms, fit), notes)
-    return Figure(named("credit-access", ask.countries), credit_paper(lines), caption)
+    return Figure(named(event.file, ask.countries), event_paper(lines, event), caption)
 
 
 def fit_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
     """The main series of one country or a few: the run of a fit against the figures."""
     fit = fresh(rooms, ask)
-    asked = [target for target in rooms.targets.targets if target.series in SERIES]
-    asked = asked or list(rooms.targets.targets)[: len(SERIES)]
-    asked.sort(key=lambda target: SERIES.index(target.series) if target.series in SERIES else 0)
+    first = rooms.outcomes.pages.fit
+    asked = [target for target in rooms.targets.targets if target.series in first]
+    asked = asked or list(rooms.targets.targets)[:FEW]
+    asked.sort(key=lambda target: first.index(target.series) if target.series in first else 0)
     shown, chosen = [], ask.countries or fit.countries[:1]
     for number, iso3 in enumerate(chosen):
         progress(f"run {iso3}", number, len(chosen))
@@ -84,7 +83,7 @@ def series(rooms: Rooms, iso3: str, run: xr.Dataset, target: Target) -> SeriesPl
     last = float(run["time"][-1])
     pairs = [(year, figure) for year, figure in zip(years, figures, strict=True) if year <= last]
     variable = run[target.variable]
-    unit = unit_words(str(variable.attrs.get("units", "")))
+    unit = unit_words(str(variable.attrs.get("units", "")), rooms.outcomes)
     columns = [one[0] for one in pairs], [one[1] for one in pairs]
     model, times = variable.to_numpy(), run["time"].to_numpy()
     scale: Scale = "log" if target.transformation == "log" else "linear"

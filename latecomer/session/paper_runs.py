@@ -16,7 +16,7 @@ from latecomer.session.paper_asked import TEXT, Ask, brief, named, short_name, u
 from latecomer.session.progress import Progress, silent
 from latecomer.session.run_books import refuse_open_books
 from latecomer.session.run_folders import LoadedRun, find_runs, load_run
-from latecomer.session.scenario import OUTCOMES
+from latecomer.session.shown import shown
 from latecomer.study.rooms import Rooms
 
 MOST: Final = 6
@@ -35,22 +35,23 @@ def scenario_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figu
     chosen = [folder for folder, of in countries.items() if of == iso3]
     if len(chosen) > MOST:
         raise refuse("--run", f"{len(chosen)} runs of {iso3}", f"{MOST} at most", "name fewer folders")
-    runs = [load_run(folder, OUTCOMES) for folder in chosen]
+    wanted = shown(rooms, rooms.outcomes.pages.scenario)
+    runs = [load_run(folder, wanted, rooms.outcomes.event) for folder in chosen]
     for run in runs:
         refuse_open_books(rooms, run)
     by_name = dict(zip(labels(runs), runs, strict=True))
-    outcomes = [one for name in OUTCOMES if (one := outcome(name, by_name)) is not None]
+    outcomes = [one for name in wanted if (one := outcome(rooms, name, by_name)) is not None]
     where = short_name(rooms, iso3) if iso3 in rooms.countries else iso3
     some = any(run.draws is not None for run in runs)
     lines = (
         "median and 80 % band of the draws, each with shocks of its own" if some else "runs without shocks"
     )
-    shown = f"{where}: {', '.join(one.name for one in outcomes)} in {', '.join(by_name)}; {lines}."
+    said = f"{where}: {', '.join(one.name for one in outcomes)} in {', '.join(by_name)}; {lines}."
     n = "; ".join(f"{name}: {counted(run)}" for name, run in by_name.items())
     return Figure(
         named("scenario", [iso3]),
         scenario_paper(outcomes),
-        Caption(shown, n, source(runs), fits(rooms, runs), notes(by_name)),
+        Caption(said, n, source(runs), fits(rooms, runs), notes(by_name)),
     )
 
 
@@ -84,13 +85,15 @@ def labels(runs: Sequence[LoadedRun]) -> list[str]:
     return [f"{name} ({k})" for k, name in enumerate(plain, 1)]
 
 
-def outcome(name: str, runs: dict[str, LoadedRun]) -> Outcome | None:
+def outcome(rooms: Rooms, name: str, runs: dict[str, LoadedRun]) -> Outcome | None:
     """A variable in each run that has it; None where none has."""
     held = {label: run for label, run in runs.items() if name in run.data}
     if not held:
         return None
     units = {str(run.data[name].attrs.get("units", "")) for run in held.values()}
-    return Outcome(name, unit_words(min(units)), {label: path(run, name) for label, run in held.items()})
+    return Outcome(
+        name, unit_words(min(units), rooms.outcomes), {label: path(run, name) for label, run in held.items()}
+    )
 
 
 def path(run: LoadedRun, name: str) -> Path:

@@ -6,26 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from latecomer.report.content import PlainTable
+from latecomer.session.breakdown_scores import lowest_key
+from latecomer.session.swap_outcomes import lowest_of
+from latecomer.study.outcomes import Outcomes
 
-LOWEST: Final = "lowest credit access 1980-86"
-HALF: Final = 0.5
 SURE: Final = 2.0
 """Standard errors beyond which a difference of forecasts is told."""
 Names = Mapping[str, str]
 
 
-def prevented(results: Mapping[str, Mapping[str, Any]], names: Names) -> Iterator[str]:
+def prevented(
+    swap: Mapping[str, Any] | None, reasons: Mapping[str, Any] | None, names: Names, outcomes: Outcomes
+) -> Iterator[str]:
     """The counterfactuals and removals that are kept; what cannot be decided is said to be so."""
-    swap, reasons = results.get("swap-BRA-KOR"), results.get("reasons-1979")
     if swap is not None:
-        yield from swapped(swap, names)
+        yield from swapped(swap, names, outcomes)
     if reasons is not None:
         yield from removed(reasons)
     if swap is None and reasons is None:
         yield "Nothing has been kept on this yet."
 
 
-def swapped(swap: Mapping[str, Any], names: Names) -> Iterator[str]:
+def swapped(swap: Mapping[str, Any], names: Names, outcomes: Outcomes) -> Iterator[str]:
     """What the experiments are, where the structures disagree, and what accounts for the difference."""
     one, other = (names.get(iso3, iso3) for iso3 in swap["countries"])
     variants = swap["variants"]
@@ -36,33 +38,39 @@ def swapped(swap: Mapping[str, Any], names: Names) -> Iterator[str]:
     )
     for said in swap["disagree"]:
         yield f"The structures disagree: {spelt(said, names)}."
-    gaps = [next(row for row in each["shared"] if row["outcome"] == LOWEST) for each in variants]
+    event, lowest = outcomes.event, lowest_of(outcomes)
+    if event is None or lowest is None:
+        return
+    gaps = [next(row for row in each["shared"] if row["outcome"] == lowest.name) for each in variants]
     players = [part["player"] for part in gaps[0]["shares"]]
     means = [{part["player"]: part["mean"] for part in gap["shares"]} for gap in gaps]
     parts = [f"{player} {span([one[player] for one in means])}" for player in players]
     yield (
-        f"Of the gap in credit access between {one} and {other} "
+        f"Of the gap in {event.variable} between {one} and {other} "
         f"({span([gap['difference']['mean'] for gap in gaps])}): {', '.join(parts)}."
     )
 
 
-def experiments(swap: Mapping[str, Any] | None, names: Names) -> PlainTable | None:
-    """Every counterfactual of the first country, its lowest credit access and where that is a breakdown."""
-    if swap is None:
+def experiments(swap: Mapping[str, Any] | None, names: Names, outcomes: Outcomes) -> PlainTable | None:
+    """Every counterfactual of the first country, its lowest value and where that is a breakdown."""
+    event, lowest_outcome = outcomes.event, lowest_of(outcomes)
+    if swap is None or event is None or lowest_outcome is None:
         return None
     one, variants = swap["countries"][0], swap["variants"]
     rows = []
     for name in [row["name"] for row in variants[0]["rows"] if row["country"] == one]:
         lowest = [
-            row["outcomes"][LOWEST]["value"]
+            row["outcomes"][lowest_outcome.name]["value"]
             for each in variants
             for row in each["rows"]
             if (row["country"], row["name"]) == (one, name)
         ]
-        fallen = sum(value < HALF for value in lowest)
+        fallen = sum(value < event.below for value in lowest)
         rows.append((spelt(name, names), span(lowest), f"{fallen} of {len(lowest)}"))
-    caption = f"Experiments with {names.get(one, one)}, lowest credit access of 1980-86 over the structures"
-    return PlainTable(caption, ("experiment", "lowest access", "breakdown in"), rows)
+    first, last = lowest_outcome.years
+    what = f"lowest {event.variable} of {first}-{last % 100:02d} over the structures"
+    caption = f"Experiments with {names.get(one, one)}, {what}"
+    return PlainTable(caption, ("experiment", lowest_key(event), "breakdown in"), rows)
 
 
 def removed(reasons: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +107,7 @@ def span(values: Sequence[float]) -> str:
 def spelt(text: str, names: Names) -> str:
     """A text with the names of countries for their codes.
 
-    >>> spelt("policy of KOR from 1973", {"KOR": "South Korea"})
+    >>> spelt("policy of AAA from 1973", {"AAA": "South Korea"})
     'policy of South Korea from 1973'
     """
     for iso3, name in names.items():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latecomer.calibrate.credit_loss import THRESHOLD, CreditLoss
-from latecomer.calibrate.event_labels import SOURCES, event
+from latecomer.calibrate.credit_loss import CreditLoss
+from latecomer.calibrate.event_labels import events
 from latecomer.calibrate.event_scores import Auc
 from latecomer.calibrate.hindcast import pooled
 from latecomer.calibrate.paired_areas import paired_fall
@@ -20,8 +20,6 @@ from latecomer.study.rooms import Rooms
 
 Point = tuple[str, str, int]
 """A figure: its country, its series and its year."""
-FROM, TO = 2, 4
-"""Years after the cut-off within which the case breaks down: 1981-83 for 1979."""
 HALF = 0.5
 """The share of the draws that counts as breaking down."""
 
@@ -31,9 +29,9 @@ class Foresight:
     """What one refitted model says of the years after the cut-off.
 
     `log_score`: joint, of the figures held out that all models have; `rmse`: pooled, by series; `aucs`: by
-    catalogue, None without a case of either kind; `fallen`: the share of draws in which the credit access of
-    the case is below one half in a year of its breakdown, None without that country; `lowest`: the median of
-    the lowest access of the case and those beside it.
+    catalogue, None without a case of either kind; `fallen`: the share of draws in which the case is below the
+    level of the event in a year of its breakdown, None without that country; `lowest`: the median of the
+    lowest value of the case and those beside it.
     """
 
     fit: str
@@ -45,29 +43,42 @@ class Foresight:
     lowest: Mapping[str, float]
 
 
+def case_years(rooms: Rooms, cut_off: int) -> tuple[int, int]:
+    """The years in which the case breaks down, as long after a cut-off as after that of the study."""
+    forecast = rooms.outcomes.forecast
+    if forecast is None or forecast.case is None:
+        return cut_off + 1, cut_off + 1
+    first, last = forecast.case.years
+    return first - forecast.cutoff + cut_off, last - forecast.cutoff + cut_off
+
+
+def telling_words(rooms: Rooms, countries: Sequence[str], cut_off: int) -> str:
+    """That the case breaks down, in words; nothing without a case."""
+    event = rooms.outcomes.event
+    if event is None or not countries:
+        return ""
+    first, last = case_years(rooms, cut_off)
+    return f"{countries[0]} is below {event.words.level} in {first}-{last % 100:02d}"
+
+
 def failures(
-    case: str,
-    whole: float | None,
-    fallen: float | None,
-    falls: Mapping[str, tuple[float, float]],
-    years: tuple[int, int],
+    words: str, whole: float | None, fallen: float | None, falls: Mapping[str, tuple[float, float]]
 ) -> tuple[str, ...]:
     """Why a model without a mechanism fails, nothing where it does not; chosen before any was fitted.
 
     1. fallen < 1/2 <= whole: the case does not break down in half of the draws, though it does in the whole
     2. fall > its standard error in every catalogue that can be scored: it tells defaulters worse
 
-    `whole`, `fallen`: the share of draws in which the case is below one half in `years`, with and without;
-    `falls`: of the area under the curve (whole less without) and its standard error, by catalogue. A gain of
-    log score or of RMSE is reported and is no failure of the breakdown.
+    `words`: that the case breaks down; `whole`, `fallen`: the share of draws in which it does, with and
+    without; `falls`: of the area under the curve (whole less without) and its standard error, by catalogue. A
+    gain of log score or of RMSE is reported and is no failure of the breakdown.
 
-    >>> failures("BRA", 0.9, 0.2, {"lv": (0.01, 0.05)}, (1981, 1983))
-    ('BRA is below one half in 1981-83 in 20 % of the draws',)
+    >>> failures("AAA is below one half in 1981-83", 0.9, 0.2, {"lv": (0.01, 0.05)})
+    ('AAA is below one half in 1981-83 in 20 % of the draws',)
     """
     found = []
     if whole is not None and fallen is not None and fallen < HALF <= whole:
-        span = f"{years[0]}-{years[1] % 100:02d}"
-        found.append(f"{case} is below one half in {span} in {100 * fallen:.0f} % of the draws")
+        found.append(f"{words} in {100 * fallen:.0f} % of the draws")
     if falls and all(fall > se for fall, se in falls.values()):
         told = ", ".join(f"{fall:.2f} ({name})" for name, (fall, _) in falls.items())
         found.append(f"the area under the curve falls by {told}")
@@ -82,11 +93,12 @@ def foresight(
     countries: Sequence[str],
 ) -> Foresight:
     """What one model foretells, in the numbers that models are compared by."""
-    case = told.losses.get(countries[0])
+    case = told.losses.get(countries[0]) if countries else None
     fallen = None
     if case is not None:
-        at = (case.years >= told.cut_off + FROM) & (case.years <= told.cut_off + TO)
-        fallen = float(np.mean((case.access[:, at] < THRESHOLD).any(axis=1)))
+        first, last = case_years(rooms, told.cut_off)
+        at = (case.years >= first) & (case.years <= last)
+        fallen = float(np.mean((case.access[:, at] < case.event.below).any(axis=1)))
     return Foresight(
         fit.name,
         float(fit.manifest["loss"]),
@@ -102,11 +114,12 @@ def foresight(
 
 
 def labels(rooms: Rooms, told: Foretold) -> dict[str, dict[str, int]]:
-    """Whether each country defaulted in the window, by catalogue; one of which it is silent is left out."""
-    window = loss_window(told.cut_off, told.end)
+    """Whether each country was struck in the window, by catalogue; one of which it is silent is left out."""
+    window = loss_window(rooms, told.cut_off, told.end)
+    by_country = {iso3: events(rooms.observations, iso3, rooms.outcomes, window) for iso3 in told.losses}
     found: dict[str, dict[str, int]] = {}
-    for name in SOURCES:
-        own = {iso3: event(rooms.observations, iso3, name, window).label for iso3 in told.losses}
+    for name in rooms.outcomes.record.catalogues:
+        own = {iso3: each[name].label for iso3, each in by_country.items()}
         found[name] = {iso3: label for iso3, label in own.items() if label is not None}
     return found
 

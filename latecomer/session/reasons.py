@@ -22,21 +22,18 @@ from latecomer.session.hindcasts import with_fit
 from latecomer.session.kept_fits import Wanted, kept_fit, name_without
 from latecomer.session.progress import Progress, silent
 from latecomer.session.reason_scores import (
-    FROM,
-    TO,
     Foresight,
     area_falls,
     failures,
     foresight,
     gain_over_countries,
+    telling_words,
 )
-from latecomer.session.weights import CUT_OFF, END, early_fit
+from latecomer.session.weights import early_fit
 from latecomer.study.fits import Fit
-from latecomer.study.removals import REMOVALS, Removal, idle_without, without, zeroed
+from latecomer.study.mechanisms import Removal
+from latecomer.study.removals import idle_without, taken_out, without, zeroed
 from latecomer.study.rooms import Rooms
-
-CASE, BESIDE = "BRA", ("KOR", "IND")
-"""The country that breaks down, and those that stand."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +82,25 @@ class Reasons:
 
 def reasons(
     rooms: Rooms,
-    cut_off: int = CUT_OFF,
-    end: int = END,
+    cut_off: int | None = None,
+    end: int | None = None,
     variant: str | None = None,
     kept: Path | None = None,
-    removals: Sequence[Removal] = REMOVALS,
-    case: str = CASE,
-    beside: Sequence[str] = BESIDE,
+    removals: Sequence[Removal] | None = None,
+    case: str | None = None,
+    beside: Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> Reasons:
     """Each mechanism removed and the variant fitted again to the cut-off, against the variant whole.
 
-    `kept`: a folder of fits `<fit>-until-<year>-without-<mechanism>`; those of the present study there are
-    used, the others made and kept. Raises InputError as `early_fit` does for the whole, for an unknown
-    mechanism, and where no draw of a country has a finite run.
+    `cut_off`, `end`, `case` (the country that breaks down) and those `beside` it, which stand: by default
+    those of the study; `removals`: by default those of model/mechanisms.toml. `kept`: a folder of fits
+    `<fit>-until-<year>-without-<mechanism>`; those of the present study there are used, the others made and
+    kept. Raises InputError as `early_fit` does for the whole, for an unknown mechanism or none at all, and
+    where no draw of a country has a finite run.
     """
+    cut_off, end = rooms.outcomes.cutoff(cut_off, "reasons"), rooms.outcomes.end(end, "reasons")
+    removals = taken_out(rooms) if removals is None else removals
     name, fit_name = with_fit(rooms, variant)
     fit = early_fit(rooms, name, fit_name, cut_off)
     fit.refuse_stale(rooms)
@@ -117,9 +118,17 @@ def reasons(
         told.append((refit, foretold_by(early, refit, cut, on, end)))
     progress("the variant whole", len(removals), len(removals) + 1)
     whole = foretold_by(early, fit, problem, later, end)
-    found = compared(rooms, (fit, whole), told, removals, name, (case, *beside))
+    found = compared(rooms, (fit, whole), told, removals, name, telling(rooms, case, beside))
     progress("mechanisms compared", len(removals) + 1, len(removals) + 1)
     return found
+
+
+def telling(rooms: Rooms, case: str | None, beside: Sequence[str] | None) -> tuple[str, ...]:
+    """The country that breaks down, and those that stand, by default those of the study; none without any."""
+    own = None if rooms.outcomes.forecast is None else rooms.outcomes.forecast.case
+    falls = case if case is not None else None if own is None else own.falls
+    stands = beside if beside is not None else () if own is None else own.stands
+    return () if falls is None else (falls, *stands)
 
 
 def compared(
@@ -130,7 +139,7 @@ def compared(
     variant: str,
     countries: Sequence[str],
 ) -> Reasons:
-    """The comparison of models that foretell the same figures; `countries`: the case and those beside it."""
+    """The comparison of models that foretell the same figures; `countries`: the case and those beside."""
     cut_off, end = whole[1].cut_off, whole[1].end
     scores = [one.log_scores(rooms) for _, one in (whole, *told)]
     points = sorted(set.intersection(*(set(one) for one in scores)))
@@ -141,7 +150,7 @@ def compared(
         seen = foresight(rooms, fit, one, table, countries)
         falls = area_falls(rooms, whole[1], one)
         names = zeroed(rooms, removal)
-        fails = failures(countries[0], first.fallen, seen.fallen, falls, (cut_off + FROM, cut_off + TO))
+        fails = failures(telling_words(rooms, countries, cut_off), first.fallen, seen.fallen, falls)
         gain, se = gain_over_countries(tables[0], table)
         gone = idle_without(rooms, names, variant)
         idle = tuple(one for one in priors(rooms) if key(one) in gone and one not in names)

@@ -12,7 +12,7 @@ from pathlib import Path
 from latecomer.calibrate.score import Score
 from latecomer.faults import InputError
 from latecomer.report.content import CountryReport, Line, Report, ScoreRow
-from latecomer.report.figure import credit_drawings, credit_words
+from latecomer.report.figure import event_drawings, event_files, event_words
 from latecomer.report.files import refuse_output, write_outputs
 from latecomer.report.page import PAGE, render, tally
 from latecomer.session.chapter import chapter
@@ -20,33 +20,34 @@ from latecomer.session.check import CheckResult, check_result, keep_units, run_f
 from latecomer.session.limits import limits
 from latecomer.session.material import country_report
 from latecomer.session.progress import Progress, silent
-from latecomer.study.accounts import TOLERANCE
 from latecomer.study.audit import books_of
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import ThresholdEvent
 from latecomer.study.rooms import Rooms
 
 SCORES = "scores.json"
-FIGURES = ("credit-access.svg", "credit-access.png")
 PACKAGES = ("latecomer", "numpy", "scipy", "jax", "xarray")
 
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What `reproduce` has made: the check, credit access by country, limits in words, and the files."""
+    """What `reproduce` has made: the check, the event by country in words, limits in words, and the files."""
 
     check: CheckResult
-    credit_access: Mapping[str, Line]
+    event: Mapping[str, str]
     limits: Sequence[str]
     page: Path
     files: Sequence[Path]
 
 
 def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) -> Reproduction:
-    """Run, score and report every country of a fit; write index.html, the credit figure and scores.json.
+    """Run, score and report every country of a fit; write page, scores and the figure of the event.
 
     Raises InputError for a stale fit, for books that do not close, and where nothing can be written.
     """
-    for name in (PAGE, *FIGURES, SCORES):
+    event = rooms.outcomes.event
+    drawings = () if event is None else event_files(event)
+    for name in (PAGE, *drawings, SCORES):
         refuse_output(out / name)
     steps = len(fit.countries) + 1
     units = keep_units(rooms.model.text)
@@ -57,12 +58,19 @@ def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) ->
     check = check_result(fit, runs, units, shortfalls(rooms))
     countries = [country_report(rooms, one) for one in runs]
     said = limits(rooms, runs)
-    access = {one.iso3: one.credit_access for one in countries}
+    lines = {one.iso3: one.event for one in countries if one.event is not None}
+    drawn = {} if event is None else event_drawings(lines, event)
     text = render(report(rooms, fit, check, countries, said), templates(rooms))
     scores = (json.dumps(check.as_dict(), indent=1) + "\n").encode()
-    page, *others = write_outputs(out, {PAGE: text.encode(), **credit_drawings(access), SCORES: scores})
+    page, *others = write_outputs(out, {PAGE: text.encode(), **drawn, SCORES: scores})
     progress("done", steps, steps)
-    return Reproduction(check, access, said, page, (page, *others))
+    told = {} if event is None else {iso3: event_told(line, event) for iso3, line in lines.items()}
+    return Reproduction(check, told, said, page, (page, *others))
+
+
+def event_told(line: Line, event: ThresholdEvent) -> str:
+    """What the variable of the event does, in words."""
+    return f"{event.variable} {event_words(line, event)}"
 
 
 def templates(rooms: Rooms) -> Path | None:
@@ -77,30 +85,44 @@ def report(
     """The report of a fit as plain data."""
     rows = [score_row(score) for score in check.scores]
     return Report(
-        title="Late industrialisation: model and history",
-        summary=summary(check, rows, countries),
+        title=rooms.outcomes.titled("model and history"),
+        summary=summary(check, rows, countries, rooms.outcomes.event),
         countries=countries,
         scores=rows,
         provenance=provenance(rooms, fit),
         limits=said,
         generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
-        residual_tolerance=TOLERANCE,
+        residual_tolerance=rooms.accounts.tolerance,
         chapter=chapter(rooms),
+        event=rooms.outcomes.event,
+        about=rooms.outcomes.about,
+        books=rooms.accounts.about,
     )
 
 
-def summary(check: CheckResult, rows: Sequence[ScoreRow], countries: Sequence[CountryReport]) -> list[str]:
+def summary(
+    check: CheckResult,
+    rows: Sequence[ScoreRow],
+    countries: Sequence[CountryReport],
+    event: ThresholdEvent | None,
+) -> list[str]:
     """What the report shows, in a few sentences made from its numbers."""
     counted = tally(rows)
     judged = counted["holds"] + counted["falls short"]
     beaten = sum(row.u2 is not None and row.u2 < 1 for row in rows)
+    worst = list(check.residuals.values())
     straight = "a straight line drawn through the first and the last figure"
     return [
         f"{counted['holds']} of {judged} judged series stay within their tolerance"
         + (f"; {counted['no tolerance']} more are shown without one." if counted["no tolerance"] else "."),
         f"{beaten} of {len(rows)} series are nearer to the figures than {straight}.",
-        *(f"{one.name}: credit access {credit_words(one.credit_access)}." for one in countries),
-        f"The books of every run close to {max(check.residuals.values(), default=0.0):.0e} or better.",
+        *(
+            f"{one.name}: {event_told(one.event, event)}."
+            for one in countries
+            if event is not None and one.event is not None
+        ),
+        *([] if event is not None else ["The study names no breakdown, so none is drawn or told of."]),
+        *([f"The books of every run close to {max(worst):.0e} or better."] if worst else []),
     ]
 
 

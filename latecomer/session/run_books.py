@@ -10,7 +10,6 @@ import xarray as xr
 from latecomer.faults import InputError, refuse
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.store import RESULTS
-from latecomer.study.accounts import TOLERANCE
 from latecomer.study.audit import LARGEST, Audit, audit
 from latecomer.study.rooms import Rooms
 
@@ -23,21 +22,22 @@ def refuse_open_books(rooms: Rooms, run: LoadedRun) -> None:
     What stocks gain is looked at where the run is of the present model text; flows are in any case.
     """
     told = run.manifest.get(LARGEST)
-    if told is not None and not _closes(told):
+    within = rooms.accounts.tolerance
+    if told is not None and not _closes(told, within):
         got = f"a {LARGEST} of {told!r}"
-        raise refuse(str(run.folder), got, f"books within {TOLERANCE:g}", "run it again with latecomer run")
+        raise refuse(str(run.folder), got, f"books within {within:g}", "run it again with latecomer run")
     made = run.manifest.get("hashes", {}).get(TEXT)
     same = made == rooms.run_hashes([])[TEXT]
     if faults := list(_stored(run.folder, rooms, same).faults(f"books of {run.folder}")):
         raise InputError(faults)
 
 
-def _closes(told: object) -> bool:
-    return isinstance(told, int | float) and not isinstance(told, bool) and told <= TOLERANCE
+def _closes(told: object, within: float) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool) and told <= within
 
 
 def _stored(folder: Path, rooms: Rooms, same: bool) -> Audit:
     with xr.open_dataset(folder / RESULTS, engine="scipy") as opened:
         # what a summary keeps are statistics, which have no books
         found = opened.drop_dims("statistic") if "statistic" in opened.dims else opened
-        return audit(found, rooms.model.text if same else None)
+        return audit(found, rooms.accounts, rooms.model.text if same else None)

@@ -1,4 +1,4 @@
-"""Lost credit in runs: in which years, in how many draws, and held against another run."""
+"""The event in runs: in which years, in how many draws, and held against another run."""
 
 from __future__ import annotations
 
@@ -9,31 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.report.content import PlainTable
-from latecomer.report.figure import HALF
 from latecomer.report.runs_content import Band, Cell, OutcomeRow, Panel
-from latecomer.session.material import CREDIT
 from latecomer.session.run_sides import Side, paired
 from latecomer.session.run_statistics import apart, chance_verdict, share_interval, uneven
+from latecomer.study.outcomes import ThresholdEvent
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 PERIOD: Final = 10
 SHARE: Final = "per cent of draws"
-SPAN: Final = "credit lost at least once"
+
+
+def at_least_once(event: ThresholdEvent) -> str:
+    """How the row of a table begins that tells the event."""
+    return f"{event.words.name} at least once"
+
+
+def event_of(side: Side) -> ThresholdEvent | None:
+    """The event of the study; None without one, or where the run lacks its variable."""
+    event = side.outcomes.event
+    return event if event is not None and event.variable in side.run.data else None
 
 
 def below(side: Side, years: Floats) -> Truths | None:
-    """Whether credit access is below one half, over (draw, time) in some years; a run is one draw."""
-    if CREDIT not in side.run.data:
+    """Whether the variable of the event is below its level, over (draw, time); a run is one draw."""
+    event = event_of(side)
+    if event is None:
         return None
-    values = np.asarray(side.run.data[CREDIT].sel(time=years).values, float)
-    return np.atleast_2d(values < HALF)
+    values = np.asarray(side.run.data[event.variable].sel(time=years).values, float)
+    return np.atleast_2d(values < event.below)
 
 
 def lost_in(side: Side, years: Floats) -> Truths | None:
-    """Whether credit is lost, over (draw, time) in some years; who begins shut out has none to lose at first.
+    """Whether the event happens, over (draw, time) in some years; who begins below has nothing to lose.
 
-    A year counts where credit access is below one half after it has been at one half or above.
+    A year counts where the variable is below the level after it has been at the level or above.
     """
     shut = below(side, side.run.years)
     if shut is None:
@@ -48,34 +58,36 @@ def ever(lost: Truths) -> Truths:
 
 
 def begins_shut(side: Side) -> str:
-    """How long a run begins without credit, in words; nothing where it begins with it."""
-    shut = below(side, side.run.years)
-    if shut is None or not shut[:, 0].any():
+    """How long a run begins below the level, in words; nothing where it does not."""
+    shut, event = below(side, side.run.years), side.outcomes.event
+    if shut is None or event is None or not shut[:, 0].any():
         return ""
+    words = event.words
     gains = [int(np.floor(side.run.years[row.argmin()])) if not row.all() else None for row in shut if row[0]]
     known = sorted(year for year in gains if year is not None)
     who = "it begins" if shut[:, 0].all() else f"{len(gains)} of {len(shut)} draws begin"
-    until = f"and first has it in {known[len(known) // 2]}" if known else "and never gets it"
+    until = f"and {words.regains} in {known[len(known) // 2]}" if known else f"and {words.never}"
     if not shut[:, 0].all():
         until = until.replace("has", "have").replace("gets", "get")
-    return f"{who} without foreign credit {until}"
+    return f"{who} {words.without} {until}"
 
 
 def chances(runs: Sequence[Side]) -> Panel | None:
-    """The share of draws without credit in each year; None where no run tells."""
+    """The share of draws below the level in each year; None where no run tells."""
     lines = []
     for side in runs:
         lost = below(side, side.run.years)
         if lost is not None:
             lines.append(side.drawn(Band(side.run.years, 100 * lost.mean(axis=0))))
-    if not lines:
+    event = runs[0].outcomes.event
+    if not lines or event is None:
         return None
-    note = "Share of draws whose credit access is below one half in the year."
-    return Panel("chance that credit is lost", SHARE, lines, note, values=(-2.0, 102.0))
+    note = f"Share of draws whose {event.variable} is below {event.words.level} in the year."
+    return Panel(f"chance that {event.words.happens}", SHARE, lines, note, values=(-2.0, 102.0))
 
 
 def chances_said(runs: Sequence[Side]) -> Iterator[str]:
-    """For each run how often and when its credit is lost."""
+    """For each run how often and when the event happens."""
     for side in runs:
         lost = lost_in(side, side.run.years)
         if lost is not None:
@@ -93,20 +105,22 @@ def sentence(words: str) -> str:
 
 
 def once(side: Side, lost: Truths) -> str:
-    """In how many draws credit is lost at least once, and when first; without draws, in which years."""
-    years = side.run.years
+    """In how many draws the event happens at least once, and when first; without draws, in which years."""
+    years, event = side.run.years, side.outcomes.event
+    assert event is not None, "a run without an event tells nothing of it"
+    who, do = event.words.who, event.words.do
     if side.run.draws is None:
         said = spans(years[lost[0]])
-        return f"foreign lenders stop lending in {said}" if said else "foreign lenders never stop lending"
+        return f"{who} {do} in {said}" if said else f"{who} never {do}"
     struck = ever(lost)
     k, n = int(struck.sum()), len(struck)
     if not k:
-        return f"in none of {n} draws do foreign lenders stop lending"
+        return f"in none of {n} draws do {who} {do}"
     first = np.floor(years[lost[struck].argmax(axis=1)]).astype(int)
     at, often = np.unique(first, return_counts=True)
     year = int(at[often.argmax()])
     when = f"first most often in {year} ({often.max()} of these draws)"
-    return f"in {k} of {n} draws foreign lenders stop lending at least once; {when}"
+    return f"in {k} of {n} draws {who} {do} at least once; {when}"
 
 
 def spans(years: Floats) -> str:
@@ -122,11 +136,12 @@ def spans(years: Floats) -> str:
 
 
 def chance_row(runs: Sequence[Side], years: Floats) -> OutcomeRow | None:
-    """Credit lost at least once in some years: a cell for each run, held against the first."""
+    """The event at least once in some years: a cell for each run, held against the first."""
     found = {side.number: lost for side in runs if (lost := lost_in(side, years)) is not None}
-    if not found or not years.size:
+    event = runs[0].outcomes.event
+    if event is None or not found or not years.size:
         return None
-    name = f"{SPAN}, {years[0]:g}–{years[-1]:g}"
+    name = f"{at_least_once(event)}, {years[0]:g}–{years[-1]:g}"
     unit = "draws" if any(side.run.draws is not None for side in runs) else "yes or no"
     return OutcomeRow(name, unit, [_cell(side, runs[0], found, years) for side in runs])
 
@@ -179,9 +194,10 @@ def signed(value: float) -> str:
 
 
 def chances_table(runs: Sequence[Side], years: Floats) -> PlainTable | None:
-    """By ten years: in how many draws credit is lost in at least one of them."""
+    """By ten years: in how many draws the event happens in at least one of them."""
     found = {side.letter: lost for side in runs if (lost := below(side, years)) is not None}
-    if not found:
+    event = runs[0].outcomes.event
+    if event is None or not found:
         return None
     rows = []
     decades = np.floor(years / PERIOD) * PERIOD
@@ -192,7 +208,7 @@ def chances_table(runs: Sequence[Side], years: Floats) -> PlainTable | None:
         rows.append((span, *(_share(lost[:, inside]) for lost in found.values())))
     called = {side.letter: f"{side.letter} {side.name}" if len(runs) > 1 else side.name for side in runs}
     head = ("years", *(called[letter] for letter in found))
-    return PlainTable("Credit access below one half in at least one of these years", head, rows)
+    return PlainTable(sentence(f"{event.told} in at least one of these years"), head, rows)
 
 
 def _share(lost: Truths) -> str:

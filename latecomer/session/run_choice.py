@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from latecomer.language import Kind, ModelText, Variable
-from latecomer.session.material import CREDIT
+from latecomer.session.shown import shown
+from latecomer.study.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,51 +20,28 @@ class Outcome:
     relative: bool
 
 
-OUTCOMES: Final = (
-    Outcome("output per head", relative=True),
-    Outcome("capability", relative=True),
-    Outcome("exports", relative=True),
-    Outcome("debt to output", relative=False),
-    Outcome("labour share", relative=True),
-    Outcome("emissions", relative=True),
-)
-MAIN: Final = frozenset(
-    name
-    for line in (
-        "world exports; world output; oil price ratio; commodity price; real world rate",
-        "frontier productivity; population; employment; human capital; export orientation",
-        "industrial support; import openness; special economic zones; cluster policy",
-        "knowledge commons; generic policy; green policy; export subsidy in use; local content in use",
-        "import openness in use; discipline; state capability; capture; mobilisation; high road",
-        "capability; relative capability; learning; absorptive capacity; technology gap; output",
-        "output per head; capital; investment share; utilisation; private consumption; labour share",
-        "wage; manufacturing employment share; relative unit labour cost; emissions",
-        "consumption emissions; carbon intensity; local pollution; inequality; real exchange rate",
-        "exports; exports to output; imports to output; manufactures share of exports",
-        "import compression; chain participation; process upgrading; functional upgrading",
-        "value captured per worker; domestic linkages; block exports[garments]",
-        "block exports[electronics]; block exports[automotive]; institutional foundations",
-        "cluster maturity; tax revenue; support spending; fiscal gap; domestic public debt",
-        "public interest; challenge progress; commercial technologies; condition delivery",
-        "coercion loss; current account to output; new lending; direct investment to output",
-        "capital flight; compressed imports; debt to output; debt service ratio; credit access",
-        "average interest rate; reserves to output; arrears",
-    )
-    for name in line.split("; ")
-)
 FEW: Final = 5
 WITH_PATH: Final = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY)
 
 
-def sectors(text: ModelText, asked: Sequence[str] = ()) -> dict[str, list[Variable]]:
+def outcomes(rooms: Rooms) -> list[Outcome]:
+    """What the runs of a study are compared by."""
+    known = rooms.outcomes.outcomes
+    names = shown(rooms, rooms.outcomes.pages.runs)
+    return [Outcome(name, known[name].relative if name in known else True) for name in names]
+
+
+def sectors(
+    text: ModelText, main: Collection[str] = (), asked: Sequence[str] = ()
+) -> dict[str, list[Variable]]:
     """The variables shown of each sector, in the order of the text; `asked` are shown where they have a path.
 
-    A sector without any of `MAIN` shows its first five, stocks first.
+    A sector without any of the `main` ones shows its first five, stocks first.
     """
     found: dict[str, list[Variable]] = {}
     for sector in dict.fromkeys(variable.sector for variable in text.variables):
         inside = list(_with_path(text, sector))
-        chosen = [one for one in inside if one.name in MAIN or one.name in asked]
+        chosen = [one for one in inside if one.name in main or one.name in asked]
         first = sorted(inside, key=lambda one: one.kind is not Kind.STOCK)[:FEW]
         if inside:
             found[sector] = chosen or first
@@ -76,10 +54,14 @@ def _with_path(text: ModelText, sector: str) -> Iterator[Variable]:
             yield variable
 
 
-def wanted(text: ModelText, targets: Sequence[str], asked: Sequence[str]) -> list[str]:
+def wanted(rooms: Rooms, asked: Sequence[str]) -> list[str]:
     """The names of every variable that a report reads, each once."""
-    shown = [one.name for part in sectors(text, asked).values() for one in part]
-    return list(dict.fromkeys([CREDIT, *(one.name for one in OUTCOMES), *targets, *shown]))
+    event, pages = rooms.outcomes.event, rooms.outcomes.pages
+    first = [*([] if event is None else [event.variable]), *(one.name for one in outcomes(rooms))]
+    told = [name for name in (pages.head, pages.highest) if name is not None]
+    targets = [target.variable for target in rooms.targets.targets]
+    by_sector = sectors(rooms.model.text, pages.sectors, asked).values()
+    return list(dict.fromkeys([*first, *told, *targets, *(one.name for part in by_sector for one in part)]))
 
 
 def changed_names(changes: Sequence[str]) -> list[str]:

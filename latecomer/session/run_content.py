@@ -12,14 +12,14 @@ from latecomer.language.headings import sector_notes
 from latecomer.report.runs_content import CountryPart, Panel, RunsPage, SectorPart
 from latecomer.session.chapter import chapter
 from latecomer.session.run_chances import chances, chances_said, chances_table
-from latecomer.session.run_choice import changed_names, plain_note, sectors
+from latecomer.session.run_choice import changed_names, outcomes, plain_note, sectors
 from latecomer.session.run_facts import facts
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.run_history import fit_panels, fit_said, record_end, scores_of, wrong
 from latecomer.session.run_outcomes import difference_panels, ends_table, outcome_rows, paths
 from latecomer.session.run_sides import RECORD, Side, common_years, hows, middle_only, sides
 from latecomer.session.run_sources import sources
-from latecomer.session.run_words import FORECAST, caveats, several, single
+from latecomer.session.run_words import caveats, forecast, several, single
 from latecomer.study.reference import MARK
 from latecomer.study.rooms import Rooms
 
@@ -31,17 +31,21 @@ COUNTS: Final = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven
 
 def runs_page(rooms: Rooms, runs: Sequence[LoadedRun]) -> RunsPage:
     """The page as plain data; runs of several countries are grouped, and compared within a country only."""
-    grouped = {iso3: sides([run for run in runs if run.iso3 == iso3]) for iso3 in countries_of(runs)}
+    own = rooms.outcomes
+    grouped = {iso3: sides([run for run in runs if run.iso3 == iso3], own) for iso3 in countries_of(runs)}
     told = chapter(rooms)
     kept = [] if told is None else [part for part in told.passages if part.heading == WRONG]
     return RunsPage(
         title=title(rooms, grouped),
-        lead=lead(grouped),
+        lead=lead(grouped, own.subject),
         countries=[country_part(rooms, group) for group in grouped.values()],
-        wrong=[FORECAST, *(line for part in kept for line in part.lines)],
+        wrong=[*forecast(own.event), *(line for part in kept for line in part.lines)],
         sources=sources(rooms, runs),
         generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
         caveats=list(caveats(runs)),
+        event=own.event,
+        glossary=own.glossary,
+        open=own.pages.open,
     )
 
 
@@ -70,15 +74,12 @@ def short_name(rooms: Rooms, iso3: str) -> str:
     return rooms.countries[iso3].name.partition(",")[0]
 
 
-def lead(grouped: dict[str, list[Side]]) -> str:
+def lead(grouped: dict[str, list[Side]], subject: str) -> str:
     """What a reader holds in hand."""
     count = sum(map(len, grouped.values()))
     what = "One run" if count == 1 else f"{COUNTS.get(count, count)} runs"
     apart = ", grouped by country; runs are compared within a country only" if len(grouped) > 1 else ""
-    return (
-        f"{what} of latecomer, a model of how poor economies catch up with rich ones and how some of them "
-        f"break on the way{apart}."
-    )
+    return f"{what} of latecomer, {subject}{apart}."
 
 
 def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
@@ -86,7 +87,8 @@ def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
     base, *others = group
     iso3 = base.run.iso3
     name, years, record = short_name(rooms, iso3), common_years(group), record_end(rooms, iso3)
-    rows = outcome_rows(group, years, record)
+    told = outcomes(rooms)
+    rows = outcome_rows(group, told, years, record)
     scores = scores_of(rooms, base)
     panels = list(fit_panels(rooms, base, scores))
     fitted = list(fit_said(base, panels))
@@ -99,9 +101,9 @@ def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
         runs=facts(rooms, group),
         outcomes=rows,
         outcomes_caption=caption(group, years[-1]),
-        ends=None if others else ends_table(base, rows),
-        paths=list(paths(group)),
-        differences=list(difference_panels(group, years)) if others else [],
+        ends=None if others else ends_table(base, told, rows),
+        paths=list(paths(group, told)),
+        differences=list(difference_panels(group, told, years)) if others else [],
         chances=chances(group),
         chances_said=list(chances_said(group)),
         chances_table=chances_table(group, years),
@@ -121,10 +123,15 @@ def caption(group: Sequence[Side], last: float) -> str:
         ends = "The first and the last year"
         return f"{ends}: the middle of the draws, and their 80 % band in the last." if drawn else f"{ends}."
     base = group[0].letter
+    event, test = group[0].outcomes.event, ""
+    if event is not None:
+        test = (
+            f" For {event.words.noun} the exact test of paired draws (McNemar), or of independent ones "
+            "(Fisher), at 10 and 20 %."
+        )
     return (
         f"{value}; below it the difference from {base} with its 80 % band. “Clearly”: the 90 % band of the "
-        "difference leaves nought out; “probably”: the 80 % band does. For lost credit the exact test of "
-        "paired draws (McNemar), or of independent ones (Fisher), at 10 and 20 %."
+        f"difference leaves nought out; “probably”: the 80 % band does.{test}"
     )
 
 
@@ -134,7 +141,7 @@ def sector_parts(rooms: Rooms, group: Sequence[Side]) -> list[SectorPart]:
     notes = sector_notes(read_text(rooms.root / MARK, "the model text", "restore the file"))
     changed = [name for side in group for name in changed_names(list(map(str, side.run.manifest["changes"])))]
     parts = []
-    for sector, variables in sectors(text, changed).items():
+    for sector, variables in sectors(text, rooms.outcomes.pages.sectors, changed).items():
         made = (sector_panel(group, one.name, one.note) for one in variables)
         panels = [panel for panel in made if panel is not None]
         if panels:

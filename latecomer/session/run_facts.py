@@ -126,7 +126,8 @@ def failed(side: Side) -> Iterator[str]:
     run = side.run
     if not run.failed or run.draws is None:
         return
-    lost = f"{run.lost} of them had lost their credit before. " if run.lost else ""
+    event = side.outcomes.event
+    lost = f"{run.lost} of them {event.words.had} before. " if run.lost and event is not None else ""
     yield (
         f"{len(run.failed)} of {run.draws} draws did not stay finite (the first left in {run.failed[0]:g}). "
         f"{lost}They are counted here and are in no other number: every share, middle and band of this run "

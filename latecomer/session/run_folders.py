@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from latecomer.faults import refuse
 from latecomer.session.manifest import AGAIN, MANIFEST, RESULTS, whole_manifest
 from latecomer.session.store import DAMAGED, LABELS, let_go
+from latecomer.study.outcomes import ThresholdEvent
 from latecomer.study.scenarios import BASELINE
 
 
@@ -22,7 +23,7 @@ class LoadedRun:
     """A run from its folder: `data` over ([draw,] time), of the draws that stayed finite only.
 
     `draws`: how many were made, None for a run without shocks; `failed`: the year in which each draw that did
-    not stay finite left the finite numbers; `lost`: how many of those had lost their credit before;
+    not stay finite left the finite numbers; `lost`: in how many of those the event had happened before;
     `lacking`: the variables asked for that the run has not.
     """
 
@@ -93,7 +94,7 @@ def _leads(folder: Path) -> bool:
     return BASELINE in (folder.name, folder.parent.name)
 
 
-def load_run(folder: Path, wanted: Sequence[str], credit: str = "credit access") -> LoadedRun:
+def load_run(folder: Path, wanted: Sequence[str], event: ThresholdEvent | None = None) -> LoadedRun:
     """A run with the variables `wanted`, an element of an array as `name[element]`; no other is read.
 
     Raises InputError where a file is missing or damaged, where the two do not belong together, and where no
@@ -110,7 +111,9 @@ def load_run(folder: Path, wanted: Sequence[str], credit: str = "credit access")
         cure = "run it again with a shorter step (--dt) or other parameters"
         raise refuse(str(path), f"{bad.size} draws of which none stayed finite", "one at least", cure)
     gone = () if failed is None else tuple(sorted(failed[bad].tolist()))
-    lost = int((data[credit].values[bad] < 0.5).any(axis=-1).sum()) if credit in data else 0
+    lost = 0
+    if event is not None and event.variable in data:
+        lost = int((data[event.variable].values[bad] < event.below).any(axis=-1).sum())
     return LoadedRun(folder, told, data.isel(draw=~bad), int(bad.size), gone, lost, lacking)
 
 

@@ -12,7 +12,7 @@ from latecomer.report.content import Line, ScoreRow
 from latecomer.report.runs_content import Panel
 from latecomer.session.check import CountryRun, shortfalls
 from latecomer.session.limits import limits
-from latecomer.session.material import CREDIT, observed
+from latecomer.session.material import observed
 from latecomer.session.reproduce import score_row
 from latecomer.session.run_sides import Side
 from latecomer.session.run_statistics import band
@@ -125,7 +125,10 @@ def wrong(rooms: Rooms, side: Side, scores: Sequence[Score]) -> list[str]:
     ]
     middle = middle_run(side)
     times = set(side.run.years.tolist())
-    told = CREDIT in middle and all(past.year in times for past in rooms.countries[iso3].record)
+    event = rooms.outcomes.event
+    told = (event is None or event.variable in middle) and all(
+        past.year in times for past in rooms.countries[iso3].record
+    )
     if not told or {t.variable for t in rooms.targets.targets} & set(side.run.lacking):
         return said
     one = CountryRun(iso3, middle, tuple(scores), Books(np.zeros(0), {}))

@@ -13,7 +13,7 @@ from latecomer.report.content import PlainTable
 from latecomer.report.runs_content import Band, Cell, OutcomeRow, Panel, RunLine
 from latecomer.report.scenario_page import amount
 from latecomer.session.run_chances import chance_row
-from latecomer.session.run_choice import OUTCOMES, Outcome, plain_note
+from latecomer.session.run_choice import Outcome, plain_note
 from latecomer.session.run_sides import Side, paired, together
 from latecomer.session.run_statistics import Ends, band, differences, ends
 
@@ -23,9 +23,11 @@ PER_CENT: Final = "per cent"
 PERCENT_SIGN: Final = "\xa0%"
 
 
-def outcome_rows(runs: Sequence[Side], years: Floats, record: float | None) -> list[OutcomeRow]:
-    """The table of outcomes at the last of some years, and of lost credit over them and after the record."""
-    rows = [row for outcome in OUTCOMES if (row := outcome_row(runs, outcome, years)) is not None]
+def outcome_rows(
+    runs: Sequence[Side], outcomes: Sequence[Outcome], years: Floats, record: float | None
+) -> list[OutcomeRow]:
+    """The table of outcomes at the last of some years, and of the event over them and after the record."""
+    rows = [row for outcome in outcomes if (row := outcome_row(runs, outcome, years)) is not None]
     after = years[:0] if record is None else years[years > record]
     for span in (years, *([after] if 0 < after.size < years.size else [])):
         row = chance_row(runs, span)
@@ -33,12 +35,12 @@ def outcome_rows(runs: Sequence[Side], years: Floats, record: float | None) -> l
     return rows
 
 
-def ends_table(side: Side, rows: Sequence[OutcomeRow]) -> PlainTable | None:
+def ends_table(side: Side, outcomes: Sequence[Outcome], rows: Sequence[OutcomeRow]) -> PlainTable | None:
     """The outcomes of a single run in its first and its last year; None where it has none."""
     years = side.run.years
     first = {
         one.name: told(float(np.median(values[..., 0])))
-        for one in OUTCOMES
+        for one in outcomes
         if (values := side.values(one.name)) is not None
     }
     drawn = side.run.draws is not None
@@ -103,19 +105,19 @@ def between_runs(side: Side, base: Side, outcome: Outcome, both: tuple[Floats, F
     return differences(*both, paired=paired(side, base), relative=outcome.relative)
 
 
-def paths(runs: Sequence[Side]) -> Iterator[Panel]:
+def paths(runs: Sequence[Side], outcomes: Sequence[Outcome]) -> Iterator[Panel]:
     """Each outcome of every run by year, with its band."""
-    for outcome in OUTCOMES:
+    for outcome in outcomes:
         lines = [line for side in runs if (line := side.line(outcome.name)) is not None]
         if lines:
             having = next(side for side in runs if outcome.name in side.run.data)
             yield Panel(outcome.name, having.unit(outcome.name), lines, note_of(having, outcome.name))
 
 
-def difference_panels(runs: Sequence[Side], years: Floats) -> Iterator[Panel]:
+def difference_panels(runs: Sequence[Side], outcomes: Sequence[Outcome], years: Floats) -> Iterator[Panel]:
     """Each outcome of every other run less that of the first, by year, with the band of the difference."""
     base, *others = runs
-    for outcome in OUTCOMES:
+    for outcome in outcomes:
         lines = [line for side in others if (line := gap_line(side, base, outcome, years)) is not None]
         if lines:
             unit = f"{PER_CENT} of {base.letter}" if outcome.relative else base.unit(outcome.name)

@@ -74,12 +74,11 @@ def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent
     for one in told:
         rooms.countries[one["country"]]
     changed = [name for one in told for name in changed_names(list(map(str, one["changes"])))]
-    targets = [target.variable for target in rooms.targets.targets]
-    names = wanted(rooms.model.text, targets, changed)
+    names = wanted(rooms, changed)
     runs = []
     for number, folder in enumerate(folders):
         progress(f"read {folder.name}", number, len(folders) + 2)
-        runs.append(load_run(folder, names))
+        runs.append(load_run(folder, names, rooms.outcomes.event))
         refuse_open_books(rooms, runs[-1])
     return runs
 
@@ -93,7 +92,7 @@ def runs_templates(rooms: Rooms) -> Path | None:
 def live_part(rooms: Rooms, runs: Sequence[LoadedRun]) -> tuple[Markup | None, list[str]]:
     """The live model for the countries of some runs, with fit and variant of the first; or why it is not."""
     from latecomer.report.live_page import live_section
-    from latecomer.session.live import live_payload
+    from latecomer.session.live import live_payload, live_shown
 
     told = runs[0].manifest
     variant = told["variant"] if told["variant"] in rooms.variants else None
@@ -101,4 +100,4 @@ def live_part(rooms: Rooms, runs: Sequence[LoadedRun]) -> tuple[Markup | None, l
         payload = live_payload(rooms, countries_of(runs), None, told["fit"], variant)
     except InputError as error:
         return None, [f"the live model is left out: {fault}" for fault in error.faults]
-    return live_section(payload), []
+    return live_section(payload, live_shown(rooms)), []

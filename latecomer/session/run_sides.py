@@ -15,6 +15,7 @@ from latecomer.report.runs_content import Band, RunLine
 from latecomer.session.material import in_words
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.run_statistics import band
+from latecomer.study.outcomes import Outcomes
 from latecomer.study.rooms import NO_FIT
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,7 @@ class Side:
     number: int
     letter: str
     name: str
+    outcomes: Outcomes
 
     def values(self, name: str) -> Floats | None:
         """A variable over ([draw,] time); None where the run lacks it."""
@@ -54,29 +56,30 @@ class Side:
 
     def unit(self, name: str) -> str:
         """The unit of a variable in words."""
-        return plain_unit(str(self.run.data[name].attrs.get("units", "")))
+        return plain_unit(str(self.run.data[name].attrs.get("units", "")), self.outcomes)
 
 
-def plain_unit(unit: str) -> str:
+def plain_unit(unit: str, outcomes: Outcomes) -> str:
     """A unit of the model text in words.
 
-    >>> plain_unit("billion dollars/Year"), plain_unit("Dmnl")
+    >>> plain_unit("billion dollars/Year", Outcomes()), plain_unit("Dmnl", Outcomes())
     ('billion dollars a year', 'a ratio')
-    >>> plain_unit("million tonnes/(Year*million persons)")
+    >>> plain_unit("million tonnes/(Year*million persons)", Outcomes())
     'million tonnes a year per million persons'
     """
-    above, _, below = in_words(unit).partition("/")
+    above, _, below = in_words(unit, outcomes).partition("/")
     parts = [part.strip() for part in below.strip("()").split("*") if part.strip()]
     return "".join([above, *(" a year" if part == "Year" else f" per {part}" for part in parts)])
 
 
-def sides(runs: Sequence[LoadedRun]) -> list[Side]:
+def sides(runs: Sequence[LoadedRun], outcomes: Outcomes) -> list[Side]:
     """The runs of one country with their letters and names. Raises InputError for more than eight."""
     if len(runs) > len(LETTERS):
         got = f"{len(runs)} runs of {runs[0].iso3}"
         raise refuse("RUN", got, f"at most {len(LETTERS)} of one country", "name fewer runs")
     names = run_names(runs)
-    return [Side(run, k, LETTERS[k], name) for k, (run, name) in enumerate(zip(runs, names, strict=True))]
+    each = enumerate(zip(runs, names, strict=True))
+    return [Side(run, k, LETTERS[k], name, outcomes) for k, (run, name) in each]
 
 
 def run_names(runs: Sequence[LoadedRun]) -> list[str]:

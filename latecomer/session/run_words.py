@@ -8,17 +8,23 @@ from typing import Final
 import numpy as np
 
 from latecomer.report.runs_content import Cell, OutcomeRow
-from latecomer.session.material import CREDIT
-from latecomer.session.run_chances import SPAN, begins_shut, lost_in, once, sentence
+from latecomer.session.run_chances import at_least_once, begins_shut, event_of, lost_in, once, sentence
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.run_outcomes import told
 from latecomer.session.run_sides import Side
+from latecomer.study.outcomes import ThresholdEvent
 
-LEVEL: Final = "credit access below one half"
 ORDER: Final = ("clearly higher", "clearly lower", "probably higher", "probably lower", "about the same")
 WORDS: Final = {"not tested": "without a band to test it:", "not distinguishable": "not distinguishable:"}
 SIZELESS: Final = ("about the same", "the same", "not distinguishable")
-FORECAST: Final = "No figure on defaults enters any fit: credit access is the model’s own."
+
+
+def forecast(event: ThresholdEvent | None) -> list[str]:
+    """That nothing on record of the event enters a fit, if the study says so."""
+    if event is None or not event.words.unread:
+        return []
+    own = f": {event.words.own}" if event.words.own else ""
+    return [f"{event.words.unread} any fit{own}."]
 
 
 def caveats(runs: Iterable[LoadedRun]) -> Iterator[str]:
@@ -41,23 +47,24 @@ def single(side: Side, country: str, record: float | None) -> Iterator[str]:
     """The summary of one run."""
     yield from grows(side, country)
     yield from highest(side)
-    lost = lost_in(side, side.run.years)
-    if lost is None:
+    lost, event = lost_in(side, side.run.years), event_of(side)
+    if lost is None or event is None:
         return
     if begins := begins_shut(side):
         yield f"{sentence(begins)}."
     said = sentence(once(side, lost))
-    yield said.replace("stop lending", f"stop lending ({LEVEL})", 1) + "."
+    yield said.replace(event.words.do, f"{event.words.do} ({event.told})", 1) + "."
     after = side.run.years > record if record is not None else np.zeros(0, bool)
     if side.run.draws is not None and after.any() and not after.all():
         k = int(lost[:, after].any(axis=1).sum())
         yield f"After the record ends in {record:g} they do so in {k} of {len(lost)} draws."
 
 
-def grows(side: Side, country: str, name: str = "output per head") -> Iterator[str]:
-    """How a variable moves from the first to the last year."""
-    line = side.line(name)
-    if line is None:
+def grows(side: Side, country: str) -> Iterator[str]:
+    """How the first outcome of the study moves from the first to the last year."""
+    name = side.outcomes.pages.head
+    line = None if name is None else side.line(name)
+    if line is None or name is None:
         return
     middle, years = np.asarray(line.band.middle, float), side.run.years
     word = "grows" if middle[-1] > middle[0] else "falls" if middle[-1] < middle[0] else "stays"
@@ -70,16 +77,19 @@ def grows(side: Side, country: str, name: str = "output per head") -> Iterator[s
     yield f"{sentence(name)} of {country} {move}; in eight of ten draws it ends between {ends}."
 
 
-def highest(side: Side, name: str = "debt to output") -> Iterator[str]:
-    """When foreign debt is highest, and what it ends at."""
-    line = side.line(name)
-    if line is None or not np.isfinite(line.band.middle).any():
+def highest(side: Side) -> Iterator[str]:
+    """When the outcome that the study names for this is highest, and what it ends at."""
+    name = side.outcomes.pages.highest
+    line = None if name is None else side.line(name)
+    if line is None or name is None or not np.isfinite(line.band.middle).any():
         return
     middle, years = np.asarray(line.band.middle, float), side.run.years
     top = int(np.nanargmax(middle))
     end = "" if top == len(years) - 1 else f"; it ends at {told(middle[-1])}"
     size = f"{told(middle[top])} {side.unit(name)}"
-    yield f"Foreign debt ({name}) is highest in {years[top]:g}, at {size}{end}."
+    title = side.outcomes.outcomes[name].title
+    called = f"{title} ({name})" if title else sentence(name)
+    yield f"{called} is highest in {years[top]:g}, at {size}{end}."
 
 
 def several(sides: Sequence[Side], country: str, rows: Sequence[OutcomeRow], last: float) -> Iterator[str]:
@@ -88,16 +98,18 @@ def several(sides: Sequence[Side], country: str, rows: Sequence[OutcomeRow], las
     yield from grows(base, f"{country} in {base.letter} ({base.name})")
     for side in sides[1:]:
         yield f"In {last:g}, {side.letter} ({side.name}) against {base.letter}: {verdicts(side, rows)}."
-    if all(CREDIT in one.run.data for one in sides):
-        yield from credit(sides, rows)
+    if all(event_of(one) is not None for one in sides):
+        yield from struck(sides, rows)
 
 
 def verdicts(side: Side, rows: Sequence[OutcomeRow]) -> str:
-    """The outcomes of a run by verdict, the clearest first; lost credit has sentences of its own."""
+    """The outcomes of a run by verdict, the clearest first; the event has sentences of its own."""
+    event = side.outcomes.event
+    apart = None if event is None else at_least_once(event)
     found: dict[str, list[str]] = {}
     for row in rows:
         cell = row.cells[side.number]
-        if cell.verdict and not row.name.startswith(SPAN):
+        if cell.verdict and (apart is None or not row.name.startswith(apart)):
             verdict = "about the same" if cell.slight else cell.verdict
             found.setdefault(verdict, []).append(_said(row, cell, verdict))
     ranked = sorted(found, key=lambda one: ORDER.index(one) if one in ORDER else len(ORDER))
@@ -121,19 +133,21 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def credit(sides: Sequence[Side], rows: Sequence[OutcomeRow]) -> Iterator[str]:
-    """Lost credit in every run, over the last of the spans that the table has."""
-    spans = [row for row in rows if row.name.startswith(SPAN)]
-    if not spans:
+def struck(sides: Sequence[Side], rows: Sequence[OutcomeRow]) -> Iterator[str]:
+    """The event in every run, over the last of the spans that the table has."""
+    event = sides[0].outcomes.event
+    span = "" if event is None else at_least_once(event)
+    spans = [row for row in rows if row.name.startswith(span)]
+    if event is None or not spans:
         return
-    row = spans[-1]
-    when = row.name.removeprefix(SPAN).strip(", ")
+    row, words = spans[-1], event.words
+    when = row.name.removeprefix(span).strip(", ")
     if all(cell.value.startswith(("0 of", "no")) for cell in row.cells):
         drawn = ", not in a single draw" if any(one.run.draws is not None for one in sides) else ""
-        yield f"In none of these runs do foreign lenders stop lending ({LEVEL}) in {when}{drawn}."
+        yield f"In none of these runs do {words.who} {words.do} ({event.told}) in {when}{drawn}."
         return
     cells = [f"{one.letter} {row.cells[one.number].value}" for one in sides]
-    yield f"Foreign lenders stop lending ({LEVEL}) at least once in {when}: {', '.join(cells)}."
+    yield f"{sentence(words.who)} {words.do} ({event.told}) at least once in {when}: {', '.join(cells)}."
     for side in sides[1:]:
         cell = row.cells[side.number]
         if cell.verdict.startswith(("clearly", "probably")):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -23,6 +23,7 @@ from latecomer.report.scenario_page import PAGE, TEMPLATE, write_scenario
 from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.material import in_words
 from latecomer.session.progress import Progress, silent
+from latecomer.session.shown import shown
 from latecomer.session.store import refuse_foreign, run_manifest, save_run
 from latecomer.study.assumptions import Assumed
 from latecomer.study.drivers import COUNTRY
@@ -35,16 +36,6 @@ from latecomer.study.setup import Setup, run_setup
 
 if TYPE_CHECKING:
     from latecomer.session.study import Study
-
-OUTCOMES: Final = (
-    "output per head",
-    "exports to output",
-    "debt to output",
-    "capability",
-    "labour share",
-    "emissions",
-    "credit access",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +139,18 @@ def country_scenario(rooms: Rooms, one: CountryRun) -> CountryScenario:
         iso3=one.iso3,
         name=rooms.countries[one.iso3].name,
         years=f"{first:g}–{last:g}",
-        comparisons=[comparison(one, name) for name in OUTCOMES if name in one.run],
-        refused=[refusal.sentence for refusal in policy_space(one.run, one.setup.tables)],
+        comparisons=[
+            comparison(rooms, one, name)
+            for name in shown(rooms, rooms.outcomes.pages.scenario)
+            if name in one.run
+        ],
+        refused=[refusal.sentence for refusal in policy_space(one.run, one.setup.tables, rooms.outcomes)],
     )
 
 
-def comparison(one: CountryRun, name: str) -> Comparison:
+def comparison(rooms: Rooms, one: CountryRun, name: str) -> Comparison:
     """A variable of a run beside that of the base."""
-    unit = in_words(str(one.run[name].attrs.get("units", "")))
+    unit = in_words(str(one.run[name].attrs.get("units", "")), rooms.outcomes)
     years = one.run["time"].to_numpy()
     return Comparison(name, unit, years, one.base[name].to_numpy(), one.run[name].to_numpy())
 

@@ -147,7 +147,7 @@ def run_manifest(
         "set": dict(changed),
         "changes": [] if scenario is None else scenario.changes(country),
         "assumptions": [one.as_dict() for one in setup.assumed],
-        "policy space": [one.sentence for one in policy_space(run, setup.tables)],
+        "policy space": [one.sentence for one in policy_space(run, setup.tables, rooms.outcomes)],
         "changed since the fit": [] if fit is None else fit.differing(hashes),
         "hashes": hashes | ({} if scenario is None else scenario_hashes(scenario, country, setup.assumed)),
         "versions": {package: version(package) for package in PACKAGES},

@@ -93,7 +93,7 @@ def audited_draws(rooms: Rooms, iso3: str, drawn: Mapping[str, Floats]) -> None:
             run = rooms.model.run(parameters=values, drivers=tables, **ways)
         except InputError:
             continue
-        audited(run, rooms.model.text, f"books of {iso3}, draw {number}")
+        audited(run, rooms, f"books of {iso3}, draw {number}")
 
 
 def draw(parameters: Mapping[str, Parameter], draws: int, seed: int) -> dict[str, Floats]:

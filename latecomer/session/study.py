@@ -94,7 +94,7 @@ class Study:
         return self._audited(runs.sel(case=iso3, drop=True).assign_attrs(names, seed=seed))
 
     def _audited(self, run: xr.Dataset) -> xr.Dataset:
-        return audited(run, self.rooms.model.text, books_of(str(run.attrs["country"]), run.attrs))
+        return audited(run, self.rooms, books_of(str(run.attrs["country"]), run.attrs))
 
     @property
     def scenarios(self) -> Scenarios:

@@ -106,7 +106,7 @@ def keep_books_of_draws(asked: Mapping[str, Any], rooms: Rooms, place: str) -> N
             run = rooms.model.run(noise=True, draw=draw, backend="numpy", **ways)
         except InputError:
             continue
-        audited(run, rooms.model.text, f"{place}, draw {draw}")
+        audited(run, rooms, f"{place}, draw {draw}")
 
 
 def found(folder: Path, digest: str) -> Mapping[str, Any] | None:

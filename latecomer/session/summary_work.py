@@ -10,31 +10,16 @@ import xarray as xr
 
 from latecomer.execute.work import Work
 from latecomer.faults import refuse
-from latecomer.language import Kind
 from latecomer.solve import Event
 from latecomer.solve.summary import Summary
 from latecomer.study.fits import Fit
+from latecomer.study.outcomes import ThresholdEvent
 from latecomer.study.rooms import Rooms
 from latecomer.study.scenarios import Scenario
 from latecomer.study.setup import run_setup
-from latecomer.study.stocks import SIGNED
+from latecomer.study.stocks import signed
 
-OUTCOMES: Final = (
-    "output",
-    "output per head",
-    "exports to output",
-    "investment to output",
-    "debt to output",
-    "debt service ratio",
-    "credit access",
-    "capability",
-    "labour share",
-    "emissions",
-)
 QUANTILES: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-CREDIT: Final = "credit access"
-LOST: Final = Event(CREDIT, below=0.5)
-EVENT: Final = "credit lost by then"
 
 
 def summary_work(
@@ -53,13 +38,12 @@ def summary_work(
 ) -> Work:
     """The work of so many runs of a country with the shocks of the model text.
 
-    `variables`: by default those of OUTCOMES that the text has, or its stocks. Raises InputError as
+    `variables`: by default the outcomes of the study, or the stocks of the text. Raises InputError as
     `run_setup` does; what is wrong with the rest is said when the work is opened.
     """
     setup = run_setup(rooms, iso3, fit, parameters, years, scenario, variant, dt)
     text = rooms.model.text
-    paths = {v.name for v in text.variables if v.kind not in (Kind.TABLE, Kind.CONTROL)}
-    known = [name for name in OUTCOMES if name in paths]
+    known, event = rooms.outcomes.pages.ensemble, rooms.outcomes.event
     asked: dict[str, Any] = {
         "draws": draws,
         "seed": seed,
@@ -70,9 +54,14 @@ def summary_work(
         "method": method,
         "variables": tuple(variables or known) or None,
         "quantiles": QUANTILES,
-        "events": {EVENT: LOST} if CREDIT in paths else {},
+        "events": {} if event is None else {by_then(event): Event(event.variable, below=event.below)},
     }
-    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, SIGNED)
+    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, signed(rooms.accounts))
+
+
+def by_then(event: ThresholdEvent) -> str:
+    """What the share of runs is called in which the event has happened."""
+    return f"{event.words.name} by then"
 
 
 def labelled(rooms: Rooms, found: Summary) -> xr.Dataset:

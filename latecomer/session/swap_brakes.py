@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
 from latecomer.faults import InputError
 from latecomer.study.fits import Fit
 from latecomer.study.levers import TABLE
+from latecomer.study.outcomes import Swap
 from latecomer.study.rooms import METHOD, Rooms
 from latecomer.study.setup import Setup, run_setup
-
-FREE: Final = 1e6
-LIMITS: Final[Mapping[str, tuple[str, float]]] = {
-    "exports meet limits as they weigh more in output": ("market saturation", 0.0),
-    "nobody supplies the whole world": ("largest market share", FREE),
-    "prices fall in crowded segments": ("segment crowding switch", 0.0),
-    "firms change only so fast": ("learning ceiling", FREE),
-    "nothing is learnt beyond the frontier": ("frontier reach", FREE),
-}
-"""Parameters that set a limit, and the value at which it is gone."""
 
 
 @dataclass(frozen=True)
 class Brake:
-    """What a limit holds back: output of the last year without it over that with it.
+    """What a limit holds back: the size of a country in the last year without it over that with it.
 
     `swapped`: of a country with the other's policy; `baseline`: with its own. None where the run without the
     limit does not stay finite. A limit holds a swap back where `swapped` is above one.
@@ -43,24 +33,30 @@ def brakes(rooms: Rooms, fit: Fit, country: str, other: str, year: int) -> tuple
 
     A text without a limit has no brake of that name. Raises InputError as runs do.
     """
+    asked = rooms.outcomes.needed_swap("a swap")
     setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in (country, other)}
     known = set(rooms.model.parameter_names)
-    limits = {limit: change for limit, change in LIMITS.items() if change[0] in known}
+    limits = {limit: one for limit, one in asked.limits.items() if one.parameter in known}
     swapped, baseline = (Setting(country, whose, country) for whose in (other, country))
     found: dict[str, list[float | None]] = {}
     for setting in (swapped, baseline) if limits else ():
-        whole = _last(rooms, setups, setting, year, {})
+        whole = _last(rooms, setups, setting, year, asked, {})
         assert whole is not None
-        for limit, (name, value) in limits.items():
-            without = _last(rooms, setups, setting, year, {name: value})
+        for limit, one in limits.items():
+            without = _last(rooms, setups, setting, year, asked, {one.parameter: one.value})
             found.setdefault(limit, []).append(None if without is None else without / whole)
     return tuple(Brake(country, limit, *ratios) for limit, ratios in found.items())
 
 
 def _last(
-    rooms: Rooms, setups: Mapping[str, Setup], setting: Setting, year: int, changed: Mapping[str, float]
+    rooms: Rooms,
+    setups: Mapping[str, Setup],
+    setting: Setting,
+    year: int,
+    asked: Swap,
+    changed: Mapping[str, float],
 ) -> float | None:
-    """Output in the last year of a run; None where a run that is changed does not stay finite."""
+    """The size in the last year of a run; None where a run that is changed does not stay finite."""
     parameters = {iso3: one.parameters for iso3, one in setups.items()}
     tables = {iso3: one.tables for iso3, one in setups.items()}
     levers, quiet = [name + TABLE for name in rooms.levers], sizes_of_noise(rooms.model.text)
@@ -68,8 +64,8 @@ def _last(
         run = rooms.model.run(
             years=setups[setting.state].years,
             method=METHOD,
-            parameters=parameters_of(setting, parameters, quiet) | dict(changed),
-            drivers=tables_of(setting, tables, levers, year),
+            parameters=parameters_of(setting, parameters, quiet, asked) | dict(changed),
+            drivers=tables_of(setting, tables, levers, year, asked),
             save_every=1.0,
             backend="numpy",
         )
@@ -77,4 +73,4 @@ def _last(
         if not changed:
             raise
         return None
-    return float(run["output"][-1])
+    return float(run[asked.size][-1])

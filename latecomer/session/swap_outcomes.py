@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Final
 
 import numpy as np
@@ -12,18 +14,12 @@ from numpy.typing import NDArray
 
 from latecomer.explain.counterfactuals import CONDITIONS, SIDES, Setting, of_coalition
 from latecomer.explain.shapley import Floats, coalitions, game_of_difference, shapley
+from latecomer.study.outcomes import Outcomes, Swap, SwapLevel, SwapOutcome
 from latecomer.study.rooms import Rooms
 
-ACCESS: Final = "credit access"
-VARIABLES: Final = (ACCESS, "output", "exports", "external debt", "arrears", "world exports")
-CRISIS, DECADE, DEBT_YEAR = (1980, 1986), (1980, 1990), 1982
-KEY_YEARS: Final = (1973, 1980, 1982, 1990, 2000, 2010)
-HALF: Final = 0.5
 BAND: Final = (0.1, 0.9)
-FRONTIER: Final = "USA"
 ROUNDING: Final = 0.01
 """A change of an outcome by less than this has no sign to speak of."""
-LOWEST, GROWTH, DEBT = "lowest credit access 1980-86", "output 1990/1980", "debt/exports 1982"
 
 
 @dataclass(frozen=True)
@@ -39,15 +35,15 @@ class Spread:
 class Row:
     """A counterfactual of a country, without shocks; its band is that of the fit.
 
-    `outcomes`: by name; `below`: share of draws whose credit access falls below one half in 1980-86;
-    `levels`, in the last year: output and exports over the baseline, exports over those of the world,
-    output per head over that of the frontier on record; `paths`: by variable and year, of the fit itself.
+    `outcomes`: by name; `below`: share of draws in which the event happens in the years of its outcome, None
+    for a study without such an outcome; `levels`, in the last year, over the baseline, another variable or
+    the frontier on record; `paths`: by variable and year, of the fit itself.
     """
 
     country: str
     name: str
     outcomes: Mapping[str, Spread]
-    below: float
+    below: float | None
     levels: Mapping[str, Spread]
     paths: Mapping[str, Mapping[int, float]]
 
@@ -75,14 +71,29 @@ class Shared:
     residual: float
 
 
-def outcomes(run: xr.Dataset) -> dict[str, Floats]:
-    """The outcomes of runs over (draw, time), one number a draw; debt with arrears, in years of exports."""
-    output, debt = run["output"], run["external debt"] + run["arrears"]
-    return {
-        LOWEST: run[ACCESS].sel(time=slice(*map(float, CRISIS))).min("time").to_numpy(),
-        GROWTH: (at(output, DECADE[1]) / at(output, DECADE[0])),
-        DEBT: at(debt, DEBT_YEAR) / at(run["exports"], DEBT_YEAR),
-    }
+def outcomes(run: xr.Dataset, asked: Swap) -> dict[str, Floats]:
+    """The outcomes of runs over (draw, time), one number a draw."""
+    return {one.name: outcome(run, one) for one in asked.outcomes}
+
+
+def outcome(run: xr.Dataset, one: SwapOutcome) -> Floats:
+    """One outcome: the lowest value of some years, a growth over them, or a sum of the last of them."""
+    first, last = one.years
+    if one.lowest is not None:
+        lowest: Floats = run[one.lowest].sel(time=slice(float(first), float(last))).min("time").to_numpy()
+        return lowest
+    if one.growth is not None:
+        return at(run[one.growth], last) / at(run[one.growth], first)
+    whole = reduce(add, (at(run[name], last) for name in one.sum))
+    return whole if one.over is None else whole / at(run[one.over], last)
+
+
+def lowest_of(outcomes: Outcomes) -> SwapOutcome | None:
+    """The outcome of a swap that is the lowest value of the event; None without one."""
+    event, asked = outcomes.event, outcomes.swap
+    if event is None or asked is None:
+        return None
+    return next((one for one in asked.outcomes if one.lowest == event.variable), None)
 
 
 def at(path: xr.DataArray, year: int) -> Floats:
@@ -122,58 +133,64 @@ def finite(runs: Iterable[xr.Dataset]) -> NDArray[np.bool_]:
 
 def row(rooms: Rooms, iso3: str, name: str, run: xr.Dataset, base: xr.Dataset) -> Row:
     """A counterfactual beside the baseline run of the country."""
-    last = int(run["time"][-1])
-    found = outcomes(run)
-    levels = {
-        "output/baseline": at(run["output"], last) / at(base["output"], last),
-        "exports/baseline": at(run["exports"], last) / at(base["exports"], last),
-        "share of world exports": at(run["exports"], last) / at(run["world exports"], last),
-    }
-    head = per_head(rooms, iso3, last, at(run["output"], last))
-    levels |= {} if head is None else {"output per head/frontier": head}
-    shown = [year for year in KEY_YEARS if float(run["time"][0]) <= year <= last]
-    paths = {v: {year: float(at(run[v], year)[0]) for year in shown} for v in VARIABLES}
+    last, asked, event = int(run["time"][-1]), rooms.outcomes.needed_swap("a swap"), rooms.outcomes.event
+    found = outcomes(run, asked)
+    each = {one.name: level(rooms, iso3, one, run, base) for one in asked.levels}
+    levels = {name: values for name, values in each.items() if values is not None}
+    shown = [year for year in asked.years if float(run["time"][0]) <= year <= last]
+    paths = {v: {year: float(at(run[v], year)[0]) for year in shown} for v in asked.paths}
     told = {name: spread(values) for name, values in found.items()}
-    below = float(np.mean(found[LOWEST] < HALF))
+    lowest = lowest_of(rooms.outcomes)
+    below = None
+    if event is not None and lowest is not None:
+        below = float(np.mean(found[lowest.name] < event.below))
     return Row(iso3, name, told, below, {key: spread(values) for key, values in levels.items()}, paths)
 
 
-def per_head(rooms: Rooms, iso3: str, year: int, output: Floats) -> Floats | None:
-    """Output per head over the frontier's on record; None where the study has no figures of either."""
-    if FRONTIER not in rooms.observations.countries() or iso3 not in rooms.observations.countries():
+def level(rooms: Rooms, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dataset) -> Floats | None:
+    """A level in the last year of a run; None without figures of the frontier or the country."""
+    last = int(run["time"][-1])
+    value = at(run[one.variable], last)
+    if one.over is not None:
+        return value / at(run[one.over], last)
+    if one.per is None or one.frontier is None:
+        return value / at(base[one.variable], last)
+    held, names = rooms.observations, rooms.observations.countries()
+    if one.frontier not in names or iso3 not in names:
         return None
-    held, wanted = rooms.observations, [(FRONTIER, "output"), (FRONTIER, "population"), (iso3, "population")]
-    if any(name not in held.variables(who) or year not in held.series(who, name) for who, name in wanted):
+    wanted = [(one.frontier, one.variable), (one.frontier, one.per), (iso3, one.per)]
+    if any(name not in held.variables(who) or last not in held.series(who, name) for who, name in wanted):
         return None
-    frontier, people, own = (float(held.value(who, name, year)) for who, name in wanted)
-    return (output / own) / (frontier / people)
+    frontier, people, own = (float(held.value(who, name, last)) for who, name in wanted)
+    return (value / own) / (frontier / people)
 
 
-def shared_out(one: str, other: str, runs: Mapping[Setting, xr.Dataset]) -> tuple[Shared, ...]:
+def shared_out(one: str, other: str, runs: Mapping[Setting, xr.Dataset], asked: Swap) -> tuple[Shared, ...]:
     """The Shapley shares of the difference of each outcome between two countries."""
     each = {
-        players: outcomes(runs[of_coalition(one, other, players)])
+        players: outcomes(runs[of_coalition(one, other, players, asked.world)], asked)
         for players in coalitions((*SIDES, *CONDITIONS))
     }
     found = []
-    for outcome in (LOWEST, GROWTH, DEBT):
+    for name in (made.name for made in asked.outcomes):
         worth = game_of_difference(
-            SIDES, CONDITIONS, {players: values[outcome] for players, values in each.items()}
+            SIDES, CONDITIONS, {players: values[name] for players, values in each.items()}
         )
         shares = shapley((*SIDES, *CONDITIONS), worth)
         whole = worth[frozenset((*SIDES, *CONDITIONS))]
         residual = float(np.max(np.abs(sum(shares.values()) - whole)))
-        parts = tuple(share(name, values) for name, values in shares.items())
-        found.append(Shared(outcome, share("difference", whole), parts, residual))
+        parts = tuple(share(player, values) for player, values in shares.items())
+        found.append(Shared(name, share("difference", whole), parts, residual))
     return tuple(found)
 
 
-def disagreements(said: Sequence[tuple[str, Sequence[Row]]]) -> Iterator[str]:
+def disagreements(said: Sequence[tuple[str, Sequence[Row]]], outcomes: Outcomes) -> Iterator[str]:
     """Where variants say opposite things; `said`: the rows of each variant, in the same order.
 
-    Of an outcome: that it rises and that it falls, each by more than a hundredth. Of credit: that access
-    falls below one half in 1980-86 and that it does not.
+    Of an outcome: that it rises and that it falls, each by more than a hundredth. Of the event: that it
+    happens and that it does not.
     """
+    event, lowest = outcomes.event, lowest_of(outcomes)
     for k, first in enumerate(said[0][1] if said else ()):
         rows = {variant: rows[k] for variant, rows in said}
         place = f"{first.country}, {first.name}"
@@ -182,10 +199,13 @@ def disagreements(said: Sequence[tuple[str, Sequence[Row]]]) -> Iterator[str]:
             up, down = ([v for v, by in moves.items() if sign * by > ROUNDING] for sign in (1, -1))
             if up and down:
                 yield f"{place}: {outcome} rises under {', '.join(up)}, and falls under {', '.join(down)}"
-        falls = [v for v, one in rows.items() if one.outcomes[LOWEST].value < HALF]
+        if event is None or lowest is None:
+            continue
+        falls = [v for v, one in rows.items() if one.outcomes[lowest.name].value < event.below]
         if 0 < len(falls) < len(rows):
             others = [variant for variant in rows if variant not in falls]
-            yield f"{place}: credit is lost under {', '.join(falls)}, and kept under {', '.join(others)}"
+            happens, kept = event.words.happens, event.words.kept
+            yield f"{place}: {happens} under {', '.join(falls)}, and {kept} under {', '.join(others)}"
 
 
 def _move(said: Sequence[tuple[str, Sequence[Row]]], variant: str, one: Row, outcome: str) -> float:

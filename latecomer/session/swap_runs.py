@@ -9,7 +9,6 @@ import numpy as np
 
 from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
 from latecomer.faults import refuse
-from latecomer.session.swap_outcomes import DECADE, VARIABLES
 from latecomer.study.fits import Fit
 from latecomer.study.levers import TABLE
 from latecomer.study.rooms import Rooms
@@ -27,13 +26,14 @@ Drawn = Mapping[str, Mapping[str, Any]]
 
 def refuse_outside(rooms: Rooms, iso3: str, year: int) -> None:
     """Raise InputError where the run of a country does not hold what a swap tells of."""
+    first, last = rooms.outcomes.needed_swap("a swap").needs
     window, place = rooms.countries[iso3].window, f"country '{iso3}'"
     got = f"a run of {window.start} to {window.end}"
-    if window.end < DECADE[1] or window.start + 1 >= DECADE[0]:
-        expected = f"one from before {DECADE[0] - 1} to {DECADE[1]} at least"
+    if window.end < last or window.start + 1 >= first:
+        expected = f"one from before {first - 1} to {last} at least"
         raise refuse(place, got, expected, "name another country")
-    if not window.start + 2 <= year <= DECADE[0]:
-        expected = f"a year from {window.start + 2} to {DECADE[0]}"
+    if not window.start + 2 <= year <= first:
+        expected = f"a year from {window.start + 2} to {first}"
         raise refuse(f"--year {year}, {place}", got, expected, "choose such a year")
 
 
@@ -85,6 +85,7 @@ def runs_of(
 
     `setups`: of each country, for its tables and years; `drawn`: its parameters.
     """
+    swap = rooms.outcomes.needed_swap("a swap")
     levers = [name + TABLE for name in rooms.levers]
     quiet = sizes_of_noise(rooms.model.text)
     tables = {iso3: one.tables for iso3, one in setups.items()}
@@ -93,12 +94,12 @@ def runs_of(
         mine = [one for one in dict.fromkeys(settings) if one.state == iso3]
         cases: dict[str, Case] = {
             str(k): {
-                "parameters": parameters_of(one, drawn, quiet),
-                "drivers": tables_of(one, tables, levers, year),
+                "parameters": parameters_of(one, drawn, quiet, swap),
+                "drivers": tables_of(one, tables, levers, year, swap),
             }
             for k, one in enumerate(mine)
         }
-        asked: dict[str, Any] = {"variables": VARIABLES, "years": setups[iso3].years, "method": METHOD}
+        asked: dict[str, Any] = {"variables": swap.variables, "years": setups[iso3].years, "method": METHOD}
         runs = rooms.model.ensemble(draws, seed, cases=cases, save_every=1.0, **asked)
         found |= {one: runs.sel(case=str(k), drop=True) for k, one in enumerate(mine)}
     return found

@@ -21,7 +21,6 @@ from latecomer.study.rooms import Rooms
 from latecomer.study.setup import run_setup
 from latecomer.study.values import variant_of
 
-YEAR: Final = 1973
 DRAWS: Final = 200
 
 
@@ -70,7 +69,7 @@ def swap(
     one: str,
     other: str,
     fits: Mapping[str, Fit],
-    year: int = YEAR,
+    year: int | None = None,
     draws: int = DRAWS,
     seed: int = 0,
     uncertain: bool = True,
@@ -79,12 +78,15 @@ def swap(
     """Two countries swapped under some fits, by what each is called.
 
     A country keeps its stocks, structure and people, and has the other's levers, of the same calendar years,
-    from `year` on. `draws`: of parameters and of shocks together; draw k has the same parameters and the same
-    shocks in every run of a fit, and the first has the parameters of the fit itself. `uncertain`: whether
-    the others are draws of the fast approximation of the fit, which takes minutes, or differ by the shocks
-    alone. Raises InputError for a country whose run does not hold 1980 to 1990, for a year that is not
-    in both runs before 1980, for a stale fit, and for one of which too few draws stay finite.
+    from `year` on, by default that of the study. `draws`: of parameters and of shocks together; draw k has
+    the same parameters and the same shocks in every run of a fit, and the first has the parameters of the fit
+    itself. `uncertain`: whether the others are draws of the fast approximation of the fit, which takes
+    minutes, or differ by the shocks alone. Raises InputError for a country whose run does not hold the years
+    that are told of, for a year that is not in both runs before them, for a study that does not say what a
+    swap tells, for a stale fit, and for one of which too few draws stay finite.
     """
+    asked = rooms.outcomes.needed_swap("a swap")
+    year = asked.year if year is None else year
     for iso3 in (one, other):
         refuse_outside(rooms, iso3, year)
     found = []
@@ -93,7 +95,7 @@ def swap(
         drawn = drawn_parameters(rooms, fit, (one, other), draws, seed, uncertain)
         found.append(swap_under(rooms, (one, other), name, fit, drawn, year, draws, seed))
     progress("swapped", len(fits), len(fits))
-    opposite = tuple(disagreements([(each.variant, each.rows) for each in found]))
+    opposite = tuple(disagreements([(each.variant, each.rows) for each in found], rooms.outcomes))
     return Swap((one, other), year, seed, uncertain, tuple(found), opposite)
 
 
@@ -116,8 +118,9 @@ def swap_under(
 ) -> VariantSwap:
     """A swap under one fit, with the parameters of each country: numbers, or one number a draw."""
     one, other = pair
+    asked = rooms.outcomes.needed_swap("a swap")
     setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in pair}
-    runs = runs_of(rooms, setups, drawn, tuple(settings(one, other, year)), year, draws, seed)
+    runs = runs_of(rooms, setups, drawn, tuple(settings(one, other, year, asked)), year, draws, seed)
     sound = np.flatnonzero(finite(runs.values()))
     if 2 * len(sound) < draws or 0 not in sound:
         got = f"{len(sound)} of {draws} draws whose runs all stay finite"
@@ -126,11 +129,11 @@ def swap_under(
     kept = {setting: run.isel(draw=sound) for setting, run in runs.items()}
     rows: list[Row] = []
     for mine, theirs in ((one, other), (other, one)):
-        named = told(mine, theirs, year)
+        named = told(mine, theirs, year, asked)
         base = kept[next(iter(named.values()))]
         rows += [row(rooms, mine, called, kept[setting], base) for called, setting in named.items()]
     held = (*brakes(rooms, fit, one, other, year), *brakes(rooms, fit, other, one, year))
-    shared = shared_out(one, other, kept)
+    shared = shared_out(one, other, kept, asked)
     return VariantSwap(name, fit.name, tuple(rows), shared, held, len(sound), draws - len(sound))
 
 

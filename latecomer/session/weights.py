@@ -15,8 +15,6 @@ from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
 from latecomer.study.rooms import Rooms
 
-CUT_OFF, END = 1979, 1990
-
 
 @dataclass(frozen=True)
 class Foreseen:
@@ -61,13 +59,15 @@ def early_name(fit: str, cut_off: int) -> str:
 
 
 def weigh_variants(
-    rooms: Rooms, cut_off: int = CUT_OFF, end: int = END, progress: Progress = silent
+    rooms: Rooms, cut_off: int | None = None, end: int | None = None, progress: Progress = silent
 ) -> Weighing:
     """The rival variants of a study by their log scores of figures after `cut_off`, up to `end`.
 
-    Each variant needs a fit to that cut-off, under the name of `early_name`. Raises InputError where one has
-    none, or a stale one, and for fewer than two variants.
+    Without these years those of the study's forecast are taken. Each variant needs a fit to that cut-off,
+    under the name of `early_name`. Raises InputError where one has none, or a stale one, and for fewer than
+    two variants.
     """
+    cut_off, end = rooms.outcomes.cutoff(cut_off, "variants"), rooms.outcomes.end(end, "variants")
     rivals = {name: one.fit for name, one in rooms.variants.items() if one.fit is not None}
     if len(rivals) < 2:
         cure = "add variants with fits to model/variants.toml"

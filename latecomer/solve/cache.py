@@ -22,6 +22,7 @@ from latecomer.files import read_bytes
 VARIABLE = "LATECOMER_CACHE"
 COMPILED: Final = "compiled"
 DIGEST: Final = 32
+SHORTEST: Final = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
 OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -143,7 +144,7 @@ class KeptPrograms:
 def use_compilation_cache() -> None:
     """Let JAX keep its compiled programs in the cache, so that a second start need not compile again.
 
-    A folder that the caller has given to JAX is left to it.
+    A folder that the caller has given to JAX is left to it, as is the time that a program must have taken.
     """
     import jax
 
@@ -153,7 +154,8 @@ def use_compilation_cache() -> None:
     if folder is None or not _installed(KeptPrograms(folder)):
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+    if SHORTEST not in os.environ:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
 def _installed(programs: KeptPrograms) -> bool:

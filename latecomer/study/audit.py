@@ -27,9 +27,10 @@ from latecomer.language.syntax import (
     Reference,
     Stock,
 )
-from latecomer.study.accounts import IDENTITIES, TOLERANCE, Floats, Ledger, book_faults, residual
+from latecomer.study.accounts import Floats, Ledger, book_faults, residual
+from latecomer.study.identities import Accounts
 from latecomer.study.setup import NONE
-from latecomer.study.stocks import BOOKED, WORDS
+from latecomer.study.stocks import WORDS
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
@@ -78,9 +79,9 @@ class Instant(Ledger):
             self._read[name] = np.asarray(self._bare[name].values, dtype=np.float64)
         return self._read[name]
 
-    def flow(self, *names: str) -> Floats:
-        """The sum of some variables."""
-        return np.asarray(np.sum([self.column(name) for name in names], axis=0))
+    def flow(self, name: str) -> Floats:
+        """A variable."""
+        return self.column(name)
 
     def elements(self, name: str) -> Floats:
         """The sum over the elements of an array."""
@@ -120,6 +121,7 @@ class Audit:
 
     times: Floats
     residuals: Mapping[str, Floats]
+    tolerance: float
     unkept: tuple[str, ...] = ()
 
     @property
@@ -131,36 +133,37 @@ class Audit:
 
     def faults(self, place: str) -> Iterator[Fault]:
         """Each identity that does not close, see `book_faults`."""
-        return book_faults(place, self.times, self.residuals)
+        return book_faults(place, self.times, self.residuals, self.tolerance)
 
 
-def audit(run: xr.Dataset, text: ModelText | None = None) -> Audit:
+def audit(run: xr.Dataset, accounts: Accounts, text: ModelText | None = None) -> Audit:
     """The books of a run, of its draws that stayed finite; without a text those between flows alone."""
     if "draw" in run.dims and "failed" in run.coords:
         run = run.isel(draw=~np.isfinite(np.asarray(run["failed"], dtype=np.float64)))
     ledger, unkept = Instant(run, text), []
     found: dict[str, Floats] = {}
     shape = tuple(run.sizes[dim] for dim in OVER if dim in run.sizes)
-    for name, identity in IDENTITIES.items():
+    for name, identity in accounts.identities.items():
         try:
-            left, right = identity(ledger)
+            left, right = identity.sides(ledger)
         except Unkept:
             unkept.append(name)
             continue
         with np.errstate(all="ignore"):
             sides = [[np.broadcast_to(one, shape) for one in side] for side in (left, right)]
             found[name] = residual(*sides)
-    return Audit(ledger.times, found, tuple(unkept))
+    return Audit(ledger.times, found, accounts.tolerance, tuple(unkept))
 
 
-def audited(run: xr.Dataset, text: ModelText, place: str) -> xr.Dataset:
+def audited(run: xr.Dataset, rooms: Rooms, place: str) -> xr.Dataset:
     """The run with its largest residual as an attribute.
 
-    Raises InputError with every identity that is off by more than 1e-9, and every stock of the books that
-    fell below nought though its note does not say that it may.
+    Raises InputError with every identity that is off by more than the tolerance, and every stock of the books
+    that fell below nought though its note does not say that it may.
     """
-    found = audit(run, text)
-    faults = [*found.faults(place), *_negative(run, text, place)]
+    text, accounts = rooms.model.text, rooms.accounts
+    found = audit(run, accounts, text)
+    faults = [*found.faults(place), *_negative(run, accounts, text, place)]
     if faults:
         raise InputError(faults)
     return run if found.largest is None else run.assign_attrs({LARGEST: found.largest})
@@ -180,17 +183,17 @@ def simulated(rooms: Rooms, iso3: str, fit: Fit | None, scenario: Scenario | Non
     """A free run of a country whose books close; raises InputError as `Rooms.simulate` and `audited` do."""
     run = rooms.simulate(iso3, fit, scenario=scenario)
     told = {} if scenario is None else {"scenario": scenario.name}
-    return audited(run, rooms.model.text, books_of(iso3, told))
+    return audited(run, rooms, books_of(iso3, told))
 
 
-def _negative(run: xr.Dataset, text: ModelText, place: str) -> Iterator[Fault]:
-    for name in BOOKED:
+def _negative(run: xr.Dataset, accounts: Accounts, text: ModelText, place: str) -> Iterator[Fault]:
+    for name in accounts.stocks:
         stock = text.find(name)
         if stock is None or not isinstance(stock.definition, Stock) or WORDS in stock.note or name not in run:
             continue
         values = np.asarray(run.variables[name].values, dtype=np.float64)
         low = float(np.nanmin(values, initial=0.0))
-        if low < -TOLERANCE * max(1.0, float(np.nanmax(values, initial=0.0))):
+        if low < -accounts.tolerance * max(1.0, float(np.nanmax(values, initial=0.0))):
             year = _year_of(run, values, low)
             cure = f"mend its flows, or write '{WORDS}' into its note"
             expected = "a stock that cannot be negative"

@@ -124,7 +124,7 @@ def load_countries(folder: Path, references: Path | None = None) -> Countries:
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:
-        raise refuse(str(folder), "no country file", "a file such as KOR.toml", "add one")
+        raise refuse(str(folder), "no country file", "a file ISO3.toml for each country", "add one")
     keys = None
     if references is not None and references.is_file():
         keys = bibliography(read_text(references, "a bibliography", "restore the file"))
@@ -165,7 +165,7 @@ def country_of(raw: Mapping[str, Any], iso3: str, faults: list[Fault]) -> Countr
     if head is None:
         return None
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", head.iso3):
-        expected = "letters and digits such as KOR: it names folders"
+        expected = "letters and digits alone: it names folders"
         faults.append(Fault(f"{name}, iso3", f"{head.iso3!a}", expected, "write the ISO 3166 code"))
     elif head.iso3 != iso3:
         faults.append(Fault(f"{name}, iso3", f"'{head.iso3}'", f"'{iso3}'", "name the file by its iso3"))

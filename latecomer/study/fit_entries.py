@@ -33,7 +33,7 @@ def form_faults(name: str, raw: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"{place}, {key}", "an unknown key", f"one of {', '.join(KEYS)}", nearest(key, KEYS))
     countries = raw.get("countries", [])
     if not isinstance(countries, list) or not all(_is_country(one) for one in countries):
-        yield Fault(f"{place}, countries", _told(countries), "a list of codes such as KOR", CURE)
+        yield Fault(f"{place}, countries", _told(countries), "a list of the codes of countries", CURE)
     else:
         for iso3, count in Counter(countries).items():
             if count > 1:

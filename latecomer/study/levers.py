@@ -24,7 +24,7 @@ class LeverDefinition(Strict):
     unit: str = "Dmnl"
     level: float | None = None
     rows: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[ABCN]\d$")], ...], Field(strict=False, min_length=1)
+        tuple[Annotated[str, Field(pattern=r"^[A-Z]\d+$")], ...], Field(strict=False, min_length=1)
     ]
     note: str
     source: str

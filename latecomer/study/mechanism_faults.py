@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from latecomer.faults import Fault, InputError, nearest
 from latecomer.files import read_text
-from latecomer.language import Kind
+from latecomer.language import Kind, key
 from latecomer.study.countries import bibliography
 from latecomer.study.levers import FILE as LEVERS
 from latecomer.study.levers import TABLE
-from latecomer.study.mechanisms import FILE, Mechanism, Mechanisms, equations
+from latecomer.study.mechanisms import FILE, REMOVALS, Mechanism, Mechanisms, equations
 from latecomer.study.rooms import NO_FIT
 
 if TYPE_CHECKING:
@@ -42,6 +42,23 @@ def mechanism_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
     yield from _lever_faults(rows, rooms)
     yield from _switch_faults(rows, rooms)
     yield from _tag_faults(rows, rooms)
+    yield from removal_faults(rows, rooms)
+
+
+def removal_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+    """Rows and parameters of the removals that nobody knows."""
+    tables = [rooms.parameters, *(one.parameters for one in rooms.countries.values())]
+    known = {key(name): name for table in tables for name in table}
+    for name, one in rows.removals.items():
+        place = f"{FILE}, {REMOVALS}, {name}"
+        for row in one.rows:
+            if row not in rows:
+                expected = f"one of {', '.join(rows) or 'none'}"
+                yield Fault(f"{place}, rows", f"the row '{row}'", expected, nearest(row, rows))
+        for parameter in one.parameters:
+            if key(parameter) not in known:
+                cure = nearest(parameter, known.values())
+                yield Fault(f"{place}, parameters", f"'{parameter}'", "the name of a parameter", cure)
 
 
 def lever_names(rooms: Rooms) -> list[str]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from latecomer.faults import Fault, InputError
 from latecomer.language import ModelText, Variable
 from latecomer.study.overrides import LeverChange
-from latecomer.study.schema import Strict, read_toml, unless, validated_tables
+from latecomer.study.schema import Strict, read_toml, shown, unless, validated_tables
 
 if TYPE_CHECKING:
     from latecomer.study.rooms import Rooms
 
 FILE = "mechanisms.toml"
+REMOVALS = "removals"
 ROW = re.compile(r"[A-Z]\d+")
+LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 TAGS = re.compile(r"\(([A-Z]\d+(?:, ?[A-Z]\d+)*)\)")
 
 
@@ -60,8 +63,34 @@ class Mechanism(Strict):
         return name
 
 
+class Removal(Strict):
+    """What is taken out of a study at once: the rows whose switches are 0, and parameters that are 0 beside.
+
+    `name`: as it stands in the name of a fit; `title`: in a sentence.
+    """
+
+    name: str
+    title: str
+    rows: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    parameters: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        expected = "small letters, digits and hyphens, such as capital-flight"
+        unless(LABEL.fullmatch(name) is not None, f"the name '{name}'", expected, "rename the table")
+        return name
+
+    @model_validator(mode="after")
+    def _check_any(self) -> Self:
+        unless(
+            bool(self.rows or self.parameters), "neither rows nor parameters", "one of the two", "name some"
+        )
+        return self
+
+
 class Mechanisms(Mapping[str, Mechanism]):
-    """The mechanisms by their row, in the order of the file.
+    """The mechanisms by their row, in the order of the file; `removals`: what is taken out at once, by name.
 
     >>> Mechanisms({})["A1"]
     Traceback (most recent call last):
@@ -69,8 +98,11 @@ class Mechanisms(Mapping[str, Mechanism]):
     latecomer.faults.InputError: row 'A1': got no such row; expected one of none. Cure: add it to ...
     """
 
-    def __init__(self, rows: Mapping[str, Mechanism]) -> None:
+    def __init__(
+        self, rows: Mapping[str, Mechanism], removals: Mapping[str, Removal] = MappingProxyType({})
+    ) -> None:
         self._rows = dict(rows)
+        self.removals = dict(removals)
 
     def __getitem__(self, row: str) -> Mechanism:
         if row not in self._rows:
@@ -113,10 +145,17 @@ def read_mechanisms(path: Path) -> Mechanisms:
         return Mechanisms({})
     faults: list[Fault] = []
     raw, cure = read_toml(path, "the mechanisms of the model text"), "write [A1] and its keys below"
+    removals = raw.pop(REMOVALS, {})
     found = validated_tables(Mechanism, raw, path.name, "a table for each row", faults, "id", cure)
+    taken: dict[str, Removal] = {}
+    place, expected = f"{path.name}, {REMOVALS}", "a table of title, rows and parameters"
+    if isinstance(removals, dict):
+        taken = validated_tables(Removal, removals, place, expected, faults, "name")
+    else:
+        faults.append(Fault(place, shown(removals), "a table for each removal", "write [removals.NAME]"))
     if faults:
         raise InputError(faults)
-    return Mechanisms(found)
+    return Mechanisms(found, taken)
 
 
 def mechanisms(rooms: Rooms) -> Mechanisms:
@@ -127,7 +166,7 @@ def mechanisms(rooms: Rooms) -> Mechanisms:
     from latecomer.study.mechanism_faults import mechanism_faults
 
     rows = read_mechanisms(rooms.root / "model" / FILE)
-    faults: Iterable[Fault] = mechanism_faults(rows, rooms) if rows else ()
+    faults: Iterable[Fault] = mechanism_faults(rows, rooms) if rows or rows.removals else ()
     if found := list(faults):
         raise InputError(found)
     return rows

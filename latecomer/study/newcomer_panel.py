@@ -98,7 +98,7 @@ def _read(path: Path) -> pd.DataFrame:
 def row_faults(name: str, table: pd.DataFrame) -> Iterator[Fault]:
     """What is wrong with the rows of a panel, one fault for each kind, with the first rows that have it."""
     wrong = ~table["iso3"].map(lambda text: bool(re.fullmatch(r"[A-Z]{3}", text, re.ASCII)))
-    kinds = [("iso3", wrong, "three capital letters such as KOR", "write the ISO 3166 code")]
+    kinds = [("iso3", wrong, "three capital letters", "write the ISO 3166 code")]
     wrong = ~table["year"].map(lambda text: bool(re.fullmatch(r"[12]\d{3}", text, re.ASCII)))
     kinds.append(("year", wrong, "a whole year such as 1960", "mend the year"))
     wrong = ~table["value"].map(lambda text: text == "" or is_figure(text))

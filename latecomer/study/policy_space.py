@@ -4,60 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.study.drivers import Points
 from latecomer.study.levers import TABLE
+from latecomer.study.outcomes import Instrument, Outcomes
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
 BEYOND = 0.005
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """A lever that rules bound: its variable in use, what is permitted, and by which rules.
-
-    `protection`: the lever is openness, and what is bound is the protection that it leaves, 1 - openness.
-    """
-
-    name: str
-    lever: str
-    in_use: str
-    permitted: str
-    rules: str
-    protection: bool = False
-
-
-INSTRUMENTS: Final = (
-    Instrument(
-        "export subsidy",
-        "export subsidy",
-        "export subsidy in use",
-        "permitted export subsidy",
-        "World Trade Organization and income line",
-    ),
-    Instrument(
-        "local content",
-        "local content",
-        "local content in use",
-        "permitted local content",
-        "World Trade Organization",
-    ),
-    Instrument(
-        "protection of the home market",
-        "import openness",
-        "import openness in use",
-        "permitted protection",
-        "World Trade Organization and regional free trade",
-        protection=True,
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +34,14 @@ class Refusal:
     def sentence(self) -> str:
         """The refusal in words.
 
-        >>> Refusal(INSTRUMENTS[0], 2008, 2018, (0.6, 0.6), (0.0, 0.2)).sentence
+        >>> subsidy = Instrument(
+        ...     name="export subsidy",
+        ...     lever="subsidy",
+        ...     in_use="subsidy in use",
+        ...     permitted="permitted subsidy",
+        ...     rules="World Trade Organization and income line",
+        ... )
+        >>> Refusal(subsidy, 2008, 2018, (0.6, 0.6), (0.0, 0.2)).sentence
         'export subsidy: asked 0.60 in 2008-2018, permitted 0.00 to 0.20: World Trade Organization and income
         line; the permitted part was run'
         """
@@ -94,14 +61,14 @@ def between(low: float, high: float) -> str:
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
-def policy_space(run: xr.Dataset, tables: Mapping[str, Points]) -> list[Refusal]:
+def policy_space(run: xr.Dataset, tables: Mapping[str, Points], outcomes: Outcomes) -> list[Refusal]:
     """What the levers of some tables ask beyond what a run has in use, in whole years of the run.
 
     Runs with draws are taken at their mean. An instrument whose variables the model lacks is left out.
     """
     return [
         refusal
-        for one in INSTRUMENTS
+        for one in outcomes.policy_space.values()
         if one.in_use in run and one.permitted in run and one.lever + TABLE in tables
         for refusal in _refusals(one, run, tables[one.lever + TABLE])
     ]

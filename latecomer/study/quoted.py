@@ -1,8 +1,8 @@
 """Figures that a text quotes, found by a machine; a reader of the rendered page sees no mark.
 
 Three forms are read. In the section "What came out" of a README: the table of scores, its columns headed by
-iso3, its rows by series or "U2 of" a series, a star where the tolerance is missed; and credit access told as
-"BRA 1982: 0.40". Anywhere: a number with the comment <!-- figure: NAME --> after it.
+iso3, its rows by series or "U2 of" a series, a star where the tolerance is missed; and the variable of the
+event told as "BRA 1982: 0.40". Anywhere: a number with the comment <!-- figure: NAME --> after it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 
 SECTION: Final = re.compile(r"^## What came out\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-CREDIT: Final = "credit access"
 TOLD: Final = re.compile(r"\b([A-Z]{3}) (\d{4}): (\d\.\d+)")
 MARKED: Final = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)( ?%)?\s*<!-- figure: (.+?) -->")
 ISO3: Final = re.compile(r"[A-Z]{3}")
@@ -45,8 +44,8 @@ class Quote:
         return self.printed(value) == self.value
 
 
-def quotes(text: str) -> Iterator[Quote]:
-    """The figures that a Markdown text quotes, in the forms of this module.
+def quotes(text: str, variable: str | None = None) -> Iterator[Quote]:
+    """The figures that a Markdown text quotes, in the forms of this module; `variable`: that of the event.
 
     >>> [(one.figure, one.value) for one in quotes("it is 13 %<!-- figure: BRA, output, 1990 -->.")]
     [('BRA, output, 1990', 13.0)]
@@ -54,8 +53,8 @@ def quotes(text: str) -> Iterator[Quote]:
     for section in SECTION.findall(text):
         for block in section.split("\n\n"):
             yield from table_quotes(block)
-        for iso3, year, value in TOLD.findall(section):
-            yield printed(f"{iso3}, {CREDIT}, {year}", value)
+        for iso3, year, value in TOLD.findall(section) if variable is not None else ():
+            yield printed(f"{iso3}, {variable}, {year}", value)
     for value, sign, figure in MARKED.findall(text):
         yield printed(figure, value, bool(sign))
 

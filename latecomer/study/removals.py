@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from latecomer.faults import nearest, refuse
+from latecomer.faults import InputError, nearest, refuse
 from latecomer.language import key
 from latecomer.language.dependence import constants_behind
 from latecomer.study.countries import Countries
 from latecomer.study.drivers import Drivers, table_spans
-from latecomer.study.mechanisms import FILE, read_mechanisms
+from latecomer.study.mechanism_faults import removal_faults
+from latecomer.study.mechanisms import FILE, REMOVALS, Removal, read_mechanisms
 from latecomer.study.parameters import Parameter, ParameterTable
 from latecomer.study.rooms import Rooms
 from latecomer.study.variants import Variants
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One mechanism that is taken out: the rows whose switches are 0, and parameters that are 0 beside.
+def taken_out(rooms: Rooms) -> tuple[Removal, ...]:
+    """What model/mechanisms.toml takes out, one at a time.
 
-    `name`: as it stands in the name of a fit; `title`: in a sentence.
+    Raises InputError where it takes out nothing, and for what it names and nobody knows.
     """
-
-    name: str
-    title: str
-    rows: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-
-
-REMOVALS = (
-    Removal(
-        "rate-shock-response",
-        "the response of lending to the rate shock",
-        parameters=("real rate strain", "lending rate effect"),
-    ),
-    Removal("import-compression", "import compression", rows=("A3",)),
-    Removal("capital-flight", "capital flight", parameters=("flight propensity",)),
-    Removal("learning-by-producing", "learning by producing", rows=("A1",)),
-    Removal("discipline", "discipline and capture", rows=("A4",)),
-    Removal(
-        "labour-mobilisation",
-        "labour mobilisation",
-        rows=("A5", "A8"),
-        parameters=("labour share mobilisation",),
-    ),
-)
-"""Those of the breakdown. Mobilisation acts through the countervailing force (A5), the high road (A8), and
-on the labour share itself, where it has no switch."""
+    rows = read_mechanisms(rooms.root / "model" / FILE)
+    if not rows.removals:
+        cure = f"write [{REMOVALS}.NAME] with a title, rows and parameters"
+        raise refuse(FILE, f"no {REMOVALS}", "what is to be taken out of the model", cure)
+    if faults := list(removal_faults(rows, rooms)):
+        raise InputError(faults)
+    return tuple(rows.removals.values())
 
 
 def zeroed(rooms: Rooms, removal: Removal) -> tuple[str, ...]:

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 from latecomer.changes import finish
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.files import read_text
+from latecomer.language import Kind
 from latecomer.language.headings import sector_notes
 from latecomer.study import agreement, hashes
 from latecomer.study.assumptions import Assumptions
 from latecomer.study.countries import Countries, load_countries
 from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
 from latecomer.study.fits import Fit, Fits
-from latecomer.study.levers import Levers, load_levers
+from latecomer.study.identities import FILE as ACCOUNTS
+from latecomer.study.identities import Accounts, checked, read_accounts
+from latecomer.study.levers import TABLE, Levers, load_levers
 from latecomer.study.observation_lock import LockedFile, read_lock
 from latecomer.study.observations import Observations, load_observations
+from latecomer.study.outcomes import Outcomes, load_outcomes, outcome_faults
 from latecomer.study.outlook import checked_assumptions, checked_scenarios
 from latecomer.study.parameter_files import joined, load_parameter_files
 from latecomer.study.parameters import Parameter, ParameterTable
@@ -67,9 +71,14 @@ class Rooms:
     def model(self) -> Model:
         """The model of model/latecomer.mdl, ready to run; see `latecomer.study.stocks` for what is kept."""
         from latecomer.solve import load_model
-        from latecomer.study.stocks import SIGNED
+        from latecomer.study.stocks import signed
 
-        return load_model(self.root / MARK, signed=SIGNED)
+        return load_model(self.root / MARK, signed=signed(read_accounts(self.root / "model" / ACCOUNTS)))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The books that every run is audited by; every name in them is known."""
+        return checked(read_accounts(self.root / "model" / ACCOUNTS), self.model.text)
 
     @cached_property
     def parameters(self) -> ParameterTable:
@@ -101,6 +110,17 @@ class Rooms:
     def levers(self) -> Levers:
         """The policy levers that the model text knows."""
         return load_levers(self.root / "model" / "levers.toml")
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What readers are shown and what is asked of the model; every name in it is known."""
+        outcomes = load_outcomes(self.root / "model" / "outcomes.toml")
+        variables = [one.name for one in self.model.text.variables if one.kind is not Kind.TABLE]
+        tables = [name.removesuffix(TABLE) for name in self.model.tables]
+        faults = list(outcome_faults(outcomes, variables, tables))
+        if faults:
+            raise InputError(faults)
+        return outcomes
 
     @cached_property
     def variants(self) -> Variants:

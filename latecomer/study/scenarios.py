@@ -26,7 +26,7 @@ class Raw(Strict):
     """A scenario file; `override`: its own overrides, beside those of overrides.toml."""
 
     note: str
-    rows: Annotated[tuple[Annotated[str, Field(pattern=r"^[ABCN]\d$")], ...], Field(strict=False)] = ()
+    rows: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]\d+$")], ...], Field(strict=False)] = ()
     overrides: Names
     override: dict[str, Any] = Field(default_factory=dict)
 

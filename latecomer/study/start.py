@@ -1,4 +1,4 @@
-"""A new study: the rooms of another one, copied."""
+"""A new study: the rooms of another one, copied; that one is the reference study, or a template."""
 
 from __future__ import annotations
 
@@ -8,19 +8,47 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from latecomer.changes import HELD, LOCK, STAGE, changing, finish
-from latecomer.faults import refuse
+from latecomer.faults import nearest, refuse
+from latecomer.study.reference import MARK, reference_root
 from latecomer.study.rooms import Rooms
 
 ROOMS = ("model", "calibration", "runs", "reports")
 BUILT = ("out", "results", "__pycache__", "*.pyc", ".*", "numbers.lock")
+TEMPLATES: Final = Path(__file__).resolve().parent.parent / "_templates"
+REFERENCE: Final = "reference"
+GUIDE: Final = "README.md"
 # what an earlier start that was cut off may have left
 UNDER_WAY = {LOCK, HELD, STAGE}
 
 
+def template_names() -> tuple[str, ...]:
+    """The names of what a study can be started from: the reference study, then the templates.
+
+    >>> template_names()
+    ('reference', 'solow')
+    """
+    return (REFERENCE, *sorted(one.name for one in TEMPLATES.iterdir() if (one / MARK).is_file()))
+
+
+def template_root(name: str) -> Path:
+    """The folder of a template. Raises InputError for an unknown one.
+
+    >>> (template_root("solow") / "model" / "latecomer.mdl").is_file()
+    True
+    """
+    names = template_names()
+    if name not in names:
+        raise refuse("--template", f"'{name}'", f"one of {', '.join(names)}", nearest(name, names))
+    return reference_root() if name == REFERENCE else TEMPLATES / name
+
+
 def start_study(source: Path, folder: Path) -> Path:
     """Copy the rooms of the study `source` into a new or empty `folder`, as one step, without what is built.
+
+    A template brings its guide too.
 
     Raises InputError for a source without a model text, and for a folder that is not empty or not writable.
     """
@@ -34,6 +62,8 @@ def start_study(source: Path, folder: Path) -> Path:
         for room in ROOMS:
             for file in files_of(rooms.root / room):
                 change.put(file.relative_to(rooms.root), partial(shutil.copyfile, file))
+        if source.parent == TEMPLATES:
+            change.put(Path(GUIDE), partial(shutil.copyfile, source / GUIDE))
     return folder
 
 

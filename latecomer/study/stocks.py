@@ -6,21 +6,15 @@ from typing import Final
 
 from latecomer.language import Kind, ModelText
 from latecomer.solve.model import Signed
+from latecomer.study.identities import Accounts
 
 WORDS: Final = "may be negative"
 """Words in the note of a stock that has a sign, such as a debt that can be a claim."""
-BOOKED: Final = (
-    "external debt",
-    "arrears",
-    "reserves",
-    "foreign assets",
-    "direct investment stock",
-    "domestic public debt",
-    "capital",
-)
-"""The stocks of the books: a limit on what leaves them would make something out of nothing."""
-SIGNED: Final = Signed(WORDS, BOOKED)
-"""What `load_model` leaves alone in the text of a study: stocks with a sign, and those of the books."""
+
+
+def signed(accounts: Accounts) -> Signed:
+    """What `load_model` leaves alone in the text of a study: stocks with a sign, and those of its books."""
+    return Signed(WORDS, accounts.stocks)
 
 
 def unsigned(text: ModelText) -> tuple[str, ...]:

@@ -23,22 +23,23 @@ const LatecomerWords = (() => {
     return [signed(exact(Math.abs(gap)), gap), base > 0 && changed > 0 ? `${signed(rough(share), share)}\u00a0%` : ""];
   };
 
-  // The first year in which lenders stop: credit access falls under one half from above.
-  const stopYear = (years, access) => {
-    const at = years.findIndex((_, k) => k > 0 && access[k] < 0.5 && access[k - 1] >= 0.5);
+  // The first year of the study's event: its variable falls under its level from above.
+  const eventYear = (event, years, path) => {
+    const at = years.findIndex((_, k) => k > 0 && path[k] < event.below && path[k - 1] >= event.below);
     return at < 0 ? null : years[at];
   };
-  const lenders = (years, base, changed) => {
-    const [was, now] = [stopYear(years, base), stopYear(years, changed)];
-    if (was === now) return was === null ? "" : `lenders stop in ${was}, as in the baseline`;
-    if (now === null) return `lenders do not stop (in the baseline they do, in ${was})`;
-    return `lenders stop in ${now}${was === null ? " (in the baseline they do not)" : ` instead of ${was}`}`;
+  const eventSentence = (event, years, base, changed) => {
+    const [was, now] = [eventYear(event, years, base), eventYear(event, years, changed)];
+    const happens = `${event.who} ${event.do}`;
+    if (was === now) return was === null ? "" : `${happens} in ${was}, as in the baseline`;
+    if (now === null) return `${event.who} do not ${event.do} (in the baseline they do, in ${was})`;
+    return `${happens} in ${now}${was === null ? " (in the baseline they do not)" : ` instead of ${was}`}`;
   };
 
-  const headSentence = (who, year, base, changed) => {
+  const headSentence = (who, name, year, base, changed) => {
     const change = percent(base, changed);
-    if (!/[1-9]/.test(rough(change))) return `${who} output per head in ${year} stays as it is`;
-    return `${who} output per head in ${year} is ${rough(change)}\u00a0% ${change > 0 ? "higher" : "lower"}`;
+    if (!/[1-9]/.test(rough(change))) return `${who} ${name} in ${year} stays as it is`;
+    return `${who} ${name} in ${year} is ${rough(change)}\u00a0% ${change > 0 ? "higher" : "lower"}`;
   };
 
   // "Korea, Republic of" is for lists
@@ -81,8 +82,9 @@ const LatecomerWords = (() => {
       const both = (name) => [base, changed].map((run) => path(run, name, lived));
       const who = possessive(spoken(State.countryOf(engine, state.country).name));
       const said = [];
-      if (variables.has(settings.head)) said.push(headSentence(who, last, ...both(settings.head).map((one) => one[at])));
-      if (variables.has(settings.credit)) said.push(lenders(lived, ...both(settings.credit)));
+      if (variables.has(settings.head)) said.push(headSentence(who, settings.head, last, ...both(settings.head).map((one) => one[at])));
+      const { event } = settings;
+      if (event && variables.has(event.variable)) said.push(eventSentence(event, lived, ...both(event.variable)));
       said.push(widest(at, base, changed, years));
       return `With ${changesInWords(state)}, ${said.filter(Boolean).join("; ")}.${halted}${halt(changed, "The run with your changes")}`;
     };
@@ -99,11 +101,11 @@ const LatecomerWords = (() => {
     const halt = (run, which) => (run.stopped
       ? ` ${which} stops in ${Math.floor(run.stopped.year)}: ${run.stopped.words.replace(/\.$/, "")}. Its line goes up to there.` : "");
 
-    // The outcome besides output per head that differs most.
+    // The outcome that differs most, besides those that have a sentence of their own.
     const widest = (at, base, changed, years) => {
       let [best, size] = [null, 0.02];
       for (const one of outcomes) {
-        if (one.name === settings.head || one.name === settings.credit) continue;
+        if (one.name === settings.head || one.name === settings.event?.variable) continue;
         const [a, b] = [path(base, one.name, years, one.times)[at], path(changed, one.name, years, one.times)[at]];
         const relative = Math.abs(b - a) / Math.max(Math.abs(a), 1e-12);
         if (Number.isFinite(relative) && relative > size) [best, size] = [{ one, a, b }, relative];

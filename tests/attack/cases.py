@@ -28,8 +28,13 @@ GROUPS: dict[str, Mapping[Made, int]] = {
 }
 
 
-def made(group: str, seed: int = 0, inputs: int | None = None, every: int = 1) -> list[Case]:
-    """The inputs of a group: of each kind as many as it lists, or so many in all; each `every`-th of them."""
+def made(
+    group: str, seed: int = 0, inputs: int | None = None, every: int = 1, but: int | None = None
+) -> list[Case]:
+    """The inputs of a group: of each kind as many as it lists, or so many in all; each `every`-th of them.
+
+    `but`: without those that would be taken were this `every`.
+    """
     kinds = GROUPS[group]
     total = sum(kinds.values())
     cases = []
@@ -37,5 +42,8 @@ def made(group: str, seed: int = 0, inputs: int | None = None, every: int = 1) -
         count = usual if inputs is None else max(1, round(inputs * usual / total))
         rng = Random(f"{seed} {kind.__module__} {kind.__name__}")
         # all are made, so that those taken are the same whichever are left out
-        cases += [kind(rng, k) for k in range(count)][seed % every :: every]
+        own = [kind(rng, k) for k in range(count)]
+        taken = set(range(seed % every, count, every))
+        taken -= set() if but is None else set(range(seed % but, count, but))
+        cases += [own[k] for k in sorted(taken)]
     return cases

@@ -27,6 +27,15 @@ source = "judgement"
 fit = "reference"
 switches = {"institutions switch" = 1.0}
 """
+ACCOUNTS = """
+tolerance = 1e-9
+stocks = ["capability"]
+
+[identities.capability]
+note = "x"
+left = ["CHANGE(capability)"]
+right = ["2 * learning / 2"]
+"""
 
 # the file, its sound text, the commands that read it, and whether each of them must
 TEXTS: dict[str, tuple[str, tuple[tuple[str, ...], ...], bool]] = {
@@ -40,6 +49,12 @@ TEXTS: dict[str, tuple[str, tuple[tuple[str, ...], ...], bool]] = {
         (("reasons", "--until", "2000"), RUN, ("explore", "--no-open", "--out", "e")),
         False,
     ),
+    "study/model/outcomes.toml": (
+        small.OUTCOMES,
+        (("ensemble", "VNM", "--draws", "2", "--out", "o"), ("explore", "--no-open", "--out", "e")),
+        True,
+    ),
+    "study/model/accounts.toml": (ACCOUNTS, (RUN, ("check",)), True),
     "study/model/populations.toml": (
         '["learning rate"]\ncentre = 0.5\nspread = 0.3\nnote = "n"\nsource = "s"\n',
         (("identify",), ("check",)),

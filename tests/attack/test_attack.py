@@ -11,21 +11,42 @@ from tests.attack.cases import GROUPS, made
 from tests.attack.conftest import PROPERTY
 from tests.attack.outcomes import Outcome, Result
 from tests.attack.worker import attacked
+from tests.conftest import Once
 
 # one of so many: all are for `python -m tests.attack`; `explore` looks at ten times as many as that
 EVERY = 3
+# and of those each third, which is of every kind, stands for the others where slow tests are left out
+QUICK = 3 * EVERY
 MANY = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 WORKERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 NEVER = tuple(outcome for outcome in Outcome if outcome not in (Outcome.FAULT, Outcome.ACCEPTED))
 
 
-@pytest.fixture(scope="module", params=GROUPS)
-def results(request: pytest.FixtureRequest) -> list[Result]:
-    """What came of the inputs of a group."""
-    group = request.param
-    usual = sum(GROUPS[group].values())
-    cases = made(group, 0, 10 * usual) if MANY else made(group, every=EVERY)
-    return attacked(cases, WORKERS)
+PARTS = [pytest.param((group, QUICK, None), id=group) for group in GROUPS] + [
+    pytest.param((group, EVERY, QUICK), id=f"{group}, the others", marks=pytest.mark.slow) for group in GROUPS
+]
+
+
+@pytest.fixture(scope="module", params=PARTS)
+def results(request: pytest.FixtureRequest, once: Once) -> list[Result]:
+    """What came of the inputs of a group, or of a part of them."""
+    group, every, but = request.param
+
+    def found() -> list[Result]:
+        if MANY and but is None:
+            return attacked(made(group, 0, 10 * sum(GROUPS[group].values())), WORKERS)
+        return attacked(made(group, every=every, but=but), WORKERS)
+
+    return once(f"attack {group} {every}", found)
+
+
+@pytest.mark.parametrize("group", ["study", "runs", "commands"])
+def test_the_parts_of_a_group_are_all_of_its_inputs(group: str) -> None:
+    parts = [made(group, every=QUICK), made(group, every=EVERY, but=QUICK)]
+    names = [(one.kind, one.name) for part in parts for one in part]
+    whole = [(one.kind, one.name) for one in made(group, every=EVERY)]
+    assert sorted(names) == sorted(whole)
+    assert {one.kind for one in parts[0]} == {kind for kind, _ in whole}
 
 
 @pytest.mark.parametrize("never", NEVER)

@@ -13,7 +13,7 @@ import pytest
 from tests.browser.pages import NO_CHROMIUM, NO_DRIVER, Watched
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -28,6 +28,7 @@ FLAGS = (
     # whatever a page asks for, nothing leaves this machine
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+SIZE: ViewportSize = {"width": 1280, "height": 720}
 PATIENCE = 60_000
 """Milliseconds that a slow machine is given; a test that passes never waits so long."""
 
@@ -71,18 +72,67 @@ def watched() -> Watched:
     return Watched()
 
 
+class Kept:
+    """One page for test after test: a fresh one costs a second of the processor, an emptied one nothing."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.context: BrowserContext | None = None
+
+    def page(self) -> Page:
+        """The page, blank, as a fresh one would be."""
+        if self.context is None or not self.context.pages:
+            self.drop()
+            self.context = _fresh(self.browser)
+            self.context.new_page()
+        return self.context.pages[0]
+
+    def empty(self) -> None:
+        """Leave nothing of a test for the next: no other page, no stored word, no hover, no setting."""
+        if self.context is None:
+            return
+        page, *others = self.context.pages
+        for one in others:
+            one.close()
+        page.evaluate("() => { try { localStorage.clear(); sessionStorage.clear(); } catch { } }")
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        page.set_viewport_size(SIZE)
+        page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        self.context.clear_cookies()
+
+    def drop(self) -> None:
+        """Close it: the next test begins with another."""
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+
+def _fresh(browser: Browser) -> BrowserContext:
+    context = browser.new_context(locale="en-GB", timezone_id="UTC", viewport=SIZE)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture(scope="session")
+def kept(browser: Browser) -> Iterator[Kept]:
+    """The page that the tests of this process share one after another."""
+    made = Kept(browser)
+    yield made
+    made.drop()
+
+
 @pytest.fixture
-def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
-    """A fresh context: no test sees what another has stored. Its pages must make no error and no request."""
-    fresh = browser.new_context(locale="en-GB", timezone_id="UTC")
-    fresh.set_default_timeout(PATIENCE)
-    watched.watch(fresh)
-    yield fresh
-    fresh.close()
+def page(kept: Kept, watched: Watched) -> Iterator[Page]:
+    """An empty page. It must make no error and no request, nor must those that the test opens beside it."""
+    page = kept.page()
+    context = page.context
+    stop = watched.watch(context)
+    try:
+        yield page
+        kept.empty()
+    except BaseException:
+        kept.drop()
+        raise
+    stop()
     assert watched.refused() == []
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """An empty page."""
-    return context.new_page()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,12 +32,29 @@ class Watched:
     asked: list[str] = field(default_factory=list)
     allowed: set[str] = field(default_factory=set)
 
-    def watch(self, context: BrowserContext) -> None:
-        """Write down all that the pages of a context say and ask for."""
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.said.append(f"error: {error.error}"))
-        context.on("request", self._request)
-        context.on("page", lambda page: page.on("websocket", lambda one: self.asked.append(one.url)))
+    def watch(self, context: BrowserContext) -> Callable[[], None]:
+        """Write down all that the pages of a context say and ask for, until what is returned is called."""
+        heard: list[tuple[Any, str, Callable[[Any], None]]] = []
+
+        def hear(source: Any, event: str, told: Callable[[Any], None]) -> None:
+            source.on(event, told)
+            heard.append((source, event, told))
+
+        def opened(page: Page) -> None:
+            hear(page, "websocket", lambda one: self.asked.append(one.url))
+
+        hear(context, "console", self._console)
+        hear(context, "weberror", lambda error: self.said.append(f"error: {error.error}"))
+        hear(context, "request", self._request)
+        hear(context, "page", opened)
+        for page in context.pages:
+            opened(page)
+
+        def stop() -> None:
+            for source, event, told in heard:
+                source.remove_listener(event, told)
+
+        return stop
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "assert"):

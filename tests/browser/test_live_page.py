@@ -16,30 +16,39 @@ import pytest
 
 from latecomer import Study
 from latecomer.report.live_model import LivePayload
-from latecomer.report.live_page import render_explorer
+from latecomer.report.live_page import LiveShown, render_explorer
 from latecomer.report.live_server import LiveServer
-from latecomer.session.live import live_payload
+from latecomer.session.live import live_payload, live_shown
 from latecomer.study.rooms import Rooms
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, Watched, contrast, faults, ran, show, write
 from tests.study.small import lay_small
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 Open = Callable[..., "Page"]
 RATE, YEARS, AT = 0.1, 20, 2000
 
 
 @pytest.fixture(scope="module")
-def payload(root: Path, tmp_path_factory: pytest.TempPathFactory) -> LivePayload:
+def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Rooms:
     """The small study, in which capability grows by learning rate * (1 + support), from 1990 to 2010."""
-    rooms = Rooms(lay_small(root, tmp_path_factory.mktemp("live") / "study"))
-    return live_payload(rooms, ["VNM", "KHM"], None, None)
+    return Rooms(lay_small(root, tmp_path_factory.mktemp("live") / "study"))
 
 
 @pytest.fixture(scope="module")
-def text(payload: LivePayload) -> str:
-    return render_explorer(payload, "A small study", "Made on a day.")
+def payload(small: Rooms) -> LivePayload:
+    return live_payload(small, ["VNM", "KHM"], None, None)
+
+
+@pytest.fixture(scope="module")
+def shown(small: Rooms) -> LiveShown:
+    return live_shown(small)
+
+
+@pytest.fixture(scope="module")
+def text(payload: LivePayload, shown: LiveShown) -> str:
+    return render_explorer(payload, shown, "A small study", "Made on a day.")
 
 
 @pytest.fixture
@@ -229,7 +238,7 @@ def state(page: Page) -> dict[str, object]:
     }
 
 
-def test_a_link_brings_back_what_was_set(opened: Page, context: BrowserContext) -> None:
+def test_a_link_brings_back_what_was_set(opened: Page) -> None:
     opened.locator("#live-country").select_option("KHM")
     move(opened, "support", 0.85)
     move(opened, "openness", 0.4)
@@ -238,7 +247,7 @@ def test_a_link_brings_back_what_was_set(opened: Page, context: BrowserContext) 
     opened.locator("#live-copy-link").click()
     link = opened.locator("#live-copied-text").input_value()
     assert link.startswith("file:///")
-    other = context.new_page()
+    other = opened.context.new_page()
     other.set_viewport_size({"width": 1280, "height": 800})
     other.goto(link)
     settled(other)
@@ -299,7 +308,9 @@ def test_words_stand_out_from_their_ground(page: Page, tmp_path: Path, text: str
         assert contrast(page, part) >= 4.5, part
 
 
-def test_markup_from_a_study_is_shown_as_words(page: Page, tmp_path: Path, payload: LivePayload) -> None:
+def test_markup_from_a_study_is_shown_as_words(
+    page: Page, tmp_path: Path, payload: LivePayload, shown: LiveShown
+) -> None:
     first, second = payload.countries
     hostile = replace(
         payload,
@@ -308,7 +319,7 @@ def test_markup_from_a_study_is_shown_as_words(page: Page, tmp_path: Path, paylo
         levers=[replace(one, note=f"{EVIL}: 0 {BREAKING}, 1 {EVIL}", source=EVIL) for one in payload.levers],
         variables=[replace(one, note=f"{one.note} {EVIL}", unit=BREAKING) for one in payload.variables],
     )
-    show(page, write(tmp_path, render_explorer(hostile, f"Title {EVIL}", BREAKING)))
+    show(page, write(tmp_path, render_explorer(hostile, shown, f"Title {EVIL}", BREAKING)))
     move(page, "support", 1.0)
     page.locator("#live-charts .live-what").first.click()
     assert EVIL in page.locator("#live-tip").inner_text()
@@ -338,7 +349,8 @@ def test_the_page_served_on_this_machine_asks_for_nothing_else(
 
 def test_a_country_of_the_reference_study_loads_and_answers(page: Page, tmp_path: Path, root: Path) -> None:
     found = live_payload(Study(root).rooms, ["KOR"], ["baseline"])
-    path = write(tmp_path, render_explorer(found, "Korea", "Made on a day."))
+    shown = live_shown(Study(root).rooms)
+    path = write(tmp_path, render_explorer(found, shown, "Korea", "Made on a day."))
     begun = time.perf_counter()
     show(page, path)
     assert page.locator("#live-rows tr").count() > 5

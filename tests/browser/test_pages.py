@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import conftest
+from tests.browser.conftest import Kept
 from tests.browser.pages import NO_CHROMIUM, Watched, contrast, faults, layout, show, write
 
 if TYPE_CHECKING:
@@ -101,6 +102,43 @@ def test_a_page_that_errs_or_asks_is_caught(browser: Browser, tmp_path: Path, bo
     page.wait_for_timeout(150)
     context.close()
     assert [one for one in watched.refused() if one.startswith(said)]
+
+
+def test_nothing_of_a_page_is_left_for_the_next_test(browser: Browser, tmp_path: Path) -> None:
+    hovered = "<style>p{margin:0;height:300px}p:hover{color:red}</style><p>long</p>"
+    path = write(tmp_path, HEAD + hovered)
+    told = "() => [localStorage.length, matchMedia('(prefers-color-scheme: dark)').matches, innerWidth,"
+    told += " document.querySelector('p:hover') !== null, window.left === undefined]"
+    kept = Kept(browser)
+    page = kept.page()
+    page.goto(path.as_uri())
+    fresh = page.evaluate(told)
+    assert fresh == [0, False, 1280, False, True]
+    show(page, path, 375, dark=True)
+    page.context.new_page()
+    page.evaluate("() => { localStorage.setItem('a', '1'); window.left = 1; }")
+    page.locator("p").hover()
+    assert page.evaluate(told) == [1, True, 375, True, False]
+    kept.empty()
+    assert kept.page() is page
+    assert [one.url for one in page.context.pages] == ["about:blank"]
+    page.goto(path.as_uri())
+    assert page.evaluate(told) == fresh
+    kept.drop()
+    assert page.is_closed()
+    assert not kept.page().is_closed()
+    kept.drop()
+
+
+def test_what_is_heard_of_a_page_ends_with_its_test(page: Page, tmp_path: Path) -> None:
+    heard = Watched()
+    stop = heard.watch(page.context)
+    show(page, write(tmp_path, HEAD))
+    asked = list(heard.asked)
+    assert asked
+    stop()
+    show(page, write(tmp_path, HEAD))
+    assert heard.asked == asked
 
 
 def test_what_stays_in_the_file_is_not_refused() -> None:

@@ -11,9 +11,10 @@ import pytest
 from latecomer.report.content import Line, SeriesPlot
 from latecomer.report.paper import Build, draw
 from latecomer.report.paper_foretold import breakdown_paper, coverage_paper
-from latecomer.report.paper_history import Cell, CountryFit, credit_paper, fit_paper, scores_paper
+from latecomer.report.paper_history import Cell, CountryFit, event_paper, fit_paper, scores_paper
 from latecomer.report.paper_outcomes import Outcome, scenario_paper
 from tests.browser.pages import faults, show, write
+from tests.outcomes import EVENT, RECORD, WINDOW
 from tests.report.test_paper_foretold import ROWS, banded
 
 if TYPE_CHECKING:
@@ -38,14 +39,15 @@ def plots() -> list[SeriesPlot]:
 
 
 FIGURES: dict[str, Build] = {
-    "credit": credit_paper(
-        {f"{name} {k}": Line(YEARS, np.cos(YEARS * (k + 1) / 40) ** 2) for k, name in enumerate(NAMES)}
+    "credit": event_paper(
+        {f"{name} {k}": Line(YEARS, np.cos(YEARS * (k + 1) / 40) ** 2) for k, name in enumerate(NAMES)},
+        EVENT,
     ),
     "fit": fit_paper([CountryFit("Lao People's Democratic Republic", plots()), CountryFit("Korea", plots())]),
     "scores": scores_paper(
         [Cell(f"C{k:02}", name, 0.02 * k, k < 9) for k in range(20) for name in (*SERIES, LONGEST)]
     ),
-    "breakdown": breakdown_paper(ROWS, (1980, 1986)),
+    "breakdown": breakdown_paper(ROWS, EVENT, RECORD, WINDOW),
     "coverage": coverage_paper(
         0.8, {"by series": dict.fromkeys(SERIES, 0.7), "by country": dict.fromkeys(NAMES, 0.9)}
     ),

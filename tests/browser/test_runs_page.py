@@ -14,7 +14,7 @@ from latecomer.report.live_page import live_section
 from latecomer.report.runs_content import Band, Cell, CountryPart, Facts, OutcomeRow, Panel, RunLine, RunsPage
 from latecomer.report.runs_content import SectorPart as Sector
 from latecomer.report.runs_page import render_runs
-from latecomer.session.live import live_payload
+from latecomer.session.live import live_payload, live_shown
 from latecomer.study.rooms import Rooms
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, contrast, faults, faults_at_widths, ran, show, write
 from tests.study.small import lay_small
@@ -184,7 +184,7 @@ def test_the_live_model_runs_inside_the_page(
     page: Page, tmp_path: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     rooms = Rooms(lay_small(root, tmp_path_factory.mktemp("inside") / "study"))
-    live = live_section(live_payload(rooms, ["VNM"], None, None))
+    live = live_section(live_payload(rooms, ["VNM"], None, None), live_shown(rooms))
     path = write(tmp_path, render_runs(made_up(), live, root / "reports" / "templates"))
     for width in WIDTHS:
         show(page, path, width)

@@ -134,6 +134,7 @@ def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_exact_means(la
     assert np.all(np.abs(off) < 5.0 * standard_errors(straight)[5:])
 
 
+@pytest.mark.slow  # the test before it draws in both coordinates too
 def test_both_coordinates_give_the_same_means_where_both_are_easy(layout: Layout) -> None:
     bent, straight = chains(layout, 0.7, 1000)
     error = np.hypot(standard_errors(bent), standard_errors(straight))

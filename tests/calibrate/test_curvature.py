@@ -23,7 +23,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_at_a_perfect_fit_it_is_the_hessian_of_the_loss_without_the_prior(rooms: Any) -> None:
     problem = make_problem(rooms, ["AAA", "BBB"])
     z = np.zeros(len(problem.layout))
-    hessian = np.asarray(jax.hessian(problem.traced)(z, problem.given)) - np.eye(len(z))
+    hessian = np.asarray(jax.jit(jax.hessian(problem.traced))(z, problem.given)) - np.eye(len(z))
     found = fisher_information(problem, z)
     sizes = [k for k, entry in enumerate(problem.layout.entries) if entry.role.name == "SIZE"]
     rest = [k for k in range(len(z)) if k not in sizes]

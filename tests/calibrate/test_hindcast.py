@@ -12,11 +12,12 @@ import xarray as xr
 from scipy import stats
 
 from latecomer.calibrate.crps import crps_normal
-from latecomer.calibrate.hindcast import JUDGED, HindcastScore, held_out_log_scores, hindcast_scores, pooled
+from latecomer.calibrate.hindcast import HindcastScore, held_out_log_scores, hindcast_scores, pooled
 from latecomer.calibrate.naive import NAIVE
 from latecomer.faults import InputError
 from latecomer.study.observations import Observations
 from latecomer.study.targets import Targets, load_targets
+from tests.outcomes import FORECAST
 
 YEARS = np.arange(1960, 1991)
 LINE = YEARS - 1960.0
@@ -52,7 +53,7 @@ def run(values: np.ndarray) -> xr.Dataset:
     return xr.Dataset({"modelled": (dims, values)}, coords={"time": YEARS.astype(float)})
 
 
-ASKED: dict[str, Any] = {"cut_off": 1979, "series": ["log output"]}
+ASKED: dict[str, Any] = {"cut_off": 1979, "end": 1990, "series": ["log output"]}
 
 
 def test_errors_by_hand() -> None:
@@ -153,13 +154,13 @@ def test_a_series_of_too_few_figures_is_left_out(cut_off: int, end: int) -> None
 
 def test_the_judged_series_are_targets_of_the_reference_study(root: Any) -> None:
     known = {one.series for one in load_targets(root / "calibration" / "targets.toml").targets}
-    assert set(JUDGED) <= known
+    assert set(FORECAST.series) <= known
 
 
 def test_all_targets_are_scored_when_asked() -> None:
     others = (target("another"), target("missing", observation="never observed"))
     rooms = rooms_of(LINE, YEARS, None, *others)
-    scores = hindcast_scores(rooms, "AAA", run(LINE), 1979, series=None)
+    scores = hindcast_scores(rooms, "AAA", run(LINE), 1979, 1990, series=None)
     assert [score.series for score in scores] == ["log output", "another"]
 
 
@@ -173,7 +174,7 @@ def test_an_end_before_the_cut_off_is_refused() -> None:
 
 def test_an_unknown_series_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        hindcast_scores(rooms_of(LINE), "AAA", run(LINE), 1979, series=["output"])
+        hindcast_scores(rooms_of(LINE), "AAA", run(LINE), 1979, 1990, series=["output"])
     assert str(caught.value) == (
         "hindcast: got the series 'output'; expected one of log output. Cure: mend the name."
     )

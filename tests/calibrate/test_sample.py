@@ -45,7 +45,15 @@ def same(one: Posterior, other: Posterior) -> bool:
     return arrays and one.step_size == other.step_size and one.draws.shape == other.draws.shape
 
 
-@pytest.mark.parametrize("make", [*EXACT, logistic_growth, ridge])
+@pytest.mark.parametrize(
+    "make",
+    [straight_line]
+    + [
+        pytest.param(make, marks=pytest.mark.slow)
+        for make in (*EXACT, logistic_growth, ridge)
+        if make is not straight_line
+    ],
+)
 def test_known_posteriors_are_recovered(make: Callable[[], Toy]) -> None:
     toy = make()
     there = laplace(toy.density, toy.mean if make is ridge else mode_of(toy.density))
@@ -145,6 +153,7 @@ def broken(accepts: Callable[..., Any]) -> Callable[..., Any]:
     return wrong
 
 
+@pytest.mark.slow  # the one that accepts nothing is caught too
 def test_a_sampler_that_accepts_everything_misses_the_known_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     def everything(key: Any, gain: Any, old: Any, new: Any) -> Any:
         return new, (True, jnp.minimum(jnp.exp(gain), 1.0), None)
@@ -202,7 +211,7 @@ sample(toy.density, there, draws=10**6, warm_up=25, seed=5, checkpoint=folder, r
 """
 
 
-@pytest.mark.parametrize("after", [9, 48])
+@pytest.mark.parametrize("after", [9, pytest.param(48, marks=pytest.mark.slow)])
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_bytes(
     line: tuple[Density, Laplace], tmp_path: Path, root: Path, after: int
 ) -> None:
@@ -346,6 +355,7 @@ def test_chains_begin_near_where_the_approximation_is_far_too_wide(monkeypatch: 
     assert posterior.draws.std(axis=1).min() > 0.05
 
 
+@pytest.mark.slow  # the test before it looks at the same chains where they begin
 def test_a_bent_posterior_is_recovered_from_chains_that_begin_near_its_mode() -> None:
     """E z[0] ** 2 = 1, and z[1] = bend * z[0] ** 2 on average."""
     density = banana(1.0, 0.3)

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
-from tests.session.conftest import copied, fitted
+from tests.session.conftest import briefly, copied, fitted
 
-__all__ = ["copied", "fitted"]
+__all__ = ["briefly", "copied", "fitted"]
 
 Call = Callable[..., Result]
 

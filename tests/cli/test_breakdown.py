@@ -11,19 +11,23 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner, Result
 
-from latecomer.calibrate.event_labels import SOURCES, Event
+from latecomer.calibrate.event_labels import Event
 from latecomer.cli import app
 from latecomer.cli.breakdown import mark, told, words
 from latecomer.session.breakdown import breakdown
 from latecomer.session.breakdown_scores import CountryCrisis
 from latecomer.session.evidence import load_evidence
 from latecomer.study.rooms import Rooms
+from tests.conftest import Laid
+from tests.outcomes import RECORD
 from tests.session.crisis import NEW, crisis_panel, fitted_crisis, newcomers
+
+pytestmark = pytest.mark.usefixtures("briefly")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fitted_crisis(tmp_path_factory.mktemp("crisis") / "study")
+def folder(laid_once: Laid) -> Path:
+    return laid_once("crisis", fitted_crisis)
 
 
 def call(folder: Path, *words: str) -> Result:
@@ -47,9 +51,15 @@ def test_it_prints_who_falls_who_defaulted_and_what_holds(folder: Path) -> None:
     assert "with it: runs of 4 countries (0/1)" in result.stderr.splitlines()
 
 
-def test_its_data_alone_stand_on_the_output(folder: Path, tmp_path: Path) -> None:
-    figure = tmp_path / "new" / "crisis.svg"
-    result = call(folder, "--json", "--figure", str(figure))
+@pytest.fixture(scope="module")
+def plain(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
+    """What the command says in JSON, and its figure."""
+    figure = tmp_path_factory.mktemp("figure") / "new" / "crisis.svg"
+    return call(folder, "--json", "--figure", str(figure)), figure
+
+
+def test_its_data_alone_stand_on_the_output(plain: tuple[Result, Path]) -> None:
+    result, figure = plain
     assert result.exit_code == 0, result.output
     data = json.loads(result.stdout)
     assert data["draws"] == 20
@@ -59,8 +69,8 @@ def test_its_data_alone_stand_on_the_output(folder: Path, tmp_path: Path) -> Non
     assert figure.read_text(encoding="utf-8").startswith("<svg")
 
 
-def test_the_same_command_gives_the_same_data(folder: Path) -> None:
-    assert call(folder, "--json").stdout == call(folder, "--json").stdout
+def test_the_same_command_gives_the_same_data(folder: Path, plain: tuple[Result, Path]) -> None:
+    assert call(folder, "--json").stdout == plain[0].stdout
     other = json.loads(call(folder, "--json", "--seed", "1").stdout)
     assert other["seed"] == 1
 
@@ -112,7 +122,9 @@ def test_a_window_that_opens_late_is_said(folder: Path, capsys: pytest.CaptureFi
 
 
 def crisis(lv: Event, rr: Event) -> CountryCrisis:
-    return CountryCrisis(SimpleNamespace(iso3="AAA"), dict(zip(SOURCES, (lv, rr), strict=True)), False)
+    return CountryCrisis(
+        SimpleNamespace(iso3="AAA"), dict(zip(RECORD.catalogues, (lv, rr), strict=True)), False, RECORD
+    )
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,7 @@ def rivals(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("briefly")
 def test_variants_prints_weights_and_errors_beside_the_naive(rivals: Path) -> None:
     asked = ("variants", "--until", "2002", "--end", "2008")
     shown, plain = invoke(rivals, *asked), invoke(rivals, *asked, "--json")

@@ -23,8 +23,8 @@ LEAK = (
     "words",
     [
         ["run", "KOR", "--years", "1960:1964"],
-        ["run", "KOR", "--years", "1960:1964", "--draws", "2"],
-        ["ensemble", "KOR", "--years", "1960:1964", "--draws", "4"],
+        pytest.param(["run", "KOR", "--years", "1960:1964", "--draws", "2"], marks=pytest.mark.slow),
+        pytest.param(["ensemble", "KOR", "--years", "1960:1964", "--draws", "4"], marks=pytest.mark.slow),
     ],
 )
 def test_a_run_whose_books_do_not_close_is_refused_and_nothing_is_written(

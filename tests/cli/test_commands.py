@@ -19,6 +19,7 @@ from latecomer.cli import app, commands
 from latecomer.language import read_text
 from latecomer.report.files import remarked
 from latecomer.study.rooms import Rooms
+from tests.session.debtors import lay_debtors
 from tests.study.studies import edit_observations
 
 Call = Callable[..., Result]
@@ -51,12 +52,13 @@ def test_a_run_is_a_folder_with_results_and_their_origin(call: Call, tmp_path: P
 
 
 def test_the_command_keeps_the_draws(call: Call, tmp_path: Path) -> None:
-    out = tmp_path / "korea"
-    done = call("run", "KOR", "--draws", "3", "--seed", "5", "--years", "1960:1962", "--out", str(out))
+    out, debtors = tmp_path / "korea", lay_debtors(tmp_path / "debtors").root
+    asked = ("--draws", "3", "--seed", "5", "--years", "1960:1966", "--fit", "none", "--out", str(out))
+    done = call("run", "KOR", *asked, study=debtors)
     assert (done.exit_code, done.stderr) == (0, "")
     assert "variables of 3 runs with shocks" in done.stdout
     with xr.open_dataset(out / "results.nc") as runs:
-        assert dict(runs["output"].sizes) == {"draw": 3, "time": 3}
+        assert dict(runs["output"].sizes) == {"draw": 3, "time": 7}
         assert runs["failed"].isnull().all()
         assert len(np.unique(runs["output"][:, -1])) == 3
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["seed"] == 5

@@ -13,6 +13,7 @@ from latecomer.cli.episodes import show_episodes
 from latecomer.session.evidence import load_evidence
 from latecomer.session.other_breakdowns import held_against
 from latecomer.study.fits import save_fit
+from tests.outcomes import EPISODES
 from tests.session.debtors import bare_fit, lay_debtors
 
 Call = Callable[..., Result]
@@ -49,7 +50,7 @@ def test_nothing_that_fails_is_said_too(capsys: pytest.CaptureFixture[str]) -> N
     years = {"IND": [1991], "KOR": [1997]}
     spans = dict.fromkeys(years, (1970, 2010))
     parts = {iso3: {"credit": one} for iso3, one in years.items()}
-    show_episodes(held_against("fit", spans, parts, years, {}))
+    show_episodes(held_against("fit", EPISODES, spans, parts, years, {}))
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "- nothing fails"
     assert "1991 in 1991" in "\n".join(out)

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.session.paper import OFFERED
+from latecomer.session.paper import offered
+from latecomer.study.rooms import Rooms
 from tests.session.test_paper import stored
 
 Call = Callable[..., Result]
 
 
 @pytest.mark.parametrize("words", [["figure"], ["figure", "fit", "--list"]])
-def test_the_figures_are_listed_with_a_line_each(call: Call, words: list[str]) -> None:
+def test_the_figures_are_listed_with_a_line_each(call: Call, words: list[str], root: Path) -> None:
     done = call(*words)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == list(OFFERED)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(offered(Rooms(root)))
     assert "fit            one country:" in done.stdout
 
 

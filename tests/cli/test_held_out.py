@@ -13,16 +13,19 @@ from typer.testing import CliRunner, Result
 from latecomer.cli import app, held_out_shown
 from latecomer.session import reasons as module
 from latecomer.session.evidence import load_evidence
-from latecomer.study.removals import Removal
+from latecomer.study.mechanisms import Removal
 from latecomer.study.rooms import Rooms
+from tests.conftest import Laid
 from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
+
+pytestmark = pytest.mark.usefixtures("briefly")
 
 YEARS = ("--until", str(CUT_OFF), "--end", str(END))
 
 
 @pytest.fixture(scope="module")
-def lent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_early_fit(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
+def lent(laid_once: Laid) -> Path:
+    return laid_once("lent", lambda folder: with_early_fit(lay_lent(folder)))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_left_out_refuses_what_begins_later(lent: Path) -> None:
 def test_reasons_tells_each_mechanism_and_keeps_the_result(
     lent: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    removed = (Removal("lending", "lending", rows=("A6",)),)
+    removed = (Removal(name="lending", title="lending", rows=("A6",)),)
     of_lending = partial(module.reasons, removals=removed, case="EEE", beside=("AAA",))
     monkeypatch.setattr(module, "reasons", of_lending)
     folder = Path(shutil.copytree(lent, tmp_path / "study"))

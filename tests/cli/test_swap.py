@@ -11,11 +11,11 @@ import pytest
 from typer.testing import Result
 
 from latecomer.cli import swap as module
-from latecomer.session import swap_brakes
 from latecomer.session.evidence import load_evidence
 from latecomer.session.swaps import Swap
 from latecomer.study.fits import save_fit
 from latecomer.study.rooms import Rooms
+from tests.outcomes import OUTCOMES
 from tests.session.debtors import bare_fit, lay_debtors
 
 Call = Callable[..., Result]
@@ -24,16 +24,13 @@ Call = Callable[..., Result]
 @pytest.fixture(scope="module")
 def debtors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study of two debtors, with a fit."""
-    rooms = lay_debtors(tmp_path_factory.mktemp("debtors") / "study")
+    limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6)}
+    rooms = lay_debtors(tmp_path_factory.mktemp("debtors") / "study", limits=limits)
     save_fit(bare_fit(rooms), rooms.fits.folder / "reference")
     return rooms.root
 
 
-def test_a_swap_is_told_with_the_warning_first(
-    call: Call, debtors: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6)}
-    monkeypatch.setattr(swap_brakes, "LIMITS", limits)
+def test_a_swap_is_told_with_the_warning_first(call: Call, debtors: Path) -> None:
     words = ("swap", "BRA", "KOR", "--fit", "reference", "--draws", "3", "--at-mode")
     done = call(*words, "--save", study=debtors)
     assert done.exit_code == 0, done.output
@@ -85,7 +82,7 @@ def test_the_same_as_data(call: Call, debtors: Path) -> None:
 
 
 def test_variants_that_agree_or_not_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
-    module.show_swap(Swap(("BRA", "KOR"), 1973, 0, True, (), ("BRA, policy of KOR: credit",)))
+    module.show_swap(Swap(("BRA", "KOR"), 1973, 0, True, (), ("BRA, policy of KOR: credit",)), OUTCOMES)
     out = capsys.readouterr().out
     assert out.splitlines()[1] == "- BRA, policy of KOR: credit"
     assert out.splitlines()[-1] == "bands: 80 %, over draws of the fast approximation"

@@ -15,6 +15,7 @@ from latecomer.report.content import (
     ScoreRow,
     SeriesPlot,
 )
+from tests.outcomes import EVENT
 
 YEARS = np.arange(1974, 1997)
 GAP = np.where(YEARS == 1985, np.nan, np.linspace(1.0, 2.0, YEARS.size))
@@ -48,6 +49,7 @@ def report(generated: str = "Made on 22 November 2026.") -> Report:
         provenance={"model": "sha256 0123"},
         limits=["India 1991 is missed."],
         generated=generated,
+        event=EVENT,
         chapter=Chapter(
             "The breakdown",
             [

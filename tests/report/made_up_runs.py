@@ -16,6 +16,7 @@ from latecomer.report.runs_content import (
     RunsPage,
     SectorPart,
 )
+from tests.outcomes import EVENT, OUTCOMES
 from tests.report.made_up import SHARP
 
 YEARS = np.arange(1990, 2000)
@@ -88,4 +89,7 @@ def runs_page(*countries: str) -> RunsPage:
         sources=PlainTable("Figures", ["source", "vintage", "series"], [[SHARP, SET, "output"]]),
         generated="Made on 26 November 2026.",
         caveats=["Not a forecast."],
+        event=EVENT,
+        glossary=OUTCOMES.glossary,
+        open=OUTCOMES.pages.open,
     )

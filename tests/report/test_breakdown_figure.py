@@ -10,15 +10,16 @@ from lxml import etree
 from latecomer.report.breakdown_figure import (
     HEAD,
     INKS,
-    MARKS,
     ROW,
     Mark,
     Row,
     breakdown_figure,
+    marks,
     shape,
 )
+from tests.outcomes import EVENT, RECORD, WINDOW
 
-WINDOW = (1980, 1986)
+MARKS = marks(RECORD)
 ROWS = [
     Row("BRA", 0.9, 0.1, 0.2, 0.4, "both", "LV 1983, RR 1983"),
     Row("TUR", 0.6, 0.3, 0.45, 0.6, "earlier", "RR 1982"),
@@ -28,7 +29,7 @@ ROWS = [
 
 
 def drawn(rows: list[Row]) -> etree._Element:
-    return etree.fromstring(breakdown_figure(rows, WINDOW, 1979).encode())
+    return etree.fromstring(breakdown_figure(rows, EVENT, RECORD, WINDOW, 1979).encode())
 
 
 def bands(tree: etree._Element) -> list[tuple[float, float, float]]:
@@ -51,7 +52,7 @@ def test_every_mark_has_a_shape_and_an_ink_of_its_own() -> None:
     # a disc and an open disc differ by their filling alone, which the style says
     assert shapes["both"] == shapes["none"]
     assert len({shapes["both"], shapes["one"], shapes["earlier"]}) == 3
-    assert ".none{fill:#ffffff}" in breakdown_figure(ROWS, WINDOW, 1979)
+    assert ".none{fill:#ffffff}" in breakdown_figure(ROWS, EVENT, RECORD, WINDOW, 1979)
 
 
 def test_the_legend_names_the_marks_that_are_there_and_no_other() -> None:
@@ -77,4 +78,6 @@ def test_nothing_leaves_the_page() -> None:
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:
-    assert breakdown_figure(ROWS, WINDOW, 1979) == breakdown_figure(ROWS, WINDOW, 1979)
+    assert breakdown_figure(ROWS, EVENT, RECORD, WINDOW, 1979) == breakdown_figure(
+        ROWS, EVENT, RECORD, WINDOW, 1979
+    )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from latecomer.report.charts import Frame, Trace, chart, spread
 from latecomer.report.content import Line
-from latecomer.report.figure import STYLE, credit_chart
+from latecomer.report.figure import STYLE, event_chart
+from tests.outcomes import EVENT
 
 NAN = float("nan")
 
@@ -109,7 +110,7 @@ def test_of_many_countries_only_the_lowest_are_named_and_coloured() -> None:
     years = [1975, 1983, 1995]
     lines = {f"C{k:02}": Line(years, [0.9, 0.9 - 0.02 * k, 0.9]) for k in range(20)}
     lines["NEW"] = Line([1990, 1995], [0.1, 0.1])
-    svg = credit_chart(lines, 860, 400, STYLE)
+    svg = event_chart(lines, EVENT, 860, 400, STYLE)
     named = [f"C{k:02}" for k in range(12, 20)]
     assert sorted(re.findall(r'class="end ink\d"[^>]*>([^<]+)<', svg)) == named
     assert svg.count('class="line quiet"') == 13
@@ -118,6 +119,6 @@ def test_of_many_countries_only_the_lowest_are_named_and_coloured() -> None:
 
 def test_of_few_countries_all_are_named() -> None:
     lines = {name: Line([1975, 1995], [0.9, 0.9]) for name in ("KOR", "BRA")}
-    svg = credit_chart(lines, 860, 400, STYLE)
+    svg = event_chart(lines, EVENT, 860, 400, STYLE)
     assert sorted(re.findall(r'class="end ink\d"[^>]*>([^<]+)<', svg)) == ["BRA", "KOR"]
     assert 'class="line quiet"' not in svg

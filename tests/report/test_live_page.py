@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.report.live_page import GROUPS, OUTCOMES, SHOWN, live_section, render_explorer, settings
+from latecomer.report.live_page import live_section, render_explorer, settings
 from latecomer.session import Study
+from latecomer.session.live import live_shown
 from tests.report.made_up import SHARP
 from tests.report.test_page import Page
 
+SHOWN = live_shown(Study(Path(__file__).parents[2]).rooms)
 SCRIPTS = ("live_state.js", "live_charts.js", "live_dom.js", "live_words.js", "live_levers.js", "live.js")
 
 
@@ -41,7 +43,7 @@ def templates(root: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def text(templates: Path) -> str:
-    return render_explorer(Made(), SHARP, "Made on Sunday.", templates)
+    return render_explorer(Made(), SHOWN, SHARP, "Made on Sunday.", templates)
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +107,12 @@ def test_markup_in_words_and_data_is_shown_and_not_run(text: str) -> None:
 @pytest.mark.parametrize("place", ["data", "equations"])
 def test_a_payload_that_would_end_its_element_is_refused(templates: Path, place: str, broken: str) -> None:
     with pytest.raises(ValueError, match="a script that ends or hides its own element"):
-        live_section(Made(**{place: broken}), templates)
+        live_section(Made(**{place: broken}), SHOWN, templates)
 
 
 def test_only_the_date_line_differs_between_two_pages(templates: Path) -> None:
     first, second = (
-        render_explorer(Made(), "T", f"Made on {day}.", templates).splitlines()
+        render_explorer(Made(), SHOWN, "T", f"Made on {day}.", templates).splitlines()
         for day in ("Sunday", "Monday")
     )
     assert [(a, b) for a, b in zip(first, second, strict=True) if a != b] == [
@@ -119,7 +121,7 @@ def test_only_the_date_line_differs_between_two_pages(templates: Path) -> None:
 
 
 def test_the_block_brings_its_style_and_scripts_once(templates: Path) -> None:
-    block = str(live_section(Made(), templates))
+    block = str(live_section(Made(), SHOWN, templates))
     page = Page(block)
     assert [tag for tag, _ in page.tags].count("style") == 1
     assert [attrs.get("id") for tag, attrs in page.tags if tag == "section"] == ["live"]
@@ -137,37 +139,37 @@ def test_words_are_only_ever_written_as_words(templates: Path) -> None:
 
 
 def test_a_study_without_such_templates_gets_those_of_the_reference(tmp_path: Path, text: str) -> None:
-    assert render_explorer(Made(), SHARP, "Made on Sunday.", tmp_path) == text
-    assert render_explorer(Made(), SHARP, "Made on Sunday.") == text
+    assert render_explorer(Made(), SHOWN, SHARP, "Made on Sunday.", tmp_path) == text
+    assert render_explorer(Made(), SHOWN, SHARP, "Made on Sunday.") == text
 
 
 def test_a_study_s_own_templates_go_first(tmp_path: Path, templates: Path) -> None:
     for path in templates.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "explore.html.j2").write_text("mine: {{ title }}", encoding="utf-8")
-    assert render_explorer(Made(), "<b>", "", tmp_path) == "mine: &lt;b&gt;"
+    assert render_explorer(Made(), SHOWN, "<b>", "", tmp_path) == "mine: &lt;b&gt;"
 
 
 def test_every_lever_of_the_study_stands_in_one_group(reference: Study) -> None:
-    grouped = [name for _, names in GROUPS for name in names]
+    grouped = [name for _, names in SHOWN.groups for name in names]
     assert len(grouped) == len(set(grouped))
     assert set(grouped) == set(reference.rooms.levers)
 
 
 def test_every_outcome_is_a_variable_and_only_ratios_are_per_cent(reference: Study) -> None:
     text = reference.rooms.model.text
-    for one in OUTCOMES:
+    for one in SHOWN.outcomes:
         found = text.find(one.name)
         assert found is not None, one.name
         shown_as_share = one.unit.startswith("%")
         assert (one.times == 100.0) is shown_as_share
         assert found.unit in ("Dmnl", "Year") or not shown_as_share
-    assert text.find(SHOWN) is not None
+    assert text.find(SHOWN.show) is not None
 
 
 def test_what_points_are_made_of_is_what_the_variable_is(reference: Study) -> None:
     run = reference.run("BRA")
-    made = [one for one in OUTCOMES if one.made_of]
+    made = [one for one in SHOWN.outcomes if one.made_of]
     assert made
     for one in made:
         product = np.prod([run[name].to_numpy() ** power for name, power in one.made_of], axis=0)
@@ -175,7 +177,7 @@ def test_what_points_are_made_of_is_what_the_variable_is(reference: Study) -> No
 
 
 def test_the_settings_are_json_that_ends_no_element() -> None:
-    assert "<" not in settings()
-    read = json.loads(settings())
-    assert [one["name"] for one in read["outcomes"]] == [one.name for one in OUTCOMES]
-    assert read["groups"] == [[title, list(names)] for title, names in GROUPS]
+    assert "<" not in settings(SHOWN)
+    read = json.loads(settings(SHOWN))
+    assert [one["name"] for one in read["outcomes"]] == [one.name for one in SHOWN.outcomes]
+    assert read["groups"] == [[title, list(names)] for title, names in SHOWN.groups]

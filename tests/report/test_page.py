@@ -13,9 +13,10 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.report.content import Line, PlainTable, Residuals, ScoreRow, SeriesPlot
-from latecomer.report.figure import credit_drawings, credit_words, residual_chart
+from latecomer.report.figure import event_drawings, event_words, residual_chart
 from latecomer.report.files import signed, write_output
 from latecomer.report.page import PAGE, largest, matrix, render
+from tests.outcomes import EVENT
 from tests.report.made_up import SHARP, YEARS, country, report
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
@@ -188,13 +189,13 @@ def test_the_first_window_of_a_series_stands_in_the_overview() -> None:
 
 def test_a_fall_outside_1975_to_1995_is_not_the_one_meant() -> None:
     line = Line(np.arange(1960, 2011), np.where(np.arange(1960, 2011) >= 1996, 0.1, 0.9))
-    assert credit_words(line) == "stays at or above one half, 1975-1995"
+    assert event_words(line, EVENT) == "stays at or above one half, 1975-1995"
 
 
 def test_nothing_is_said_of_years_without_values() -> None:
-    assert credit_words(Line([1980, 1981], [np.nan, np.nan])) == "has no value in these years"
-    assert credit_words(Line([1996, 1997], [0.2, 0.2])) == "has no value in these years"
-    assert credit_words(Line([1980, 1981], [np.nan, 0.2])) == "is below one half in 1981"
+    assert event_words(Line([1980, 1981], [np.nan, np.nan]), EVENT) == "has no value in these years"
+    assert event_words(Line([1996, 1997], [0.2, 0.2]), EVENT) == "has no value in these years"
+    assert event_words(Line([1980, 1981], [np.nan, 0.2]), EVENT) == "is below one half in 1981"
 
 
 def test_a_series_with_a_year_too_many_is_refused() -> None:
@@ -203,8 +204,8 @@ def test_a_series_with_a_year_too_many_is_refused() -> None:
 
 
 def test_the_figure_for_the_readme_is_an_svg_and_a_png() -> None:
-    lines = {c.iso3: c.credit_access for c in report().countries}
-    drawn = credit_drawings(lines)
+    lines = {c.iso3: c.event for c in report().countries if c.event is not None}
+    drawn = event_drawings(lines, EVENT)
     assert list(drawn) == ["credit-access.svg", "credit-access.png"]
     svg, png = drawn["credit-access.svg"].decode(), drawn["credit-access.png"]
     assert svg.startswith('<svg class="chart" role="img" xmlns=')
@@ -231,3 +232,16 @@ def test_a_report_without_a_chapter_has_none(templates: Path) -> None:
 def test_a_row_that_does_not_fit_its_table_is_refused() -> None:
     with pytest.raises(ValueError, match="By country: 2 columns but 1 cells"):
         PlainTable("By country", ["country", "probability"], [["BRA"]])
+
+
+def test_what_the_study_is_about_is_told_with_emphasis_and_nothing_else(templates: Path) -> None:
+    told = render(replace(report(), about=["A *stock* <b>of</b> debt"], books="debt, reserves"), templates)
+    assert "<p>A <em>stock</em> &lt;b&gt;of&lt;/b&gt; debt</p>" in told
+    assert "Every run checks its own books: debt, reserves. The chart" in told
+
+
+def test_a_study_without_identities_has_no_part_on_accounting(templates: Path) -> None:
+    none = [replace(one, residual=Residuals([], {}), residual_max=0.0) for one in report().countries]
+    told = render(replace(report(), countries=none), templates)
+    assert "Accounting" not in told
+    assert "Accounting" in render(report(), templates)

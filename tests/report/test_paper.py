@@ -26,8 +26,9 @@ from latecomer.report.paper import (
     width_of,
     write_figure,
 )
-from latecomer.report.paper_history import CountryFit, credit_paper, fit_paper
+from latecomer.report.paper_history import CountryFit, event_paper, fit_paper
 from latecomer.report.paper_parts import look, points_of, sign
+from tests.outcomes import EVENT
 
 YEARS = np.arange(1960, 2011)
 FALLING = Line(YEARS, np.where((YEARS >= 1982) & (YEARS < 1988), 0.2, 0.9))
@@ -36,7 +37,7 @@ CAPTION = Caption("What is shown.", "2 countries", "made up", "none", ("mind thi
 
 
 def access() -> Build:
-    return credit_paper({"Korea": STANDING, "Brazil": FALLING})
+    return event_paper({"Korea": STANDING, "Brazil": FALLING}, EVENT)
 
 
 def series(name: str, scale: str = "log") -> SeriesPlot:
@@ -85,7 +86,7 @@ def test_every_country_has_a_panel_from_the_deepest_fall_down() -> None:
 
 def test_nothing_is_shaded_where_access_stays_above_one_half() -> None:
     def shades(lines: dict[str, Line]) -> int:
-        svg = draw(credit_paper(lines), "svg", 85.0)
+        svg = draw(event_paper(lines, EVENT), "svg", 85.0)
         areas = [one for one in etree.fromstring(svg).iter("{*}path") if one.get("opacity") == "0.22"]
         heights = [{float(spot) for spot in re.findall(r",(-?[\d.]+)", one.get("d"))} for one in areas]
         return sum(max(each) - min(each) > 0.5 for each in heights)
@@ -117,7 +118,7 @@ def test_a_gap_is_no_number() -> None:
 
 def test_markup_in_a_name_stays_words() -> None:
     sharp = "<script>alert(1)</script> & Co"
-    svg = draw(credit_paper({sharp: FALLING}), "svg", 175.0)
+    svg = draw(event_paper({sharp: FALLING}, EVENT), "svg", 175.0)
     assert b"<script" not in svg
     assert "<script>alert(1)</script> & Co" in " ".join(letters(svg))
 

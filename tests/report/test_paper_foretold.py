@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from lxml import etree
 
-from latecomer.report.breakdown_figure import MARKS, Row
+from latecomer.report.breakdown_figure import Row, marks
 from latecomer.report.paper import POINTS, Build, draw, fitted
 from latecomer.report.paper_foretold import SIGNS, breakdown_paper, coverage_paper
 from latecomer.report.paper_history import DARKEST, Cell, cell_row, scores_paper
 from latecomer.report.paper_outcomes import Outcome, Path, scenario_paper
+from tests.outcomes import EVENT, RECORD, WINDOW
 
 ROWS = [
     Row("BRA", 0.9, 0.1, 0.2, 0.4, "both", "LV 1983, RR 1983"),
@@ -22,6 +23,7 @@ ROWS = [
     Row("KOR", 0.1, 0.7, 0.8, 1.2, "none"),
 ]
 YEARS = np.arange(2010, 2051)
+MARKS = marks(RECORD)
 
 
 def drawn(build: Build, width: float = 175.0) -> etree._Element:
@@ -41,7 +43,7 @@ def heights(tree: etree._Element, name: str) -> float:
 
 
 def test_countries_stand_from_top_to_bottom_as_they_come() -> None:
-    tree = drawn(breakdown_paper(ROWS, (1980, 1986)))
+    tree = drawn(breakdown_paper(ROWS, EVENT, RECORD, WINDOW))
     places = [heights(tree, one.name) for one in ROWS]
     assert places == sorted(places)
     assert len({round(b - a, 1) for a, b in pairwise(places)}) == 1
@@ -49,7 +51,7 @@ def test_countries_stand_from_top_to_bottom_as_they_come() -> None:
 
 def test_every_mark_has_a_shape_of_its_own_and_the_key_names_those_that_are_there() -> None:
     assert len({shape for shape, _ in SIGNS.values()}) == len(MARKS)
-    words = " ".join(letters(drawn(breakdown_paper(ROWS[:1], (1980, 1986)))))
+    words = " ".join(letters(drawn(breakdown_paper(ROWS[:1], EVENT, RECORD, WINDOW))))
     assert MARKS["both"] in words
     assert not any(MARKS[mark] in words for mark in ("one", "none", "earlier"))
     assert "1980–1986" in words
@@ -58,7 +60,7 @@ def test_every_mark_has_a_shape_of_its_own_and_the_key_names_those_that_are_ther
 
 def test_an_interval_beyond_full_access_ends_at_full() -> None:
     def bar(row: Row) -> float:
-        svg = drawn(breakdown_paper([row], (1980, 1986)))
+        svg = drawn(breakdown_paper([row], EVENT, RECORD, WINDOW))
         rules = [one for one in svg.iter("{*}line") if one.get("stroke-width") == "1.2"]
         return sum(abs(float(one.get("x2"))) for one in rules)
 
@@ -137,6 +139,6 @@ def test_a_band_that_does_not_belong_to_its_years_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
 def test_the_same_rows_give_the_same_bytes(kind: str) -> None:
-    first = draw(breakdown_paper(ROWS, (1980, 1986)), kind, 85.0)
+    first = draw(breakdown_paper(ROWS, EVENT, RECORD, WINDOW), kind, 85.0)
     draw(coverage_paper(0.8, {"by series": {"x": 0.5}}), kind, 85.0)
-    assert draw(breakdown_paper(ROWS, (1980, 1986)), kind, 85.0) == first
+    assert draw(breakdown_paper(ROWS, EVENT, RECORD, WINDOW), kind, 85.0) == first

@@ -21,7 +21,7 @@ from latecomer.report.runs_print import typeset
 from latecomer.report.scenario_page import render_scenario
 from tests.report.made_up import SHARP, report
 from tests.report.made_up_runs import runs_page
-from tests.report.test_live_page import Made
+from tests.report.test_live_page import SHOWN, Made
 from tests.report.test_scenario_page import made_up
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
@@ -38,8 +38,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "scenario_page": lambda: render_scenario(made_up()),
     "accepted_page": accepted,
     "runs_page": lambda: render_runs(runs_page("KOR")),
-    "runs_page with the live model": lambda: render_runs(runs_page("KOR"), live_section(Made())),
-    "live_page": lambda: render_explorer(Made(), SHARP, "today"),
+    "runs_page with the live model": lambda: render_runs(runs_page("KOR"), live_section(Made(), SHOWN)),
+    "live_page": lambda: render_explorer(Made(), SHOWN, SHARP, "today"),
 }
 
 

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from latecomer.calibrate import uncertainty
+from latecomer.calibrate.variational import expected_information
 from latecomer.session import Study
+from tests.conftest import Laid
 from tests.study.studies import lay, pretend_fit
 
 
 @pytest.fixture(scope="session")
-def fitted(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fitted(root: Path, laid_once: Laid) -> Path:
     """The folder of a study with a fit that no test changes."""
-    folder = lay(root, tmp_path_factory.mktemp("fitted") / "study")
-    pretend_fit(folder)
-    return folder
+    return laid_once("fitted", lambda folder: pretend_fit(lay(root, folder)))
+
+
+@pytest.fixture(scope="module")
+def briefly() -> Iterator[None]:
+    """The fast approximation about a fit in one round of two draws.
+
+    Its own tests go further; for modules that take it again and again and look at what is made of it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        brief = partial(expected_information, widths=(1.0,), draws=2)
+        patch.setattr(uncertainty, "expected_information", brief)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from latecomer.study.countries import Countries, Country, country_of
 from latecomer.study.fits import save_fit
 from latecomer.study.observations import Observations, write_lock
 from latecomer.study.rooms import Rooms
+from tests.outcomes import outcomes_text
 
 TEXT = """{UTF-8}
 ********************************************************
@@ -191,6 +192,7 @@ def lay_crisis(folder: Path, countries: tuple[str, ...] = tuple(BORROWING)) -> P
         "model/levers.toml": "",
         "model/drivers.toml": "",
         "model/references.bib": "",
+        "model/outcomes.toml": outcomes_text("event", "record", "forecast", "rules"),
         "calibration/targets.toml": TARGETS,
         "calibration/observations/units.toml": '"Dmnl" = "a pure number"\n',
         **{f"model/countries/{iso3}.toml": COUNTRY.format(iso3=iso3, start=1960) for iso3 in countries},

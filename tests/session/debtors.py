@@ -15,6 +15,7 @@ import numpy as np
 from latecomer.study.fits import Fit
 from latecomer.study.observations import write_lock
 from latecomer.study.rooms import Rooms
+from tests.outcomes import outcomes_text, tables
 
 CONSTANTS = {
     "growth": (0.04, "1/Year"),
@@ -75,8 +76,12 @@ def lay_debtors(
     levels: dict[str, tuple[float, float, float]] = LEVELS,
     windows: dict[str, tuple[int, int]] | None = None,
     drop: str | None = None,
+    limits: dict[str, tuple[str, float]] | None = None,
 ) -> Rooms:
-    """The study in `folder`; `starts`: of `OWN`, by country; `drop`: a variable that the text lacks."""
+    """The study in `folder`; `starts`: of `OWN`, by country; `drop`: a variable that the text lacks.
+
+    `limits`: parameters that set one, and the value at which it is gone, by what it is called.
+    """
     spans = dict.fromkeys(starts, (1960, 2010)) | (windows or {})
     files = {
         "model/latecomer.mdl": text(next(iter(sorted(levels.items())))[1], drop),
@@ -87,6 +92,7 @@ def lay_debtors(
             f'["{name} table"]\niso3 = "WLD"\nvariable = "{name}"\n\n' for name in WORLD
         ),
         "model/mechanisms.toml": "",
+        "model/outcomes.toml": outcomes(limits or {}),
         "model/references.bib": "@book{someone1990, title = {Work}}\n",
         "calibration/targets.toml": TARGETS,
     }
@@ -99,6 +105,13 @@ def lay_debtors(
         (folder / name).write_text(content, encoding="utf-8")
     observations(folder / "calibration" / "observations", list(starts))
     return Rooms(folder)
+
+
+def outcomes(limits: dict[str, tuple[str, float]]) -> str:
+    """What is told of the study: as of the reference study, with the numbers that it has."""
+    swap = tables()["swap"] | {"numbers": ["tax share"]}
+    swap["limits"] = {name: {"parameter": one, "value": value} for name, (one, value) in limits.items()}
+    return outcomes_text("event", "record", "forecast", "episodes", swap=swap)
 
 
 def text(levels: tuple[float, float, float], drop: str | None = None) -> str:

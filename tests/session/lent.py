@@ -9,6 +9,7 @@ import numpy as np
 from latecomer.calibrate.maximise import calibrate
 from latecomer.study.observations import write_lock
 from latecomer.study.rooms import Rooms
+from tests.outcomes import outcomes_text
 from tests.study import small
 
 CUT_OFF, END = 2002, 2009
@@ -70,6 +71,8 @@ def lay_lent(folder: Path) -> Path:
     }
     small._lay(folder, MODEL, PARAMETERS, countries, small.NORMAL)
     (folder / "model" / "mechanisms.toml").write_text(MECHANISMS, encoding="utf-8")
+    told = outcomes_text("event", "record", "forecast", "rules")
+    (folder / "model" / "outcomes.toml").write_text(told, encoding="utf-8")
     (folder / "model" / "text.toml").write_text('country = "BBB"\n', encoding="utf-8")
     tables = folder / "calibration" / "observations"
     tables.mkdir()

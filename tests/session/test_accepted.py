@@ -22,8 +22,8 @@ from latecomer.session.accepted import (
     scenario_outcomes,
 )
 from latecomer.session.evidence import hashes_of
-from latecomer.session.scenario import OUTCOMES
 from latecomer.study.rooms import Rooms
+from tests.outcomes import OUTCOMES
 from tests.study.studies import edit
 from tests.study.test_scenarios import lay_scenario
 
@@ -64,7 +64,7 @@ def study(accepted: Path, tmp_path: Path) -> Path:
 def test_what_was_accepted_holds_until_something_moves(study: Path) -> None:
     found = check_scenarios(Rooms(study))
     assert (found.holds, found.moved, found.changed) == (True, (), ())
-    assert found.compared == 2 * len(OUTCOMES)
+    assert found.compared == 2 * len(OUTCOMES.pages.scenario)
 
 
 def test_the_accepted_scenarios_of_the_reference_study_are_of_the_study_as_it_is(root: Path) -> None:
@@ -76,7 +76,9 @@ def test_the_accepted_scenarios_of_the_reference_study_are_of_the_study_as_it_is
 
 def test_a_path_stands_on_a_line(study: Path) -> None:
     lines = (study / FILE).read_text(encoding="utf-8").splitlines()
-    assert sum('"1970": ' in line and '"2000": ' in line for line in lines) == 2 * len(OUTCOMES)
+    assert sum('"1970": ' in line and '"2000": ' in line for line in lines) == 2 * len(
+        OUTCOMES.pages.scenario
+    )
 
 
 def test_a_changed_override_moves_its_scenario_alone(study: Path) -> None:

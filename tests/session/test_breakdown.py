@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from latecomer.calibrate.credit_loss import CREDIT, credit_loss
+from latecomer.calibrate.credit_loss import credit_loss
 from latecomer.calibrate.crps import Coverage
-from latecomer.calibrate.event_labels import SOURCES, Event, event
+from latecomer.calibrate.event_labels import Event, event
 from latecomer.calibrate.hindcast import Pooled
-from latecomer.calibrate.rules_of_thumb import RULES, rules_of_thumb
+from latecomer.calibrate.rules_of_thumb import rules_of_thumb
 from latecomer.faults import InputError
 from latecomer.session import breakdown_runs
 from latecomer.session.breakdown import (
@@ -33,15 +33,24 @@ from latecomer.session.breakdown_runs import as_of, past_sizes
 from latecomer.session.breakdown_scores import CountryCrisis, criteria, ordering, source_scores
 from latecomer.study.observations import Observations
 from latecomer.study.rooms import Rooms
+from tests.conftest import Laid
+from tests.outcomes import EVENT, FORECAST, OUTCOMES, RECORD, WINDOW
 from tests.session.crisis import BORROWING, LATE, NEW, crisis_panel, fitted_crisis, newcomers, table
 from tests.study.studies import edit, edit_observations
 
+pytestmark = pytest.mark.usefixtures("briefly")
+
 CUT_OFF, DRAWS = 1979, 40
+CREDIT, RULES = EVENT.variable, OUTCOMES.rules
+SOURCES = {key: one.series for key, one in RECORD.catalogues.items()}
+assert FORECAST.case is not None
+CASE = FORECAST.case
+RATE = FORECAST.asked.false_alarms
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fitted_crisis(tmp_path_factory.mktemp("crisis") / "study")
+def folder(laid_once: Laid) -> Path:
+    return laid_once("crisis", fitted_crisis)
 
 
 @pytest.fixture(scope="module")
@@ -173,11 +182,11 @@ def test_a_cut_off_without_a_fit_is_refused_with_the_command(folder: Path) -> No
 
 
 def test_a_window_opens_after_a_late_cut_off_and_closes() -> None:
-    assert window_after(1973) == (1980, 1986)
-    assert window_after(1981) == (1982, 1986)
-    assert window_after(1985) == (1986, 1986)
+    assert window_after(FORECAST, 1973) == (1980, 1986)
+    assert window_after(FORECAST, 1981) == (1982, 1986)
+    assert window_after(FORECAST, 1985) == (1986, 1986)
     with pytest.raises(InputError, match="--until: got 1986; expected a year before 1986"):
-        window_after(1986)
+        window_after(FORECAST, 1986)
 
 
 def test_a_study_without_a_reference_variant_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -318,15 +327,15 @@ def states(iso3: str, source: str, on: list[int], first: int = 1976, last: int =
 def test_an_event_is_the_first_year_of_a_default_that_begins_in_the_window(
     on: list[int], expected: Event
 ) -> None:
-    assert event(observed(*states("PER", "rr", on)), "PER", "rr", (1980, 1986)) == expected
+    assert event(observed(*states("PER", "rr", on)), "PER", "rr", RECORD, WINDOW) == expected
 
 
 def test_a_country_that_a_source_is_silent_on_has_no_label() -> None:
     some = observed(*states("PER", "rr", [1982], last=1984), *states("PAK", "rr", [], last=1984))
-    assert event(some, "PER", "rr", (1980, 1986)).label == 1
-    assert event(some, "PAK", "rr", (1980, 1986)).label is None  # it may have defaulted in 1985
-    assert event(some, "PER", "lv", (1980, 1986)).label is None
-    assert event(some, "KOR", "rr", (1980, 1986)).label is None
+    assert event(some, "PER", "rr", RECORD, WINDOW).label == 1
+    assert event(some, "PAK", "rr", RECORD, WINDOW).label is None  # it may have defaulted in 1985
+    assert event(some, "PER", "lv", RECORD, WINDOW).label is None
+    assert event(some, "KOR", "rr", RECORD, WINDOW).label is None
 
 
 def test_rules_take_means_of_three_years_and_the_signs_that_they_say() -> None:
@@ -335,7 +344,7 @@ def test_rules_take_means_of_three_years_and_the_signs_that_they_say() -> None:
     rows += [("IND", 1979, "debt/output", 0.2), ("IND", 1976, "exports/output", 0.1)]
     for iso3, output in (("BRA", 8.0), ("IND", 2.0)):
         rows += [(iso3, 1979, "output at current dollars", output), (iso3, 1979, "population", 4.0)]
-    found = rules_of_thumb(observed(*rows).cut(1979), ["BRA", "IND", "KOR"], 1979)
+    found = rules_of_thumb(observed(*rows).cut(1979), ["BRA", "IND", "KOR"], 1979, RULES)
     assert found["debt/output"]["BRA"] == pytest.approx(0.3)  # of .2, .3, .4
     assert found["debt/exports"] == {"BRA": pytest.approx(1.5)}  # India's exports are too old
     assert found["current account/output"] == {"BRA": 0.05}
@@ -347,13 +356,13 @@ def crisis(iso3: str, low: float, year: int | None, before: bool = False) -> Cou
     years = np.arange(1980.0, 1987.0)
     runs = xr.DataArray(np.full((4, 7), low), {"time": years}, ["draw", "time"])
     each = {source: Event(year, known=True, before=before) for source in SOURCES}
-    return CountryCrisis(credit_loss(iso3, runs), each, newcomer=False)
+    return CountryCrisis(credit_loss(iso3, runs, EVENT, WINDOW), each, newcomer=False, record=RECORD)
 
 
 def test_earlier_defaults_are_scored_three_ways() -> None:
     """Peru, the likeliest, was in default in 1978: quiet in the window, left out, or an event."""
     said = [crisis("PER", 0.1, None, before=True), crisis("BRA", 0.3, 1983), crisis("KOR", 0.9, None)]
-    scores = source_scores(said, "lv", 1979)
+    scores = source_scores(said, "lv", 1979, RATE)
     areas = [scores.auc, scores.without_earlier, scores.earlier_as_events]
     assert [one and (one.value, one.n_events, one.n_quiet) for one in areas] == [
         (0.5, 1, 2),
@@ -378,17 +387,17 @@ def test_the_order_is_told_draw_by_draw() -> None:
         "IND": access([0.9, 0.9, 0.9, 0.9]),
     }
     told = {iso3: one[CREDIT] for iso3, one in runs.items()}
-    assert ordering(told, (1980, 1986)) == pytest.approx(1 / 3)  # draw 0 alone of 0, 1, 3
-    assert ordering(told, (1983, 1986)) is None
-    assert ordering({"BRA": told["BRA"]}, (1980, 1986)) is None
-    assert ordering({**told, "IND": access([0.9], [7])[CREDIT]}, (1980, 1986)) is None
+    assert ordering(told, CASE, (1980, 1986)) == pytest.approx(1 / 3)  # draw 0 alone of 0, 1, 3
+    assert ordering(told, CASE, (1983, 1986)) is None
+    assert ordering({"BRA": told["BRA"]}, CASE, (1980, 1986)) is None
+    assert ordering({**told, "IND": access([0.9], [7])[CREDIT]}, CASE, (1980, 1986)) is None
 
 
 def test_what_is_asked_holds_or_falls_short_or_is_not_judged() -> None:
     row = Pooled("log output", 1979, 4, 0.6, None, {"no change": 1.0}, "no change", 0.6, None)
     poor = replace(row, series="log exports", ratio=0.8)
     runs = {"BRA": access([0.1, 0.6]), "KOR": access([0.9, 0.4])}
-    asked = criteria(runs, (1980, 1986), [row, poor], Coverage(0.95, 0.9, 1.0, 95, 100), {})
+    asked = criteria(runs, EVENT, FORECAST, WINDOW, [row, poor], Coverage(0.95, 0.9, 1.0, 95, 100), {})
     assert [(one.value, one.holds) for one in asked] == [
         (None, None),  # India has no run
         (0.5, False),

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from latecomer.report.content import Chapter
-from latecomer.session.chapter import COMMANDS, chapter
+from latecomer.session.chapter import chapter, commands, kept_names
 from latecomer.session.evidence import save_evidence
 from latecomer.study.rooms import Rooms
+from tests.outcomes import OUTCOMES
 from tests.study.studies import COUNTRIES, edit
 
 AREA = {"value": 0.75, "low": 0.4, "high": 0.9, "n_events": 1, "n_quiet": 1, "method": "made up"}
@@ -25,6 +26,7 @@ def country(iso3: str, probability: float, **own: Any) -> dict[str, Any]:
 
 BREAKDOWN: dict[str, Any] = {
     "until": 1979,
+    "end": 1990,
     "window": [1980, 1986],
     "countries": [
         country("BRA", 0.97, median_year=1981, lv=1, rr=1, **{"lv year": 1983, "rr year": 1983}),
@@ -181,8 +183,10 @@ def test_the_words_turn_with_the_numbers(copied: Path) -> None:
 
 def test_what_is_missing_is_told_with_its_command(copied: Path) -> None:
     said = lines(written(copied, {"episodes": EPISODES}), "What is missing or out of date").splitlines()
+    kept = kept_names(OUTCOMES)
+    assert kept is not None
     assert [one.split("; make it: ")[0] for one in said] == [
-        f"no result of {name}" for name in COMMANDS if name != "episodes"
+        f"no result of {name}" for name in commands(OUTCOMES, kept) if name != "episodes"
     ]
     assert said[-1].endswith("latecomer swap BRA KOR --save")
 

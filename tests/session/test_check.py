@@ -12,7 +12,6 @@ from latecomer.calibrate.score import Score
 from latecomer.faults import InputError
 from latecomer.session import CheckResult, Moved, Study
 from latecomer.session.check import moved_figures
-from latecomer.study.accounts import TOLERANCE
 from latecomer.study.numbers_lock import LOCK
 from latecomer.study.reference import MARK
 from tests.study.studies import edit
@@ -39,7 +38,7 @@ def test_the_shape_is_the_one_agreed_on(result: CheckResult) -> None:
         ("BRA", "imports/output"): None,
     }
     assert content["moved"] == []
-    assert all(account["residual"] < TOLERANCE for account in content["accounts"])
+    assert all(account["residual"] < 1e-9 for account in content["accounts"])
 
 
 def test_the_scores_are_those_of_the_runs(whole: Study, result: CheckResult) -> None:

@@ -11,10 +11,12 @@ from latecomer.faults import InputError
 from latecomer.session import Study
 from latecomer.solve import Event
 
+# one span and the same variables in all, so that the program compiled for one serves the others
 YEARS = (1960, 1966)
-ASKED = {"years": YEARS, "variables": ["output", "exports"]}
+ASKED = {"years": YEARS, "variables": ["output", "exports", "demand shock"]}
 
 
+@pytest.mark.slow  # with all variables, and so a program of its own; below they are few
 def test_draws_leave_the_plain_run_by_their_shocks_only(whole: Study) -> None:
     runs = whole.run("KOR", draws=2, years=YEARS)
     plain = whole.run("KOR", method="euler", years=YEARS)
@@ -32,7 +34,7 @@ def test_countries_side_by_side_are_the_countries_alone_with_the_same_shocks(who
     alone = whole.ensemble(["BRA"], 3, seed=4, **ASKED)
     np.testing.assert_array_equal(both["output"].sel(case="BRA"), alone["output"].sel(case="BRA"))
     assert not np.array_equal(both["output"].sel(case="BRA"), both["output"].sel(case="KOR"))
-    shocks = whole.ensemble(["KOR", "BRA"], 2, years=YEARS, variables=["demand shock"])["demand shock"]
+    shocks = both["demand shock"]
     assert float(np.abs(shocks[:, :, -1]).min()) > 0
     one, other = shocks[0] / shocks[0, 0, -1], shocks[1] / shocks[1, 0, -1]
     np.testing.assert_allclose(one, other, rtol=1e-9)

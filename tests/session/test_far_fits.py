@@ -20,6 +20,8 @@ from latecomer.study.observation_lock import LockedFile
 from latecomer.study.rooms import Rooms
 from tests.session.lent import CUT_OFF, END, lay_lent
 
+pytestmark = pytest.mark.usefixtures("briefly")
+
 LEFT = ["BBB", "EEE"]
 
 
@@ -52,6 +54,7 @@ def test_starts_searched_for_elsewhere_give_the_same_fit(folder: Path) -> None:
     np.testing.assert_array_equal(there.manifest["loss"], here.manifest["loss"])
 
 
+@pytest.mark.slow  # carried as the starts above are
 def test_fits_without_a_country_are_made_elsewhere_and_kept_as_they_come(
     folder: Path, tmp_path: Path
 ) -> None:

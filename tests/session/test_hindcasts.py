@@ -14,13 +14,16 @@ from latecomer.session.foretold import foretell
 from latecomer.session.hindcasts import Hindcast, hindcast
 from latecomer.session.weights import early_fit, foresee
 from latecomer.study.rooms import Rooms
+from tests.conftest import Laid
 from tests.session.lent import BEGIN, CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 from tests.study.studies import edit
 
+pytestmark = pytest.mark.usefixtures("briefly")
+
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_early_fit(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
+def folder(laid_once: Laid) -> Path:
+    return laid_once("lent", lambda folder: with_early_fit(lay_lent(folder)))
 
 
 @pytest.fixture(scope="module")

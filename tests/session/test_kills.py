@@ -76,6 +76,7 @@ def test_a_fit_is_the_old_or_the_new_with_its_draws(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow  # by the same steps as a fit that takes the place of another
 def test_a_first_fit_is_there_or_not(tmp_path: Path) -> None:
     place = tmp_path / "fits" / "one"
     fit = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
@@ -92,6 +93,7 @@ def test_a_first_fit_is_there_or_not(tmp_path: Path) -> None:
     assert ends(lambda: save_fit(fit, place), look, back) == [None, fit]
 
 
+@pytest.mark.slow  # by the same steps as a fit that takes the place of another
 def test_a_run_is_the_old_or_the_new_and_bound(tmp_path: Path) -> None:
     folder = lay_run(tmp_path / "run", paths(), seed=1)
 
@@ -166,6 +168,7 @@ def test_the_guide_to_the_model_is_the_old_or_the_new(rooms: Rooms) -> None:
     assert ends(lambda: take("new"), look, lambda: take("old")) == [["old"] * 2, ["new"] * 2]
 
 
+@pytest.mark.slow  # by the same steps as a fit that takes the place of another
 def test_a_new_study_is_whole_or_none(laid: Rooms, tmp_path: Path) -> None:
     place = tmp_path / "new"
     whole = start_study(laid.root, tmp_path / "whole")

@@ -23,8 +23,11 @@ from latecomer.session.left_out import LeftOut, evidence_name, leave_out, save_l
 from latecomer.session.left_out_scores import asked
 from latecomer.study.fits import load_fit
 from latecomer.study.rooms import Rooms
+from tests.outcomes import FORECAST
 from tests.session.lent import BEGIN, CUT_OFF, END, LATE, lay_lent
 from tests.study.studies import edit, edit_observations
+
+pytestmark = pytest.mark.usefixtures("briefly")
 
 LEFT = ["BBB", "EEE"]
 Ticks = list[tuple[str, int, int]]
@@ -115,6 +118,7 @@ def test_no_later_figure_of_any_country_counts(
     assert all(b.rmse > a.rmse + 0.2 for a, b in zip(made[0].hindcast, other.hindcast, strict=True))
 
 
+@pytest.mark.slow  # by fits of their own; that no later figure counts is quick
 def test_the_earlier_figures_of_the_country_count_for_it_alone(
     made: tuple[LeftOut, Ticks], folder: Path, kept: Path, tmp_path: Path
 ) -> None:
@@ -209,7 +213,7 @@ def test_what_is_asked_of_the_areas_and_errors(made: tuple[LeftOut, Ticks]) -> N
         RuleScores("debt/output and income", {"lv": area(0.9)}, {"lv": area(0.9)}, ()),
     ]
     table = [Pooled("log output", CUT_OFF, 16, 0.146, None, {"no change": 1.0}, "no change", 0.146, None)]
-    held = {one.statement: one.holds for one in asked(scores, rules, table)}
+    held = {one.statement: one.holds for one in asked(scores, rules, table, FORECAST)}
     assert held == {
         "area under the curve, lv": True,
         "area above that of debt/exports, lv: difference": False,  # as good is not above
@@ -222,5 +226,5 @@ def test_what_is_asked_of_the_areas_and_errors(made: tuple[LeftOut, Ticks]) -> N
 
 def test_a_source_without_an_event_is_not_judged(made: tuple[LeftOut, Ticks]) -> None:
     scores = {"rr": replace(made[0].scores["rr"], auc=None, hits_at_rate=None)}
-    assert {one.holds for one in asked(scores, [], [])} == {None}
-    assert not any(math.isnan(one.low) for one in asked(scores, [], []))
+    assert {one.holds for one in asked(scores, [], [], FORECAST)} == {None}
+    assert not any(math.isnan(one.low) for one in asked(scores, [], [], FORECAST))

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.report.figure import HALF, WINDOW
 from latecomer.session import Study
 from latecomer.session.conclusions import FreeRun, side
-from latecomer.session.figures import DRAWN, figure_value
+from latecomer.session.figures import drawn, figure_value
 from latecomer.session.numbers import Against, Relocked, against_lock, relock
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.numbers_lock import LOCK, read_numbers
 from latecomer.study.rooms import Rooms
 from latecomer.study.vintage_rooms import rooms_of_vintage
+from tests.outcomes import EVENT
 from tests.session.test_data_diff import FIRST, RATE, lay_toy
 
 SECTION = "## What came out\n\n{}\n"
@@ -60,7 +60,7 @@ def access(year: int, rate: float = RATE) -> float:
 
 
 def test_the_drawing_of_credit_access_is_locked_by_its_own_window_and_level() -> None:
-    assert (f"lowest {WINDOW[0]:.0f}-{WINDOW[1]:.0f}", f"below {HALF:g}") == DRAWN
+    assert drawn(EVENT) == ("lowest 1975-1995", "below 0.5")
 
 
 @pytest.mark.parametrize(

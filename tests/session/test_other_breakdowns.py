@@ -11,13 +11,7 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.session.missed_episodes import LACKS, NAMED
 from latecomer.session.other_breakdowns import (
-    ACCESS,
-    DUE,
-    IMPORTS,
-    RESERVES,
-    SPAN,
     Episodes,
     crisis_parts,
     episodes,
@@ -26,8 +20,12 @@ from latecomer.session.other_breakdowns import (
     on_record,
 )
 from latecomer.study.rooms import Rooms
+from tests.outcomes import EPISODES
 from tests.session.debtors import bare_fit, lay_debtors
 
+ACCESS, RESERVES, IMPORTS, DUE = "credit access", "reserves", "imports", "amortisation due"
+SPAN, LACKS = EPISODES.span, EPISODES.lacks
+NAMED = EPISODES.named
 NONE: dict[str, list[int]] = {"credit": [], "reserves": []}
 
 
@@ -53,21 +51,26 @@ def run(access: float, reserves: float, imports: float = 12.0, due: float = 2.0)
 def test_a_crisis_is_lost_credit_or_reserves_short_of_both(
     made: xr.Dataset, credit: list[int], reserves: list[int]
 ) -> None:
-    assert crisis_parts(made) == {"credit": credit, "reserves": reserves}
+    assert crisis_parts(made, EPISODES) == {"credit": credit, "reserves": reserves}
 
 
 def test_how_near_a_run_came_is_told_for_years_that_it_holds() -> None:
-    assert lowest_about(run(0.6, 4.0), 1982) is None  # 1984 is not there
+    assert lowest_about(run(0.6, 4.0), 1982, EPISODES) is None  # 1984 is not there
     longer = run(0.6, 4.0).assign_coords(time=np.arange(1980.0, 1984.0, 0.125) * 1.0)
     wider = xr.concat([longer, longer.assign_coords(time=longer["time"] + 4.0)], "time")
-    assert lowest_about(wider, 1982) == (0.6, 4.0)  # 4 of 12 a year are four months
+    assert lowest_about(wider, 1982, EPISODES) == {
+        "access": 0.6,
+        "months": 4.0,
+    }  # 4 of 12 a year are four months
 
 
 def stated(model: dict[str, list[int]], first: int = 1970) -> Episodes:
     """The five to be dated, with the years of lost credit of each run."""
     spans = {iso3: (first if iso3 != "VNM" else 1989, 2010) for iso3 in NAMED}
     parts = {iso3: {"credit": model.get(iso3, []), "reserves": []} for iso3 in NAMED}
-    return held_against("fit", spans, parts, {iso3: list(years) for iso3, years in NAMED.items()}, {})
+    return held_against(
+        "fit", EPISODES, spans, parts, {iso3: list(years) for iso3, years in NAMED.items()}, {}
+    )
 
 
 def test_runs_that_date_two_and_no_other_hold() -> None:
@@ -111,7 +114,9 @@ def test_alarms_alone_make_it_fail() -> None:
 
 def test_how_near_a_missed_one_came_is_said() -> None:
     spans, record = {"IND": (1970, 2010)}, {"IND": [1991]}
-    found = held_against("fit", spans, {"IND": NONE}, record, {("IND", 1991): (0.81, 4.25)})
+    found = held_against(
+        "fit", EPISODES, spans, {"IND": NONE}, record, {("IND", 1991): {"access": 0.81, "months": 4.25}}
+    )
     assert found.fails[1] == (
         "IND 1991 is missed: no onset in the run at all; credit access is 0.81 at the lowest, reserves 4.2 "
         "months of imports"
@@ -119,7 +124,7 @@ def test_how_near_a_missed_one_came_is_said() -> None:
 
 
 def test_a_fit_without_a_year_at_risk_is_plain_data_all_the_same() -> None:
-    found = held_against("fit", {"LAO": (2011, 2010)}, {"LAO": NONE}, {"LAO": []}, {})
+    found = held_against("fit", EPISODES, {"LAO": (2011, 2010)}, {"LAO": NONE}, {"LAO": []}, {})
     assert (found.hits, found.holds, found.as_dict()["alarms"]) == (None, False, None)
     json.dumps(found.as_dict(), allow_nan=False)
 
@@ -153,6 +158,6 @@ def test_a_text_that_cannot_tell_crises_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         episodes(rooms, bare_fit(rooms))
     assert str(caught.value) == (
-        "variable 'amortisation due': got none in the model text; expected one by which crises are told. "
-        "Cure: add it to the model text."
+        "outcomes.toml, episodes, reserves: got the variable 'amortisation due'; expected one of the model "
+        "text. Cure: write the nearest name: 'imports'."
     )

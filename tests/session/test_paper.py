@@ -13,7 +13,7 @@ import xarray as xr
 from latecomer.faults import InputError
 from latecomer.session import Study
 from latecomer.session.evidence import hashes_of, save_evidence
-from latecomer.session.paper import OFFERED, Ask, paper_figure
+from latecomer.session.paper import Ask, offered, paper_figure
 from latecomer.session.paper_runs import labels
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.store import save_run
@@ -214,7 +214,7 @@ def test_runs_are_named_by_what_tells_them_apart(told: list[tuple[str, ...]], ex
 
 def test_what_a_figure_does_not_take_is_refused(whole: Study, tmp_path: Path) -> None:
     assert refused(whole, "credit acces") == (
-        f"figure: got the name 'credit acces'; expected one of {', '.join(OFFERED)}. "
+        f"figure: got the name 'credit acces'; expected one of {', '.join(offered(whole.rooms))}. "
         "Cure: write the nearest name: 'credit-access'."
     )
     assert refused(whole, "fit", runs=(tmp_path,)) == (

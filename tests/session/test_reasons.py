@@ -14,21 +14,24 @@ from latecomer.session.evidence import load_evidence, plain
 from latecomer.session.reason_scores import failures, gain_over_countries
 from latecomer.session.reasons import Reasons, evidence_name, reasons, save_reasons
 from latecomer.study.fits import load_fit
-from latecomer.study.removals import Removal
+from latecomer.study.mechanisms import Removal
 from latecomer.study.rooms import Rooms
+from tests.conftest import Laid
 from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 from tests.study.studies import edit
 
-LENDING = Removal("lending", "lending", rows=("A6",))
-LEARNING = Removal("learning", "learning", rows=("A1",))
-OFF = Removal("institutions", "institutions", parameters=("institutions switch",))
+pytestmark = pytest.mark.usefixtures("briefly")
+
+LENDING = Removal(name="lending", title="lending", rows=("A6",))
+LEARNING = Removal(name="learning", title="learning", rows=("A1",))
+OFF = Removal(name="institutions", title="institutions", parameters=("institutions switch",))
 REMOVED = (LENDING, LEARNING, OFF)
 ASKED: dict[str, Any] = {"removals": REMOVED, "case": "EEE", "beside": ("AAA", "BBB")}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_early_fit(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
+def folder(laid_once: Laid) -> Path:
+    return laid_once("lent", lambda folder: with_early_fit(lay_lent(folder)))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +120,7 @@ def test_kept_fits_are_used_again(
     monkeypatch.setattr("latecomer.calibrate.maximise.maximise", refused)
     again = reasons(Rooms(folder), CUT_OFF, END, kept=kept, **ASKED)
     assert plain(again.as_dict()) == plain(made[0].as_dict())
-    other = {**ASKED, "removals": (Removal("debt", "debt", parameters=("debt effect",)),)}
+    other = {**ASKED, "removals": (Removal(name="debt", title="debt", parameters=("debt effect",)),)}
     with pytest.raises(AssertionError, match="a search"):
         reasons(Rooms(folder), CUT_OFF, END, kept=kept, **other)
 
@@ -146,7 +149,7 @@ def test_an_unknown_mechanism_is_refused_before_any_fit(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("latecomer.calibrate.maximise.maximise", None)
-    gap = Removal("gap", "the gap", rows=("A3",))
+    gap = Removal(name="gap", title="the gap", rows=("A3",))
     with pytest.raises(InputError, match="row 'A3': got no such row"):
         reasons(Rooms(folder), CUT_OFF, END, removals=(LENDING, gap))
 
@@ -166,7 +169,7 @@ def test_an_unknown_mechanism_is_refused_before_any_fit(
 def test_a_model_without_fails_by_the_rule(
     whole: float | None, fallen: float | None, falls: dict[str, tuple[float, float]], count: int
 ) -> None:
-    assert len(failures("BRA", whole, fallen, falls, (1981, 1983))) == count
+    assert len(failures("BRA is below one half in 1981-83", whole, fallen, falls)) == count
 
 
 def test_the_error_of_a_gain_is_that_of_independent_countries() -> None:

@@ -24,6 +24,7 @@ def rooms(root: object) -> Rooms:
     return Rooms(str(root))
 
 
+@pytest.mark.slow  # nor in Korea, below
 def test_nothing_breaks_anywhere_in_the_ranges(rooms: Rooms) -> None:
     found = stress(rooms, "VNM", 1000)
     assert found.holds, found.as_dict()
@@ -59,7 +60,9 @@ def test_what_fails_is_placed_by_the_parameters_that_set_it_apart() -> None:
     assert len(found) == SHOWN
 
 
-@pytest.mark.parametrize("iso3", ["KOR", "BRA", "NGA"])
+@pytest.mark.parametrize(
+    "iso3", ["KOR", *(pytest.param(one, marks=pytest.mark.slow) for one in ("BRA", "NGA"))]
+)
 def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(rooms: Rooms, iso3: str) -> None:
     found = stress(rooms, iso3, 400, seed=3)
     assert (found.negative, found.failures) == ({}, 0)
@@ -77,6 +80,7 @@ def test_draws_that_left_the_finite_numbers_no_longer_do(rooms: Rooms) -> None:
                 assert float(run[name].min()) >= 0.0
 
 
+@pytest.mark.slow  # as those of one run, which the command refuses
 def test_books_of_a_draw_that_do_not_close_are_refused(study: Path) -> None:
     edit(study / MARK, r"(\narrears =\n\tINTEG\()", r"\g<1>0.01+")
     with pytest.raises(InputError, match=r"books of KOR, draw 0, the identity 'arrears': got sides "):

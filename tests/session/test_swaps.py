@@ -11,12 +11,8 @@ import xarray as xr
 
 from latecomer.explain.counterfactuals import Setting, sizes_of_noise, tables_of, told
 from latecomer.faults import InputError
-from latecomer.session import swap_brakes
 from latecomer.session.swap_brakes import brakes
 from latecomer.session.swap_outcomes import (
-    DEBT,
-    GROWTH,
-    LOWEST,
     Row,
     Spread,
     disagreements,
@@ -29,9 +25,11 @@ from latecomer.study.fits import save_fit
 from latecomer.study.levers import TABLE
 from latecomer.study.rooms import METHOD, Rooms
 from latecomer.study.setup import run_setup
+from tests.outcomes import OUTCOMES, SWAP
 from tests.session.debtors import CONSTANTS, LEVELS, STARTS, bare_fit, lay_debtors
 
 DRAWS = 6
+LOWEST, GROWTH, DEBT = (one.name for one in SWAP.outcomes)
 PLAYERS = ["initial state", "policy", "external shocks", "noise"]
 # push above .2 by .8 from 1973 to 1990, with half a year's worth on the way there and half on the way back
 LIFT = np.exp(CONSTANTS["push effect"][0] * (0.8 * 17 + 0.4 + 0.4))
@@ -194,7 +192,7 @@ def test_outcomes_are_read_off_the_years_they_name() -> None:
     made = {"credit access": access, "output": level, "exports": np.where(years == 1982, 2.0, 9.0)}
     made |= {"external debt": 0 * years + 5.0, "arrears": 0 * years + 1.0}
     run = xr.Dataset({name: (("draw", "time"), one[None]) for name, one in made.items()}, {"time": years})
-    assert {name: float(one[0]) for name, one in outcomes(run).items()} == {
+    assert {name: float(one[0]) for name, one in outcomes(run, SWAP).items()} == {
         LOWEST: 0.3,
         GROWTH: 1.5,
         DEBT: 3.0,
@@ -209,13 +207,13 @@ def a_row(country: str, name: str, access: float, growth: float) -> Row:
 def test_variants_that_say_opposite_things_are_named() -> None:
     base = a_row("BRA", "as it was", 0.4, 1.3)
     up, down = (a_row("BRA", "policy of KOR", access, growth) for access, growth in ((0.7, 1.8), (0.2, 1.9)))
-    said = list(disagreements([("one", [base, up]), ("two", [base, down])]))
+    said = list(disagreements([("one", [base, up]), ("two", [base, down])], OUTCOMES))
     assert said == [
         "BRA, policy of KOR: lowest credit access 1980-86 rises under one, and falls under two",
         "BRA, policy of KOR: credit is lost under two, and kept under one",
     ]
     near = a_row("BRA", "policy of KOR", 0.395, 1.8)
-    assert not list(disagreements([("one", [base, near]), ("two", [base, down])]))
+    assert not list(disagreements([("one", [base, near]), ("two", [base, down])], OUTCOMES))
 
 
 def test_a_swap_that_no_run_holds_is_refused(tmp_path: Path) -> None:
@@ -281,10 +279,10 @@ def test_noise_that_no_number_turns_off_is_refused(rooms: Rooms, tmp_path: Path)
     )
 
 
-def test_what_a_limit_holds_back_can_be_worked_out(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_limit_holds_back_can_be_worked_out(tmp_path: Path) -> None:
     """Without the effect of push output is lower by its integral, of the other's policy and of one's own."""
-    limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6), "none": ("no such", 0.0)}
-    monkeypatch.setattr(swap_brakes, "LIMITS", limits)
+    limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6), "none": ("output", 0.0)}
+    rooms = lay_debtors(tmp_path / "study", limits=limits)
     push, ends = brakes(rooms, bare_fit(rooms), "BRA", "KOR", 1973)
     # .2 until 1972, .2 or 1 from 1973 to 1990, .5 from 1991
     own = 0.2 * 30 + 0.35 + 0.5 * 19
@@ -293,10 +291,8 @@ def test_what_a_limit_holds_back_can_be_worked_out(rooms: Rooms, monkeypatch: py
     assert (ends.country, ends.swapped, ends.baseline) == ("BRA", None, None)
 
 
-def test_a_swap_that_leaves_the_finite_numbers_with_every_limit_is_refused(
-    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(swap_brakes, "LIMITS", {"push works": ("push effect", 0.0)})
+def test_a_swap_that_leaves_the_finite_numbers_with_every_limit_is_refused(tmp_path: Path) -> None:
+    rooms = lay_debtors(tmp_path / "study", limits={"push works": ("push effect", 0.0)})
     wild = replace(bare_fit(rooms), shared={"growth": 1000.0})
     with pytest.raises(InputError):
         brakes(rooms, wild, "BRA", "KOR", 1973)
@@ -314,11 +310,11 @@ def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
                 years=setups["BRA"].years,
                 method=METHOD,
                 parameters=setups["BRA"].parameters,
-                drivers=tables_of(setting, tables, levers, 1973),
+                drivers=tables_of(setting, tables, levers, 1973, SWAP),
                 save_every=1.0,
                 backend="numpy",
             ).sel(time=2010.0)
-            for setting in list(told("BRA", "KOR", 1973).values())[:2]
+            for setting in list(told("BRA", "KOR", 1973, SWAP).values())[:2]
         )
         ratio = float(other["output"] / base["output"])
         assert 1.0 < ratio < 2.5, fit.name
@@ -328,7 +324,7 @@ def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
         frontier /= rooms.observations.value("USA", "population", 2010)
         assert float(other["output"]) / people < frontier, fit.name
     held = {one.limit: one for one in brakes(rooms, rooms.fits["reference"], "BRA", "KOR", 1973)}
-    assert list(held) == list(swap_brakes.LIMITS)
+    assert list(held) == list(SWAP.limits)
     # the strongest brake: who has caught up with the frontier has nothing left to learn from it
     beyond = held["nothing is learnt beyond the frontier"].swapped
     assert beyond is not None

@@ -21,6 +21,8 @@ from latecomer.study.rooms import Rooms
 from tests.study.small import STARTS, lay_estimated
 from tests.study.studies import edit, edit_observations
 
+pytestmark = pytest.mark.usefixtures("briefly")
+
 CUT_OFF, END = 2002, 2008
 FITS = {"institutions": "with", "without it": "without"}
 

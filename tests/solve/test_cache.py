@@ -180,6 +180,20 @@ def test_a_start_with_a_cache_of_others_goes_on_without_it(tmp_path: Path) -> No
     assert list(folder.rglob("*.bin")) == []
 
 
+@pytest.mark.parametrize(("given", "used"), [(None, 0.3), ("2.5", 2.5)])
+def test_how_long_a_program_must_have_taken_is_left_to_a_caller_who_says_so(
+    tmp_path: Path, given: str | None, used: float
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != cache.SHORTEST}
+    environment |= {cache.VARIABLE: str(tmp_path)} | ({} if given is None else {cache.SHORTEST: given})
+    look = "import jax, latecomer.solve.functions as f\n"
+    look += "print(jax.config.jax_persistent_cache_min_compile_time_secs)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, env=environment
+    )
+    assert float(done.stdout) == used
+
+
 def test_what_stands_in_the_way_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way", encoding="utf-8")

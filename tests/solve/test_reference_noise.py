@@ -44,6 +44,7 @@ def test_sdeint_runs_the_noisy_version(model: Model) -> None:
     assert {"demand shock", "export shock"} <= names
 
 
+@pytest.mark.slow  # as those of a small model have it, in test_ensemble
 def test_shocks_have_the_variance_of_theory(model: Model) -> None:
     """A mean-reverting stock has the variance volatility ** 2 * time / 2 in the long run."""
     runs = model.ensemble(draws=400, seed=3, years=(1960, 1980), save_every=1.0, variables=["export shock"])

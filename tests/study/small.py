@@ -9,7 +9,13 @@ import numpy as np
 
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.observations import write_lock
+from tests.outcomes import outcomes_text, tables
 
+SHOWN = ["output per head", "capability"]
+OUTCOMES = outcomes_text(
+    outcomes={name: tables()["outcomes"][name] | {"made_of": {}} for name in SHOWN},
+    pages={"ensemble": SHOWN, "scenario": SHOWN, "runs": SHOWN, "live": SHOWN, "head": SHOWN[0]},
+)
 MODEL = """{UTF-8}
 ********************************************************
 	.Policy
@@ -311,6 +317,7 @@ def _lay(folder: Path, text: str, parameters: str, countries: dict[str, str], ta
         model / "levers.toml": LEVERS,
         model / "drivers.toml": "",
         model / "mechanisms.toml": MECHANISMS,
+        model / "outcomes.toml": OUTCOMES,
         model / "references.bib": "@book{someone1990, title = {Work}}\n",
         **{model / "countries" / f"{iso3}.toml": content for iso3, content in countries.items()},
         calibration / "targets.toml": targets,

@@ -7,7 +7,6 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.study.accounts import IDENTITIES, TOLERANCE
 from latecomer.study.audit import LARGEST, audit, audited, books_of
 from latecomer.study.rooms import Rooms
 
@@ -19,11 +18,11 @@ def run(rooms: Rooms) -> xr.Dataset:
 
 @pytest.mark.parametrize("method", ["rk4", "heun", "euler"])
 def test_the_books_close_under_every_scheme(rooms: Rooms, method: str) -> None:
-    found = audit(rooms.simulate("BRA", method=method, years=(1960, 1990)), rooms.model.text)
-    assert set(found.residuals) == set(IDENTITIES)
+    found = audit(rooms.simulate("BRA", method=method, years=(1960, 1990)), rooms.accounts, rooms.model.text)
+    assert set(found.residuals) == set(rooms.accounts.identities)
     assert found.unkept == ()
     assert found.largest is not None
-    assert 0 < found.largest < TOLERANCE / 1000
+    assert 0 < found.largest < 1e-12
 
 
 @pytest.mark.parametrize(
@@ -42,8 +41,8 @@ def test_a_false_entry_breaks_identities_that_it_stands_in(
 ) -> None:
     values = run[entry].to_numpy().copy()
     values[25] = values[25] * 1.001 + 1e-3
-    found = audit(run.assign({entry: ("time", values)}), rooms.model.text)
-    off = {name for name, residuals in found.residuals.items() if residuals.max() > TOLERANCE}
+    found = audit(run.assign({entry: ("time", values)}), rooms.accounts, rooms.model.text)
+    off = {name for name, residuals in found.residuals.items() if residuals.max() > 1e-9}
     assert off <= broken
     assert off
     (place,) = {int(residuals.argmax()) for name, residuals in found.residuals.items() if name in off}
@@ -54,7 +53,7 @@ def test_books_that_do_not_close_are_refused_by_identity_year_and_size(rooms: Ro
     values = run["wage"].to_numpy().copy()
     values[25] *= 1.5
     with pytest.raises(InputError) as error:
-        audited(run.assign(wage=("time", values)), rooms.model.text, "books of BRA")
+        audited(run.assign(wage=("time", values)), rooms, "books of BRA")
     (fault,) = error.value.faults
     assert fault.place == "books of BRA, the identity 'income'"
     assert fault.got.startswith("sides 0.")
@@ -64,35 +63,35 @@ def test_books_that_do_not_close_are_refused_by_identity_year_and_size(rooms: Ro
 
 def test_what_is_no_number_does_not_close(rooms: Rooms, run: xr.Dataset) -> None:
     with pytest.raises(InputError, match="sides nan apart, over the largest term, in 1960"):
-        audited(run.assign(wage=run["wage"] * np.nan), rooms.model.text, "books of BRA")
+        audited(run.assign(wage=run["wage"] * np.nan), rooms, "books of BRA")
 
 
 def test_a_stock_of_the_books_below_nought_is_refused(rooms: Rooms, run: xr.Dataset) -> None:
     debt = run["arrears"].to_numpy().copy()
     debt[30] = -2.5
     with pytest.raises(InputError) as error:
-        audited(run.assign(arrears=("time", debt)), rooms.model.text, "books of BRA")
+        audited(run.assign(arrears=("time", debt)), rooms, "books of BRA")
     said = {fault.place: fault for fault in error.value.faults}["books of BRA, 'arrears'"]
     assert (said.got, said.expected) == ("-2.5 in 1990", "a stock that cannot be negative")
     assert said.cure == "mend its flows, or write 'may be negative' into its note"
 
 
 def test_a_closed_run_tells_its_largest_residual(rooms: Rooms, run: xr.Dataset) -> None:
-    found = audited(run, rooms.model.text, "books of BRA")
-    assert found.attrs[LARGEST] == audit(run, rooms.model.text).largest
+    found = audited(run, rooms, "books of BRA")
+    assert found.attrs[LARGEST] == audit(run, rooms.accounts, rooms.model.text).largest
     assert LARGEST not in run.attrs
 
 
-def test_without_a_text_the_identities_between_flows_are_left(run: xr.Dataset) -> None:
-    found = audit(run)
+def test_without_a_text_the_identities_between_flows_are_left(rooms: Rooms, run: xr.Dataset) -> None:
+    found = audit(run, rooms.accounts)
     assert set(found.residuals) == {"balance of payments", "goods", "trade", "income", "labour"}
     assert "external debt" in found.unkept
 
 
-def test_a_run_without_the_variables_keeps_no_books() -> None:
-    found = audit(xr.Dataset({"x": ("time", [1.0])}, {"time": [0.0]}))
+def test_a_run_without_the_variables_keeps_no_books(rooms: Rooms) -> None:
+    found = audit(xr.Dataset({"x": ("time", [1.0])}, {"time": [0.0]}), rooms.accounts)
     assert found.largest is None
-    assert len(found.unkept) == len(IDENTITIES)
+    assert len(found.unkept) == len(rooms.accounts.identities)
 
 
 def test_each_draw_is_audited_and_one_that_left_the_finite_numbers_is_not(
@@ -102,10 +101,10 @@ def test_each_draw_is_audited_and_one_that_left_the_finite_numbers_is_not(
     values = draws["profits"].to_numpy().copy()
     values[1, 31:] = np.nan
     gone = draws.assign(profits=(("draw", "time"), values))
-    assert LARGEST in audited(gone, rooms.model.text, "books of BRA").attrs
+    assert LARGEST in audited(gone, rooms, "books of BRA").attrs
     values[2, 7] *= 1.1
     with pytest.raises(InputError, match=r"identity 'income': got sides 0\.\d+ apart.* in 1967, draw 1"):
-        audited(gone.assign(profits=(("draw", "time"), values)), rooms.model.text, "books of BRA")
+        audited(gone.assign(profits=(("draw", "time"), values)), rooms, "books of BRA")
 
 
 def test_the_books_are_called_by_country_and_scenario() -> None:

@@ -78,7 +78,7 @@ def test_a_later_regime_is_not_known_before_its_date(tmp_path: Path) -> None:
         (
             'iso3 = "KOR"',
             'iso3 = "../../KOR"',
-            "KOR.toml, iso3: got '../../KOR'; expected letters and digits such as KOR: it names folders.",
+            "KOR.toml, iso3: got '../../KOR'; expected letters and digits alone: it names folders.",
         ),
         (
             'event = "Second", source = "amsden1989"',
@@ -116,5 +116,5 @@ def test_an_unknown_country_lists_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_countries_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"got no country file; expected a file such as KOR\.toml"):
+    with pytest.raises(InputError, match=r"got no country file; expected a file ISO3\.toml for each country"):
         load_countries(tmp_path)

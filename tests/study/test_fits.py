@@ -22,7 +22,7 @@ VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(allow_nan=Fa
 
 
 FORMS: list[tuple[str, Any, str]] = [
-    ("countries", [5], "parameters.json, countries: got [5]; expected a list of codes such as KOR"),
+    ("countries", [5], "parameters.json, countries: got [5]; expected a list of the codes of countries"),
     ("countries", "KOR", "parameters.json, countries: got 'KOR'; expected a list of codes"),
     ("countries", ["kor"], "parameters.json, countries: got ['kor']; expected a list of codes"),
     ("countries", ["KOR", "KOR"], "parameters.json, countries: got KOR 2 times; expected each country once"),

@@ -9,6 +9,7 @@ import pytest
 from latecomer.faults import Fault, InputError
 from latecomer.language import read_text
 from latecomer.study.mechanisms import equations, mechanisms, read_mechanisms, tags
+from latecomer.study.removals import taken_out, zeroed
 from latecomer.study.rooms import Rooms
 from tests.study.small import lay_small
 from tests.study.studies import edit
@@ -277,3 +278,68 @@ def test_every_fault_is_told_at_once(small: Path) -> None:
 def test_the_form_is_read_without_the_rest_of_the_study(small: Path) -> None:
     edit(small / "model" / "mechanisms.toml", 'country = "VNM"', 'country = "VNN"')
     assert list(read_mechanisms(small / "model" / "mechanisms.toml")) == ["A1", "A2"]
+
+
+REMOVALS = """
+[removals.learning]
+title = "learning"
+rows = ["A1"]
+
+[removals.pace]
+title = "the pace of learning"
+parameters = ["Learning  rate"]
+"""
+
+
+def with_removals(small: Path, text: str = REMOVALS) -> Rooms:
+    path = small / "model" / "mechanisms.toml"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    return Rooms(small)
+
+
+def test_what_is_taken_out_stands_in_the_file(small: Path) -> None:
+    rooms = with_removals(small)
+    assert list(mechanisms(rooms)) == ["A1", "A2"]
+    found = taken_out(rooms)
+    assert [(one.name, one.title) for one in found] == [
+        ("learning", "learning"),
+        ("pace", "the pace of learning"),
+    ]
+    assert [zeroed(rooms, one) for one in found] == [("learning switch",), ("learning rate",)]
+
+
+def test_a_study_that_takes_nothing_out_is_refused(small: Path) -> None:
+    with pytest.raises(InputError) as error:
+        taken_out(Rooms(small))
+    assert str(error.value) == (
+        "mechanisms.toml: got no removals; expected what is to be taken out of the model. Cure: write "
+        "[removals.NAME] with a title, rows and parameters."
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place", "got"),
+    [
+        ('rows = ["A1"]', 'rows = ["A3"]', "mechanisms.toml, removals, learning, rows", "the row 'A3'"),
+        ("Learning  rate", "lerning", "mechanisms.toml, removals, pace, parameters", "'lerning'"),
+        ('rows = ["A1"]\n', "", "mechanisms.toml, removals, learning", "neither rows nor parameters"),
+        ("removals.pace", "removals.Pace", "mechanisms.toml, removals, Pace, name", "the name 'Pace'"),
+        ("rows = [", "row = [", "mechanisms.toml, removals, learning", "the unknown key 'row'"),
+    ],
+)
+def test_a_faulty_removal_is_refused(small: Path, before: str, after: str, place: str, got: str) -> None:
+    assert before in REMOVALS
+    rooms = with_removals(small, REMOVALS.replace(before, after))
+    for read in (mechanisms, taken_out):
+        with pytest.raises(InputError) as error:
+            read(rooms)
+        assert (place, got) in [(fault.place, fault.got) for fault in error.value.faults]
+
+
+def test_removals_that_are_no_tables_are_refused(small: Path) -> None:
+    path = small / "model" / "mechanisms.toml"
+    path.write_text("removals = 3\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"mechanisms\.toml, removals: got 3; expected a table for each removal"
+    ):
+        taken_out(Rooms(small))

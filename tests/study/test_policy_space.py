@@ -12,6 +12,7 @@ from latecomer.study.policy_space import policy_space
 from latecomer.study.rooms import Rooms
 from latecomer.study.scenarios import Scenario
 from latecomer.study.setup import run_setup
+from tests.outcomes import OUTCOMES
 
 YEARS = np.arange(2000.0, 2011.0)
 
@@ -31,7 +32,7 @@ def table(lever: str, level: float) -> dict[str, Points]:
 
 
 def said(run: xr.Dataset, tables: dict[str, Points]) -> list[str]:
-    return [one.sentence for one in policy_space(run, tables)]
+    return [one.sentence for one in policy_space(run, tables, OUTCOMES)]
 
 
 def test_a_subsidy_beyond_what_is_permitted_is_said_with_its_years() -> None:
@@ -47,7 +48,8 @@ def test_a_subsidy_beyond_what_is_permitted_is_said_with_its_years() -> None:
 def test_years_apart_are_said_apart() -> None:
     permitted = np.where(np.isin(YEARS, [2001.0, 2002.0, 2006.0]), 0.1, 1.0)
     spans = [
-        (one.first, one.last) for one in policy_space(run_of(permitted, 0.6), table("export subsidy", 0.6))
+        (one.first, one.last)
+        for one in policy_space(run_of(permitted, 0.6), table("export subsidy", 0.6), OUTCOMES)
     ]
     assert spans == [(2001, 2002), (2006, 2006)]
     last = said(run_of(permitted, 0.6), table("export subsidy", 0.6))[-1]
@@ -89,7 +91,7 @@ def test_a_member_of_the_world_trade_organization_gets_the_permitted_part_only(r
     scenario = Scenario("closed", "", (), (override,))
     setup = run_setup(rooms, "KOR", scenario=scenario)
     run = rooms.simulate("KOR", scenario=scenario)
-    refused = [one for one in policy_space(run, setup.tables) if one.first == 2005]
+    refused = [one for one in policy_space(run, setup.tables, OUTCOMES) if one.first == 2005]
     assert [one.instrument.lever for one in refused] == ["import openness"]
     assert refused[0].asked == (1.0, 1.0)
     free = rooms.simulate("KOR", None, {"policy space switch": 0.0}, scenario=scenario)

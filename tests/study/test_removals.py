@@ -10,13 +10,14 @@ import pytest
 from latecomer.calibrate.problem import country_layout
 from latecomer.faults import InputError
 from latecomer.language import key
-from latecomer.study.removals import REMOVALS, Removal, idle_without, without, zeroed
+from latecomer.study.mechanisms import Removal
+from latecomer.study.removals import idle_without, taken_out, without, zeroed
 from latecomer.study.rooms import Rooms
 from tests.session.lent import BEGIN, VARIANT, lay_lent
 from tests.study.studies import edit
 
-LEARNING = Removal("learning", "learning", rows=("A1",))
-INSTITUTIONS = Removal("institutions", "institutions", parameters=("Institutions  switch",))
+LEARNING = Removal(name="learning", title="learning", rows=("A1",))
+INSTITUTIONS = Removal(name="institutions", title="institutions", parameters=("Institutions  switch",))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_what_goes_idle_is_not_estimated(lent: Rooms) -> None:
 
 
 def test_a_parameter_is_fixed_at_nought_even_outside_its_range(lent: Rooms) -> None:
-    one = without(lent, Removal("debt", "debt", parameters=("debt effect",)), VARIANT).parameters
+    one = without(lent, Removal(name="debt", title="debt", parameters=("debt effect",)), VARIANT).parameters
     assert (one["debt effect"].value, one["debt effect"].range, one["debt effect"].prior) == (
         0.0,
         (0.0, 3.0),
@@ -53,7 +54,7 @@ def test_a_parameter_is_fixed_at_nought_even_outside_its_range(lent: Rooms) -> N
 
 def test_one_of_countries_is_nought_in_each(lent: Rooms) -> None:
     other = without(
-        lent, Removal("quality", "quality", parameters=("institutional quality",)), "institutions"
+        lent, Removal(name="quality", title="quality", parameters=("institutional quality",)), "institutions"
     )
     tables = [one.parameters for one in other.countries.values()]
     assert {one["institutional quality"].value for one in tables} == {0.0}
@@ -87,7 +88,7 @@ def test_nothing_is_written_and_the_study_stays(lent: Rooms) -> None:
 
 def test_an_unknown_parameter_is_refused(lent: Rooms) -> None:
     with pytest.raises(InputError) as caught:
-        without(lent, Removal("debts", "debts", parameters=("debt effects",)))
+        without(lent, Removal(name="debts", title="debts", parameters=("debt effects",)))
     assert str(caught.value) == (
         "without debts, parameter 'debt effects': got an unknown name; expected the name of a parameter. "
         "Cure: write the nearest name: 'debt effect'."
@@ -96,10 +97,10 @@ def test_an_unknown_parameter_is_refused(lent: Rooms) -> None:
 
 def test_an_unknown_row_is_refused(lent: Rooms, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"row 'A3': got no such row; expected one of A1, A2, A6"):
-        without(lent, Removal("gap", "the gap", rows=("A3",)))
+        without(lent, Removal(name="gap", title="the gap", rows=("A3",)))
     folder = lay_lent(tmp_path / "study")
     edit(folder / "model" / "mechanisms.toml", r"\[A6\]", "[A3]")
-    assert zeroed(Rooms(folder), Removal("gap", "the gap", rows=("A3",))) == ("lending switch",)
+    assert zeroed(Rooms(folder), Removal(name="gap", title="the gap", rows=("A3",))) == ("lending switch",)
 
 
 def test_each_of_the_study_takes_out_what_it_is_named_after(root: Path) -> None:
@@ -112,8 +113,8 @@ def test_each_of_the_study_takes_out_what_it_is_named_after(root: Path) -> None:
         "discipline": "discipline time",
         "labour-mobilisation": "mobilisation time",
     }
-    assert set(held) == {one.name for one in REMOVALS}
-    for one in REMOVALS:
+    assert set(held) == {one.name for one in taken_out(rooms)}
+    for one in taken_out(rooms):
         names = zeroed(rooms, one)
         gone = {*names, *idle_without(rooms, names)}
         assert held[one.name] in gone or key(held[one.name]) in gone, one.name

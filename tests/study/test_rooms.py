@@ -88,7 +88,7 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
     [
         ("model/parameters", "got no file of parameters; expected the shared parameters of the model text"),
         ("model/drivers.toml", "got no such file; expected which observation feeds which table"),
-        ("model/countries", "got no country file; expected a file such as KOR.toml"),
+        ("model/countries", "got no country file; expected a file ISO3.toml for each country"),
         ("calibration/observations", "got no such folder; expected the folder of the observation tables"),
         ("calibration/targets.toml", "got no such file; expected the targets of the calibration"),
     ],

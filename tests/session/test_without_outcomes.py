@@ -1,0 +1,107 @@
+"""A study that says nothing of outcomes: everything else is done, and what is left out is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from latecomer.faults import InputError
+from latecomer.report.live_page import settings
+from latecomer.session import Study
+from latecomer.session.breakdown import breakdown
+from latecomer.session.chapter import chapter
+from latecomer.session.estimation import shuffled
+from latecomer.session.hindcasts import hindcast
+from latecomer.session.live import live_shown
+from latecomer.session.other_breakdowns import episodes
+from latecomer.session.paper import offered, paper_figure
+from latecomer.session.run_report import report_runs
+from latecomer.session.summary_work import summary_work
+from latecomer.session.swaps import rival_fits, swap
+
+NEEDED = "model/outcomes.toml: got no [{}], which {} needs; expected {}. Cure: add the table [{}]."
+
+
+@pytest.fixture(scope="module")
+def bare(fitted: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The reference study without a word on what it shows or asks."""
+    folder = Path(shutil.copytree(fitted, tmp_path_factory.mktemp("bare") / "study"))
+    (folder / "model" / "outcomes.toml").unlink()
+    return Study(folder)
+
+
+def test_it_is_reproduced_without_the_event(bare: Study, tmp_path: Path) -> None:
+    made = bare.reproduce(tmp_path / "report")
+    assert {path.name for path in made.files} == {"index.html", "scores.json"}
+    assert made.event == {}
+    text = made.page.read_text(encoding="utf-8")
+    assert "<h1>Model and history" in text
+    assert 'id="credit"' not in text
+    assert "credit access" not in text
+    assert "The study names no breakdown, so none is drawn or told of." in text
+
+
+def test_a_summary_is_of_stocks_and_of_no_event(bare: Study) -> None:
+    work = summary_work(bare.rooms, "KOR", 2)
+    assert (work.asked["variables"], work.asked["events"]) == (None, {})
+
+
+def test_the_live_page_draws_stocks(bare: Study) -> None:
+    shown = live_shown(bare.rooms)
+    assert shown.event is None
+    assert 0 < len(shown.outcomes) <= 6
+    assert json.loads(settings(shown))["head"] == ""
+
+
+def test_a_scenario_shows_stocks_for_outcomes(bare: Study, tmp_path: Path) -> None:
+    name = next(iter(bare.rooms.scenarios))
+    made = bare.run_scenario(name, tmp_path / "out", years=(1960, 1964))
+    assert made.page.is_file()
+    folder = next(iter(made.folders.values()))
+    page = report_runs(bare.rooms, [folder], tmp_path / "page", live=False).page.read_text(encoding="utf-8")
+    assert "latecomer, a system-dynamics model" in page
+    assert "lenders" not in page
+    assert "Crisis" not in page
+
+
+def test_it_has_no_chapter_and_no_figure_of_an_event(bare: Study) -> None:
+    assert chapter(bare.rooms) is None
+    assert list(offered(bare.rooms)) == ["fit", "scores", "coverage", "scenario"]
+    with pytest.raises(InputError, match="figure: got the name 'credit-access'; expected one of fit, scores"):
+        paper_figure(bare.rooms, "credit-access")
+
+
+def asked(rooms: Any) -> dict[str, tuple[Callable[[], object], str]]:
+    """What cannot be done without the file, and what is said of it."""
+    fit = rooms.fits["reference"]
+    what = "a prediction of the breakdown"
+    breaks = ("event", what, "what breaks down, and below which level", "event")
+    swaps = ("swap", "a swap", "what is told of two countries with each other's policy", "swap")
+    crises = ("episodes", "dating crises", "when a run is in crisis", "episodes")
+    test = ("permutation_test", "the test of shuffled institutions", "what is shuffled", "permutation_test")
+    return {
+        "breakdown": (lambda: breakdown(rooms), NEEDED.format(*breaks)),
+        "swap": (lambda: swap(rooms, "BRA", "KOR", rival_fits(rooms, "reference")), NEEDED.format(*swaps)),
+        "episodes": (lambda: episodes(rooms, fit), NEEDED.format(*crises)),
+        "shuffled": (lambda: shuffled(rooms, fit, 1, 0, lambda *_: None), NEEDED.format(*test)),
+        "hindcast": (
+            lambda: hindcast(rooms),
+            (
+                "hindcast: got no year, and no [forecast] in outcomes.toml; expected the last year of "
+                "figures. Cure: name it: --until YEAR."
+            ),
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", ["breakdown", "swap", "episodes", "shuffled", "hindcast"])
+def test_what_it_does_not_say_is_asked_for(name: str, bare: Study) -> None:
+    do, words = asked(bare.rooms)[name]
+    with pytest.raises(InputError) as caught:
+        do()
+    assert str(caught.value) == words
