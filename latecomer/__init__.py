@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from latecomer.faults import InputError
-    from latecomer.session import Study
     from latecomer.solve import Event, load_model
+    from latecomer.study.study import Study
 
 __version__: Final = "0.1.0"
 __all__ = ["Event", "InputError", "Study", "__version__", "load_model"]
@@ -23,7 +23,7 @@ __all__ = ["Event", "InputError", "Study", "__version__", "load_model"]
 _HOMES: Final = {
     "Event": "latecomer.solve",
     "InputError": "latecomer.faults",
-    "Study": "latecomer.session",
+    "Study": "latecomer.study.study",
     "load_model": "latecomer.solve",
 }
 

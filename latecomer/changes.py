@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from latecomer.faults import InputError, refuse
 from latecomer.files import ELSEWHERE, read_json, refuse_in_the_way, unwritable
@@ -274,7 +274,7 @@ def _marked(home: Path) -> tuple[Mapping[str, tuple[str, str]], Mapping[str, str
     return found, gone
 
 
-def _pair(one: Any) -> tuple[str | None, str | None]:
+def _pair(one: object) -> tuple[str | None, str | None]:
     if not isinstance(one, dict):
         return None, None
     laid, digest = one.get("laid"), one.get("sha256")

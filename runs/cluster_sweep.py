@@ -9,6 +9,7 @@ from pathlib import Path
 from latecomer import Study
 from latecomer.execute.cluster import ClusterExecutor
 from latecomer.execute.executor import LocalExecutor
+from latecomer.session.summary_run import run_summary
 
 
 def main(out: Path, runs: list[str], draws: int, scheduler: str | None) -> None:
@@ -18,7 +19,8 @@ def main(out: Path, runs: list[str], draws: int, scheduler: str | None) -> None:
     for run in runs:
         iso3, _, scenario = run.partition(":")
         folder = out / f"{iso3}-{scenario or 'record'}"
-        made = study.run_summary(iso3, folder, draws, scenario=scenario or None, executor=executor)
+        spec = study.spec(iso3, scenario=scenario or None, draws=draws)
+        made = run_summary(study, spec, folder, executor)
         failures, again = made.manifest["failures"], ", found" if made.again else ""
         print(f"{made.folder}: {failures['failed']} of {failures['runs']} failed{again}")
 

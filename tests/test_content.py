@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from latecomer.language import Kind
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 ALLOWED = {
     # recipes that make figures and country files from the series of named sources, for this study's equations
@@ -62,10 +62,10 @@ def content_in(text: str, names: re.Pattern[str]) -> Iterator[tuple[int, str]]:
 @pytest.fixture(scope="module")
 def names(root: Path) -> re.Pattern[str]:
     """The countries of the study, and the variables whose names nobody else would use: of several words."""
-    rooms = Rooms(root)
-    told = (one for one in rooms.model.text.variables if one.kind is not Kind.CONTROL)
+    study = Study(root)
+    told = (one for one in study.model.text.variables if one.kind is not Kind.CONTROL)
     variables = [one.name for one in told if " " in one.name]
-    words = sorted({*rooms.countries, *rooms.observations.countries(), *variables}, key=len, reverse=True)
+    words = sorted({*study.countries, *study.observations.countries(), *variables}, key=len, reverse=True)
     return re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b")
 
 

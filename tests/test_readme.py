@@ -11,10 +11,11 @@ import pytest
 import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
-from latecomer.session import Study
 from latecomer.session.evidence import load_evidence
+from latecomer.session.reproduce import reproduce
 from latecomer.study.numbers_lock import LOCK, read_numbers
 from latecomer.study.quoted import quotes
+from latecomer.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 SECTION = re.compile(r"## What came out\n(.*?)\n## ", re.DOTALL)
@@ -37,8 +38,8 @@ def tables() -> list[list[list[str]]]:
 @pytest.fixture(scope="module")
 def runs() -> dict[str, xr.Dataset]:
     study = Study(ROOT)
-    fit = study.rooms.fits[FIT]
-    return {iso3: study.rooms.simulate(iso3, fit) for iso3 in fit.countries}
+    fit = study.fits[FIT]
+    return {iso3: study.simulate(iso3, fit) for iso3 in fit.countries}
 
 
 def cell(score: Score | None) -> str:
@@ -48,8 +49,8 @@ def cell(score: Score | None) -> str:
 
 def test_the_table_of_scores_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
     assert [iso3 for (_, *countries), *_ in tables() for iso3 in countries] == list(runs)
-    rooms = Study(ROOT).rooms
-    scores = {(s.country, s.series): s for iso3 in runs for s in score_run(rooms, iso3, runs[iso3])}
+    study = Study(ROOT)
+    scores = {(s.country, s.series): s for iso3 in runs for s in score_run(study, iso3, runs[iso3])}
     told = {(iso3, row[0]) for (_, *countries), _, *body in tables() for row in body for iso3 in countries}
     assert {place for place, score in scores.items() if score.holds is not None} <= told
     for (_, *countries), _, *body in tables():
@@ -69,9 +70,9 @@ def test_the_credit_access_told_is_that_of_the_shipped_fit(runs: dict[str, xr.Da
 
 
 def falls(threshold: float) -> tuple[list[float], float]:
-    rooms = Study(ROOT).rooms
+    study = Study(ROOT)
     changed = {"debt service threshold": threshold}
-    run = rooms.simulate("BRA", rooms.fits[FIT], changed, save_every=0.125)["credit access"]
+    run = study.simulate("BRA", study.fits[FIT], changed, save_every=0.125)["credit access"]
     level = run.sel(time=slice(1978, 1990)).to_numpy()
     times = run["time"].sel(time=slice(1978, 1990)).to_numpy()
     below = [float(t) for t, a, b in zip(times[1:], level[:-1], level[1:], strict=True) if b < 0.5 <= a]
@@ -91,15 +92,15 @@ def test_and_beyond_that_range_it_stops_where_told() -> None:
 
 
 def test_the_tolerated_ratio_is_the_one_estimated() -> None:
-    estimated = Study(ROOT).rooms.fits[FIT].shared["debt service threshold"]
+    estimated = Study(ROOT).fits[FIT].shared["debt service threshold"]
     assert f"is itself estimated, at {estimated:.2f}" in " ".join(section().split())
 
 
 def test_the_losses_of_the_variants_are_those_of_their_fits() -> None:
-    rooms, told = Study(ROOT).rooms, " ".join(section().split())
-    for name in (variant.fit for variant in rooms.variants.values()):
+    study, told = Study(ROOT), " ".join(section().split())
+    for name in (variant.fit for variant in study.variants.values()):
         assert name is not None
-        assert f"{rooms.fits[name].manifest['loss']:.1f}" in told, name
+        assert f"{study.fits[name].manifest['loss']:.1f}" in told, name
 
 
 def test_every_number_told_of_a_score_or_of_credit_access_is_found_by_a_machine() -> None:
@@ -123,21 +124,21 @@ def test_the_lock_says_that_the_readme_quotes_what_it_quotes() -> None:
 
 
 def test_the_figure_of_the_readme_is_the_one_that_a_run_draws(tmp_path: Path) -> None:
-    Study(ROOT).reproduce(tmp_path)
+    reproduce(Study(ROOT), tmp_path)
     drawn = (tmp_path / "credit-access.svg").read_text(encoding="utf-8")
     assert (ROOT / "reports" / "credit-access.svg").read_text(encoding="utf-8") == drawn
 
 
 def test_the_lowest_access_told_of_the_fit_to_1979_is_that_of_its_runs() -> None:
-    rooms = Study(ROOT).rooms
-    fit = rooms.fits[f"{FIT}-until-1979"]
+    study = Study(ROOT)
+    fit = study.fits[f"{FIT}-until-1979"]
     head, _, row = next(b for b in section().split("\n\n") if b.startswith("| fit to 1979")).splitlines()
     countries, told = ([cell.strip() for cell in line.strip("|").split("|")][1:] for line in (head, row))
     assert sorted(countries) == sorted(fit.countries)
-    assert fit.stale(rooms) == []
+    assert fit.stale(study) == []
     for iso3, one in zip(countries, told, strict=True):
-        start = float(rooms.countries[iso3].window.start)
-        access = rooms.simulate(iso3, fit, years=(start, 1990.0))["credit access"]
+        start = float(study.countries[iso3].window.start)
+        access = study.simulate(iso3, fit, years=(start, 1990.0))["credit access"]
         lowest = min(float(access.sel(time=float(year))) for year in range(1980, 1987))
         assert one == f"{lowest:.2f}", iso3
 
@@ -150,9 +151,9 @@ def study() -> Study:
 
 def kept(name: str) -> dict[str, Any]:
     """A result that reports read, made from the study as it is."""
-    found = load_evidence(study().rooms, name)
+    found = load_evidence(study(), name)
     assert found is not None, name
-    assert found.stale(study().rooms) == [], name
+    assert found.stale(study()) == [], name
     return dict(found.result)
 
 
@@ -243,7 +244,7 @@ def test_the_share_of_figures_within_their_bands_is_the_one_told() -> None:
     found = kept("coverage-reference")
     shares = found["by_country"]
     low, high = (pick(shares, key=shares.__getitem__) for pick in (min, max))
-    countries = study().rooms.countries
+    countries = study().countries
     spans = [f"{100 * shares[one]:.0f} % ({countries[one].name})" for one in (low, high)]
     flat = " ".join(section().split())
     assert f"hold {100 * found['share']:.0f} % of the figures" in flat

@@ -26,7 +26,7 @@ from latecomer.calibrate.score import FEWEST
 if TYPE_CHECKING:
     import xarray as xr
 
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
     from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ class BandScore:
 
 
 def band_scores(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     runs: xr.Dataset,
     sizes: Mapping[str, float | Floats] | None = None,
@@ -81,13 +81,13 @@ def band_scores(
     that the errors of the other half of the years have, see `crossed_sizes`. Raises InputError for runs that
     lack the variable of a target, and for a cut of the observations that is too early.
     """
-    known = None if after is None else rooms.observations.cut(after)
+    known = None if after is None else study.observations.cut(after)
     scores = []
-    for target in rooms.targets.targets:
-        first, last = target.years(iso3, rooms.targets.window)
+    for target in study.targets.targets:
+        first, last = target.years(iso3, study.targets.window)
         first = first if after is None else max(after + 1, first)
         last = last if until is None else min(last, until)
-        years, figures = figures_of(rooms.observations, iso3, target, runs, first, last)
+        years, figures = figures_of(study.observations, iso3, target, runs, first, last)
         history = None if known is None or after is None else history_of(known, iso3, target, after)
         if len(years) < FEWEST or (after is not None and history is None):
             continue

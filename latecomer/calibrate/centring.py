@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latecomer.calibrate.density import Density, Floats, Loss
 from latecomer.calibrate.layout import Layout
+from latecomer.solve.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,19 @@ class Centring:
     reach: Floats
     width: Floats
 
-    def centred(self, z: Any) -> Any:
+    def centred(self, z: Array) -> Any:
         """Deviations of standard normals, shape (..., n)."""
         common = self.reach * z[..., self.centres]
         moved = common + jnp.exp(self.width * z[..., self.spreads]) * z[..., self.members]
         return jnp.asarray(z).at[..., self.members].set(moved)
 
-    def standard(self, y: Any) -> Any:
+    def standard(self, y: Array) -> Any:
         """Standard normals of deviations, shape (..., n)."""
         away = y[..., self.members] - self.reach * y[..., self.centres]
         moved = away / jnp.exp(self.width * y[..., self.spreads])
         return jnp.asarray(y).at[..., self.members].set(moved)
 
-    def log_jacobian(self, y: Any) -> Any:
+    def log_jacobian(self, y: Array) -> Any:
         """log |dy / dz|: the sum of the logarithms of the common spreads of all members."""
         return jnp.sum(self.width * y[self.spreads])
 
@@ -79,7 +80,7 @@ class CentredLoss:
 
     loss: Loss
 
-    def __call__(self, y: Any, given: Any) -> Any:
+    def __call__(self, y: Array, given: tuple[Any, ...]) -> Any:
         """The loss of y: that of z, and the logarithm of how much wider y is; `given`: (centring, own)."""
         parts, own = given
         by = Centring(*parts)
@@ -93,11 +94,11 @@ def centred_density(density: Density, by: Centring) -> Density:
     """
     own = density.curvature
 
-    def curvature(y: Any) -> Any:
+    def curvature(y: Array) -> Any:
         slopes = np.asarray(jax.jacfwd(by.standard)(jnp.asarray(y)))
         return slopes.T @ np.asarray(own(np.asarray(by.standard(jnp.asarray(y)))) if own else 0.0) @ slopes
 
-    def both(y: Any) -> tuple[float, Floats]:
+    def both(y: Array) -> tuple[float, Floats]:
         value, slope = density.loss_and_slope(np.asarray(by.standard(jnp.asarray(y))))
         return value + float(by.log_jacobian(np.asarray(y))), by.pulled_back(np.asarray(y), slope)
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from latecomer.calibrate.density import Density, Loss, required
+from latecomer.solve.arrays import Array, Number
 from latecomer.solve.settings import loop_options
 
 LogDensity = Callable[[Any], Any]
@@ -27,19 +28,19 @@ BLOCK = 20
 class Step(NamedTuple):
     """State of the dual averaging of the step size, as in `blackjax.optimizers.dual_averaging`."""
 
-    log_x: Any
-    log_x_avg: Any
-    step: Any
-    avg_error: Any
-    mu: Any
+    log_x: Array
+    log_x_avg: Array
+    step: Array
+    avg_error: Array
+    mu: Array
 
 
 class State(NamedTuple):
     """All that the next iteration needs: the whitened position (n,), its density, the step size."""
 
-    position: Any
-    logdensity: Any
-    gradient: Any
+    position: Array
+    logdensity: Array
+    gradient: Array
     step: Step
 
 
@@ -67,7 +68,13 @@ def first_step(n: int) -> Step:
 
 
 def iterate(
-    logdensity: LogDensity, key: Any, state: State, k: Any, warm_up: Any, target: Any, chain: Any = 0
+    logdensity: LogDensity,
+    key: Array,
+    state: State,
+    k: Number,
+    warm_up: Number,
+    target: Number,
+    chain: Number = 0,
 ) -> tuple[State, Move]:
     """One iteration of a chain of a whitened density.
 
@@ -98,15 +105,23 @@ def iterate(
     return State(u, log, gradient, adapted), left
 
 
-def finite(loss: Any) -> Any:
+def finite(loss: Array) -> Any:
     """The logarithm of a density: minus its loss, and minus infinity where that is no number."""
     return jnp.where(jnp.isfinite(loss), -loss, -jnp.inf)
 
 
 @cache
 def _program() -> Any:
-    def go_on(loss: Loss, given: Any, key: Any, state: State, span: Any, warm_up: Any, target: Any) -> Any:
-        def body(i: Any, held: Any) -> Any:
+    def go_on(
+        loss: Loss,
+        given: tuple[Any, ...],
+        key: Array,
+        state: State,
+        span: Array,
+        warm_up: Number,
+        target: Number,
+    ) -> Any:
+        def body(i: Array, held: Array) -> Any:
             state, room = held
             state, move = iterate(
                 lambda u: finite(loss(u, given)), key, state, span[0] + i, warm_up, target, span[2]
@@ -121,9 +136,9 @@ def _program() -> Any:
 
 def many(
     density: Density,
-    mode: Any,
-    cholesky: Any,
-    key: Any,
+    mode: Array,
+    cholesky: Array,
+    key: Array,
     state: State,
     span: tuple[int, int, int],
     warm_up: int,
@@ -148,16 +163,16 @@ def many(
     return jax.tree.map(np.asarray, state), jax.tree.map(lambda *rows: np.stack(rows), *moves)
 
 
-def _called(density: Density, mode: Any, cholesky: Any) -> LogDensity:
+def _called(density: Density, mode: Array, cholesky: Array) -> LogDensity:
     """A whitened density whose value and gradient come from the density's own program, at numbers only."""
 
-    def forward(u: Any) -> tuple[Any, Any]:
+    def forward(u: Array) -> tuple[Any, Any]:
         with jax.disable_jit(False):
             value, slope = density.whitened_loss_and_slope(mode, cholesky, np.asarray(u))
         return finite(jnp.asarray(value)), jnp.asarray(-slope)
 
     @jax.custom_vjp
-    def logdensity(u: Any) -> Any:
+    def logdensity(u: Array) -> Any:
         return forward(u)[0]
 
     logdensity.defvjp(forward, lambda slope, change: (change * slope,))

@@ -21,7 +21,7 @@ CHECKPOINT = "checkpoint.npz"
 IDENTITY = "identity"
 
 
-def identity(density: Density, laplace: Laplace, **settings: Any) -> dict[str, str]:
+def identity(density: Density, laplace: Laplace, **settings: object) -> dict[str, str]:
     """What tells one run from another: names, arrays, mode and settings, as digests by what they are of."""
     leaves, tree = jax.tree.flatten(density.given)
     arrays = [np.asarray(leaf) for leaf in leaves]

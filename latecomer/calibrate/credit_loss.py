@@ -21,7 +21,7 @@ from latecomer.faults import refuse
 if TYPE_CHECKING:
     from latecomer.solve import Model
     from latecomer.study.outcomes import ThresholdEvent
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
 EDGE = 1e-4
@@ -54,7 +54,7 @@ class CreditLoss:
 
 
 def runs_of_draws(
-    rooms: Rooms, problem: Problem, variables: Sequence[str], draws: Floats
+    study: Study, problem: Problem, variables: Sequence[str], draws: Floats
 ) -> dict[str, xr.Dataset]:
     """The runs of draws as `paths` makes them, of any variables of the model, not of the targets' alone.
 
@@ -62,10 +62,10 @@ def runs_of_draws(
     """
     names = list(variables)
     groups = [
-        replace(group, simulate=_simulator(rooms.model, tuple(names), group.axis, tuple(group.tables)))
+        replace(group, simulate=_simulator(study.model, tuple(names), group.axis, tuple(group.tables)))
         for group in problem.groups
     ]
-    first_years = {iso3: int(rooms.countries[iso3].window.start) for iso3 in problem.layout.countries}
+    first_years = {iso3: int(study.countries[iso3].window.start) for iso3 in problem.layout.countries}
     return paths(replace(problem, groups=tuple(groups)), names, first_years, draws)
 
 
@@ -146,7 +146,7 @@ def loss_logs(lowest: Floats, event: ThresholdEvent) -> tuple[float, float]:
     deep = np.asarray(logit(np.clip(lowest, EDGE, 1.0 - EDGE))) if share else np.asarray(lowest)
     level = logit(event.below) if share else event.below
     spread = deep.std(ddof=1) if len(deep) > 1 else 0.0
-    quarters: Any = np.quantile(deep, [0.25, 0.75])
+    quarters = np.quantile(deep, [0.25, 0.75])
     width = 0.9 * min(spread, (quarters[1] - quarters[0]) / 1.34) * len(deep) ** -0.2
     # draws that agree to rounding: the width is that of logits, or a part of the level itself
     narrowest = NARROWEST if share else max(NARROWEST * abs(event.below), EDGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from latecomer.calibrate.errors import information
 from latecomer.calibrate.likelihood import SMALLEST, innovations
 from latecomer.calibrate.problem import Group, Problem
+from latecomer.solve.arrays import Array
 from latecomer.solve.settings import loop_options
 
 Floats = NDArray[np.float64]
@@ -49,11 +50,11 @@ def fisher_information(problem: Problem, z: Floats) -> Floats:
 
 @lru_cache(maxsize=4)
 def _derivative(simulate: Callable[[Any, Any], Any]) -> Any:
-    def alone(vector: Any, tables: Any) -> Any:
+    def alone(vector: Array, tables: Mapping[str, Array]) -> Any:
         return simulate(vector[None], {name: table[None] for name, table in tables.items()})[0]
 
-    def along(vector: Any, tables: Any, directions: Any) -> Any:
-        def one(direction: Any) -> Any:
+    def along(vector: Array, tables: Mapping[str, Array], directions: Array) -> Any:
+        def one(direction: Array) -> Any:
             return jax.jvp(lambda v: alone(v, tables), (vector,), (direction,))[1]
 
         return alone(vector, tables), jax.vmap(one)(directions)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.faults import refuse
+from latecomer.solve.arrays import Array
 from latecomer.solve.settings import loop_options
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,7 @@ class Density:
 
     names: tuple[str, ...]
     loss: Loss
-    given: Any
+    given: tuple[Any, ...]
     curvature: Callable[[Any], Any] | None = None
     both: Callable[[Any], tuple[Any, Any]] | None = None
 
@@ -59,10 +60,10 @@ class Density:
         value, slope = _programs()[1](self.loss, jnp.asarray(z), self.given) if own is None else own(z)
         return float(value), np.asarray(slope)
 
-    def whitened_loss_and_slope(self, mode: Floats, cholesky: Floats, u: Floats) -> tuple[float, Floats]:
+    def whitened_loss_and_slope(self, mode: Array, cholesky: Array, u: Array) -> tuple[float, Floats]:
         """The loss at z = mode + L u and its gradient by u, L' dloss / dz; `u`: shape (n,)."""
-        value, slope = self.loss_and_slope(mode + cholesky @ u)
-        return value, cholesky.T @ slope
+        value, slope = self.loss_and_slope(np.asarray(mode + cholesky @ u))
+        return value, np.asarray(cholesky.T @ slope)
 
     def hessian(self, z: Floats) -> Floats:
         """The curvature of the loss at one point, (n, n): that of the problem, or second derivatives."""
@@ -74,7 +75,7 @@ class Density:
             found = np.concatenate([np.asarray(row) for row in rows])[: len(z)]
         return np.asarray((found + found.T) / 2.0)
 
-    def whitened(self, mode: Floats, cholesky: Floats) -> Density:
+    def whitened(self, mode: Array, cholesky: Array) -> Density:
         """The same density over u, with z = mode + L u and L the Cholesky factor of a covariance.
 
         `mode`: (n,); `cholesky`: L, lower triangular, (n, n). Where the covariance is the posterior's, u is
@@ -82,7 +83,7 @@ class Density:
         """
         own = self.curvature
 
-        def curvature(u: Any) -> Any:
+        def curvature(u: Array) -> Any:
             return cholesky.T @ np.asarray(own(mode + cholesky @ u) if own else 0.0) @ cholesky
 
         given = (jnp.asarray(mode), jnp.asarray(cholesky), self.given)
@@ -95,7 +96,7 @@ class WhitenedLoss:
 
     loss: Loss
 
-    def __call__(self, u: Any, given: Any) -> Any:
+    def __call__(self, u: Array, given: tuple[Any, ...]) -> Any:
         """The loss at z = mode + L u; `given`: (mode, L, what the loss itself is given)."""
         mode, cholesky, own = given
         return self.loss(mode + cholesky @ u, own)
@@ -131,13 +132,13 @@ def _blocks(rows: Floats) -> list[Any]:
 def _programs() -> tuple[Any, Any, Any]:
     compiled = partial(jax.jit, static_argnums=0, compiler_options=loop_options())
 
-    def losses(loss: Loss, points: Any, given: Any) -> Any:
+    def losses(loss: Loss, points: Array, given: tuple[Any, ...]) -> Any:
         return jax.vmap(lambda z: loss(z, given))(points)
 
-    def both(loss: Loss, z: Any, given: Any) -> Any:
+    def both(loss: Loss, z: Array, given: tuple[Any, ...]) -> Any:
         return jax.value_and_grad(loss)(z, given)
 
-    def rows(loss: Loss, z: Any, given: Any, directions: Any) -> Any:
+    def rows(loss: Loss, z: Array, given: tuple[Any, ...], directions: Array) -> Any:
         slope = jax.grad(loss)
         return jax.vmap(lambda v: jax.jvp(lambda x: slope(x, given), (z,), (v,))[1])(directions)
 

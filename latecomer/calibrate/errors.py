@@ -10,6 +10,7 @@ import numpy as np
 from jax.scipy.special import gammaln
 
 from latecomer.faults import refuse
+from latecomer.solve.arrays import Array, Number
 
 FAMILIES = ("normal", "student", "laplace")
 
@@ -25,7 +26,7 @@ def code(family: str) -> int:
     return FAMILIES.index(family)
 
 
-def mixed_log_density(codes: Any, standardised: Any, degrees: Any) -> Any:
+def mixed_log_density(codes: Number, standardised: Number, degrees: Number) -> Any:
     """Logarithm of the density of standardised errors, each of the family of its own code; shapes broadcast.
 
     normal: -e ** 2 / 2 - log(2 pi) / 2
@@ -50,7 +51,7 @@ def mixed_log_density(codes: Any, standardised: Any, degrees: Any) -> Any:
     return jnp.where(codes == 0, normal, jnp.where(codes == 1, student, laplace))
 
 
-def information(codes: Any, degrees: Any) -> tuple[Any, Any]:
+def information(codes: Array, degrees: Array) -> tuple[Any, Any]:
     """Fisher's information of one error on place and logarithm of scale, in units of the scale.
 
     normal: 1, 2;  student: (v + 1) / (v + 3), 2 v / (v + 3);  laplace: 1, 1

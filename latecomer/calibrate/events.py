@@ -11,8 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from latecomer.solve.arrays import Array
+
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class EventArrays:
     weight: NDArray[np.float64]
 
 
-def hazard(access: Any, threshold: Any, width: Any, false_alarm: Any) -> Any:
+def hazard(access: Array, threshold: Array, width: Array, false_alarm: Array) -> Any:
     """Probability of an event within a year at some credit access.
 
     hazard = false_alarm + (1 - 2 * false_alarm) / (1 + exp((access - threshold) / width))
@@ -40,7 +42,7 @@ def hazard(access: Any, threshold: Any, width: Any, false_alarm: Any) -> Any:
     return false_alarm + (1.0 - 2.0 * false_alarm) * jax.nn.sigmoid((threshold - access) / width)
 
 
-def negative_log_events(observed: EventArrays, access: Any) -> Any:
+def negative_log_events(observed: EventArrays, access: Array) -> Any:
     """Minus the logarithm of the probability of the events and of the years without one.
 
     loss = - weight * sum over years at risk of log(hazard) at an onset, log(1 - hazard) without one
@@ -57,15 +59,15 @@ def negative_log_events(observed: EventArrays, access: Any) -> Any:
     return observed.weight * jnp.sum(jnp.where(observed.at_risk, losses, 0.0))
 
 
-def event_arrays(rooms: Rooms, spans: Mapping[str, tuple[int, int]], length: int) -> EventArrays:
+def event_arrays(study: Study, spans: Mapping[str, tuple[int, int]], length: int) -> EventArrays:
     """The events of some countries in the years since their starts; a spell counts in its first year only."""
     onset, at_risk = np.zeros((2, length + 1, len(spans)), dtype=bool)
-    events = rooms.targets.events
+    events = study.targets.events
     assert events is not None
     for k, (iso3, (start, end)) in enumerate(spans.items()):
-        if events.observation not in rooms.observations.variables(iso3):
+        if events.observation not in study.observations.variables(iso3):
             continue
-        series = rooms.observations.series(iso3, events.observation)
+        series = study.observations.series(iso3, events.observation)
         # from the year before the start: a spell that is under way there began earlier
         state = series.reindex(range(start - 1, end + 1)).to_numpy(dtype=float)
         before, state = state[:-1], state[1:]

@@ -15,27 +15,27 @@ from latecomer.calibrate.likelihood import ObservationArrays
 if TYPE_CHECKING:
     import pandas as pd
 
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
     from latecomer.study.targets import Target
 
 Spans = Mapping[str, tuple[int, int]]
 Places = NDArray[np.int64]
 
 
-def observation_arrays(rooms: Rooms, spans: Spans, length: int) -> ObservationArrays:
+def observation_arrays(study: Study, spans: Spans, length: int) -> ObservationArrays:
     """The figures in the years since each country's start; what is missing is masked, never filled.
 
     `spans`: first and last year of each country's run; figures outside them, or outside the window of their
     target, are left out. Axes (years, targets, countries).
     """
-    targets = rooms.targets.targets
+    targets = study.targets.targets
     figures = np.full((length + 1, len(targets), len(spans)), np.nan)
     scale = np.ones((1, len(targets), len(spans)))
     for k, (iso3, (start, end)) in enumerate(spans.items()):
         for j, target in enumerate(targets):
             scale[0, j, k] = target.scale(iso3)
-            if has_figures(rooms, iso3, target):
-                series = figures_within(rooms, iso3, target)
+            if has_figures(study, iso3, target):
+                series = figures_within(study, iso3, target)
                 figures[: end - start + 1, j, k] = series.reindex(range(start, end + 1)).to_numpy(dtype=float)
     mask = np.isfinite(figures)
     previous, rest = previous_rows(mask, _breaks(targets, spans)), _of_targets(targets, scale.shape)
@@ -54,15 +54,15 @@ def _of_targets(targets: Sequence[Target], shape: tuple[int, ...]) -> dict[str, 
     return {name: one.copy() for name, one in wide.items()}
 
 
-def has_figures(rooms: Rooms, iso3: str, target: Target) -> bool:
+def has_figures(study: Study, iso3: str, target: Target) -> bool:
     """Whether a fit reads figures of this target in this country."""
-    return target.weight > 0 and target.observation in rooms.observations.variables(iso3)
+    return target.weight > 0 and target.observation in study.observations.variables(iso3)
 
 
-def figures_within(rooms: Rooms, iso3: str, target: Target) -> pd.Series[float]:
+def figures_within(study: Study, iso3: str, target: Target) -> pd.Series[float]:
     """The figures of a target in a country that count: those within its window, by year."""
-    series = rooms.observations.series(iso3, target.observation)
-    first, last = target.years(iso3, rooms.targets.window)
+    series = study.observations.series(iso3, target.observation)
+    first, last = target.years(iso3, study.targets.window)
     return series[(series.index >= first) & (series.index <= last)]
 
 
@@ -96,14 +96,14 @@ def previous_rows(mask: NDArray[np.bool_], breaks: Mapping[tuple[int, int], Sequ
     return before
 
 
-def entries_of_errors(rooms: Rooms, spans: Spans) -> list[Entry]:
+def entries_of_errors(study: Study, spans: Spans) -> list[Entry]:
     """What is estimated of the errors: their sizes where a spread is stated, shifts at known breaks."""
-    targets = rooms.targets.targets
-    fitted = [(iso3, one) for iso3 in spans for one in targets if has_figures(rooms, iso3, one)]
+    targets = study.targets.targets
+    fitted = [(iso3, one) for iso3 in spans for one in targets if has_figures(study, iso3, one)]
     sizes = {
         (iso3, one.series): (one.scale(iso3), one.error.spread)
         for iso3, one in fitted
-        if one.error.spread > 0 and _inside(rooms, iso3, one, spans[iso3])
+        if one.error.spread > 0 and _inside(study, iso3, one, spans[iso3])
     }
     shifts = {
         (iso3, one.series, known.year): known.shift
@@ -114,20 +114,20 @@ def entries_of_errors(rooms: Rooms, spans: Spans) -> list[Entry]:
     return error_entries(sizes, shifts)
 
 
-def _inside(rooms: Rooms, iso3: str, target: Target, span: tuple[int, int]) -> bool:
-    years = figures_within(rooms, iso3, target).index
+def _inside(study: Study, iso3: str, target: Target, span: tuple[int, int]) -> bool:
+    years = figures_within(study, iso3, target).index
     return bool(((years >= span[0]) & (years <= span[1])).any())
 
 
 def places_of_errors(
-    rooms: Rooms, entries: Sequence[Entry], spans: Spans, length: int
+    study: Study, entries: Sequence[Entry], spans: Spans, length: int
 ) -> tuple[Places, Places]:
     """Where the size and the shift of each figure stand among the entries, -1 where there is none.
 
     Shapes (targets, countries) and (years, targets, countries).
     """
     place = {str(entry): number for number, entry in enumerate(entries)}
-    targets = rooms.targets.targets
+    targets = study.targets.targets
     sizes = np.full((len(targets), len(spans)), -1)
     shifts = np.full((length + 1, len(targets), len(spans)), -1)
     for k, (iso3, (start, _)) in enumerate(spans.items()):

@@ -14,11 +14,11 @@ from latecomer.calibrate.uncertainty import COORDINATES
 from latecomer.study.fits import Fit
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 
 def fit_without(
-    rooms: Rooms,
+    study: Study,
     problem: Problem,
     iso3: str,
     name: str,
@@ -36,10 +36,10 @@ def fit_without(
     """
     left = problem.without_figures(iso3)
     end = from_centres(left, f"the fit without {iso3}", tick=tick, most=most)
-    return of_the_others(rooms, make_fit(rooms, left, [end], name, until, 0, variant), iso3)
+    return of_the_others(study, make_fit(study, left, [end], name, until, 0, variant), iso3)
 
 
-def of_the_others(rooms: Rooms, fit: Fit, iso3: str) -> Fit:
+def of_the_others(study: Study, fit: Fit, iso3: str) -> Fit:
     """A fit as if a country, which had no figures in it, had never been named."""
     rest = tuple(one for one in fit.countries if one != iso3)
     mine, told = f"[{iso3}]", dict(fit.manifest)
@@ -48,6 +48,6 @@ def of_the_others(rooms: Rooms, fit: Fit, iso3: str) -> Fit:
     told["at the bound"] = [one for one in told["at the bound"] if not one.endswith(mine)]
     told["scores"] = [row for row in told["scores"] if row["country"] != iso3]
     told["estimated"] = len(told[COORDINATES])
-    told["hashes"] = rooms.hashes(rest)
+    told["hashes"] = study.hashes(rest)
     by_country = {one: values for one, values in fit.by_country.items() if one != iso3}
     return replace(fit, countries=rest, by_country=by_country, manifest=told)

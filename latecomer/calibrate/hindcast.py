@@ -28,7 +28,7 @@ from latecomer.faults import refuse
 if TYPE_CHECKING:
     import xarray as xr
 
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
     from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ class Pooled:
 
 
 def hindcast_scores(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     runs: xr.Dataset,
     cut_off: int,
@@ -104,9 +104,9 @@ def hindcast_scores(
     these, or five later, are left out. Raises InputError for an `end` up to the cut-off or after a cut of
     the observations, an unknown series, and runs that lack the variable of a target.
     """
-    known = rooms.observations.cut(cut_off)
+    known = study.observations.cut(cut_off)
     scores = []
-    for target, years, figures in _held_out(rooms, iso3, runs, cut_off, end, series):
+    for target, years, figures in _held_out(study, iso3, runs, cut_off, end, series):
         history = history_of(known, iso3, target, cut_off)
         if history is None or len(years) < FEWEST:
             continue
@@ -118,7 +118,7 @@ def hindcast_scores(
 
 
 def held_out_log_scores(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     runs: xr.Dataset,
     cut_off: int,
@@ -132,7 +132,7 @@ def held_out_log_scores(
     and errors as for `hindcast_scores`; series with few figures count as well.
     """
     scores: dict[tuple[str, int], float] = {}
-    for target, years, figures in _held_out(rooms, iso3, runs, cut_off, end, series):
+    for target, years, figures in _held_out(study, iso3, runs, cut_off, end, series):
         on, size = target.error.on, _size(target, iso3, sizes)
         draws = on_scale(runs_of(runs, target, years), on)
         each = predictive_log_density(on_scale(figures, on), draws, size, law_of(target))
@@ -141,23 +141,23 @@ def held_out_log_scores(
 
 
 def _held_out(
-    rooms: Rooms, iso3: str, runs: xr.Dataset, cut_off: int, end: int, series: Sequence[str] | None
+    study: Study, iso3: str, runs: xr.Dataset, cut_off: int, end: int, series: Sequence[str] | None
 ) -> Iterator[tuple[Target, Floats, Floats]]:
     """Each target with the years and figures after the cut-off."""
     if end <= cut_off:
         raise refuse("hindcast", f"the end {end}", f"a year after {cut_off}", "choose a later year")
-    for target in _chosen(rooms, series):
-        first, last = target.years(iso3, rooms.targets.window)
+    for target in _chosen(study, series):
+        first, last = target.years(iso3, study.targets.window)
         span = (max(first, cut_off + 1), min(last, end))
-        yield target, *figures_of(rooms.observations, iso3, target, runs, *span)
+        yield target, *figures_of(study.observations, iso3, target, runs, *span)
 
 
 def _size(target: Target, iso3: str, sizes: Mapping[str, float | Floats] | None) -> float | Floats:
     return target.scale(iso3) if sizes is None else sizes.get(target.series, target.scale(iso3))
 
 
-def _chosen(rooms: Rooms, series: Sequence[str] | None) -> list[Target]:
-    targets = {target.series: target for target in rooms.targets.targets}
+def _chosen(study: Study, series: Sequence[str] | None) -> list[Target]:
+    targets = {target.series: target for target in study.targets.targets}
     unknown = [name for name in series or () if name not in targets]
     if unknown:
         raise refuse(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latecomer.calibrate.entries import Entry, Role, population_entries
 from latecomer.calibrate.transformations import inverse, natural
+from latecomer.solve.arrays import Array
 
 BOUND = 3.99
 """Standard deviations of the prior within which values stay: just inside the ranges of the tables."""
@@ -62,7 +63,7 @@ class Layout:
         width = np.array([entry.width for entry in self.entries], dtype=np.float64)
         return self.base, centre, spread, (-BOUND - middle) / width, (BOUND - middle) / width
 
-    def deviations(self, z: Any, numbers: Any = None) -> Any:
+    def deviations(self, z: Array, numbers: tuple[Array, ...] | None = None) -> Any:
         """How far each number lies from its prior's centre, in prior standard deviations, within bounds.
 
         d = m + s * z;  m = a * z[common centre], s = exp(b * z[common spread]), a and b their spreads
@@ -76,7 +77,7 @@ class Layout:
         width = jnp.where(pooled, jnp.exp(spread[self.spreads] * z[self.spreads]), 1.0)
         return jnp.clip(common + width * z, least, greatest)
 
-    def values(self, z: Any, numbers: Any = None) -> Any:
+    def values(self, z: Array, numbers: tuple[Array, ...] | None = None) -> Any:
         """The estimated numbers on their own scales, shape (entries,); `numbers`: its own unless given."""
         held = self.numbers if numbers is None else numbers
         families = np.array([entry.family for entry in self.entries])
@@ -91,7 +92,7 @@ class Layout:
             jnp.where(is_logit, natural("logit", odds, spread, d), natural("normal", centre, spread, d)),
         )
 
-    def vectors(self, z: Any, numbers: Any = None) -> Any:
+    def vectors(self, z: Array, numbers: tuple[Array, ...] | None = None) -> Any:
         """One parameter vector a country, shape (countries, parameters of the model)."""
         held = self.numbers if numbers is None else numbers
         values = self.values(z, held)[self.source]
@@ -165,6 +166,6 @@ def make_layout(
     )  # fmt: skip
 
 
-def _entry(name: str, iso3: str | None, prior: Any) -> Entry:
+def _entry(name: str, iso3: str | None, prior: Prior) -> Entry:
     moved = {one: getattr(prior, one) for one in ("middle", "width") if hasattr(prior, one)}
     return Entry(name, iso3, prior.family, prior.centre, prior.spread, **moved)

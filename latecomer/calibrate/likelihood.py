@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.calibrate.errors import mixed_log_density
+from latecomer.solve.arrays import Array, Number
 
 SMALLEST = 1e-6
 
@@ -37,7 +38,7 @@ class ObservationArrays:
         return ObservationArrays(*(getattr(self, one.name)[:, :, k : k + 1] for one in fields(self)))
 
 
-def residuals(observed: ObservationArrays, simulated: Any, shifts: Any = 0.0) -> Any:
+def residuals(observed: ObservationArrays, simulated: Array, shifts: Number = 0.0) -> Any:
     """Errors of a run, nought where there is no figure; shape (years, targets, countries).
 
     `shifts`: how far known breaks have moved the figures, on the scale of the error.
@@ -48,7 +49,7 @@ def residuals(observed: ObservationArrays, simulated: Any, shifts: Any = 0.0) ->
     return jnp.where(observed.mask, model + shifts - target, 0.0)
 
 
-def innovations(observed: ObservationArrays, errors: Any) -> tuple[Any, Any]:
+def innovations(observed: ObservationArrays, errors: Array) -> tuple[Any, Any]:
     """What of each error the one before does not tell, and its size in units of the scale.
 
     e[t] = r[t] - rho ** g * r[t - g];  size[t] = sqrt(1 - rho ** (2 g))
@@ -76,7 +77,7 @@ def innovations(observed: ObservationArrays, errors: Any) -> tuple[Any, Any]:
 
 
 def negative_log_likelihood(
-    observed: ObservationArrays, simulated: Any, sizes: Any = 1.0, shifts: Any = 0.0
+    observed: ObservationArrays, simulated: Array, sizes: Number = 1.0, shifts: Number = 0.0
 ) -> Any:
     """Minus the logarithm of the density of the figures given a run.
 
@@ -97,7 +98,7 @@ def negative_log_likelihood(
     return jnp.sum(jnp.where(observed.mask, observed.weight * losses, 0.0))
 
 
-def negative_log_prior(z: Any) -> Any:
+def negative_log_prior(z: Array) -> Any:
     """Loss of standard normals: z . z / 2.
 
     >>> float(negative_log_prior(np.array([3.0, 4.0])))

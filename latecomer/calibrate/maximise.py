@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from latecomer.study.fits import forget_kept
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 Report = Callable[[int, int, float], None]
 
@@ -76,18 +76,16 @@ def maximise(
     progress = _Progress(tick)
     evaluate = evaluation(problem, point, kept)
 
-    def objective(z: Any) -> Any:
+    def objective(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         loss, slope = evaluate(z)
         progress.loss = loss if loss < REFUSED else progress.loss
         return loss, slope
 
     first = min(most, FIRST)
-    options: Any = {"maxiter": first, "maxfun": 2 * first, "maxcor": 30, "ftol": 1e-10}
-    box: Any = [(-BOUND, BOUND)] * len(point)
-    x0: Any = point
-    callback: Any = progress.step
-    end: Any = minimize(
-        objective, x0, jac=True, method="L-BFGS-B", bounds=box, callback=callback, options=options
+    options = {"maxiter": first, "maxfun": 2 * first, "maxcor": 30, "ftol": 1e-10}
+    box = [(-BOUND, BOUND)] * len(point)
+    end = minimize(  # type: ignore[call-overload]  # its stubs ask for the shapes of the arrays
+        objective, point, jac=True, method="L-BFGS-B", bounds=box, callback=progress.step, options=options
     )
     found = Start(
         np.asarray(end.x), float(end.fun), int(end.nit), str(end.message), free_slope(end.x, end.jac)
@@ -125,7 +123,7 @@ def evaluation(problem: Problem, point: NDArray[np.float64], kept: Path | None) 
         names = [problem.mark, *(str(entry) for entry in problem.layout.entries)]
         raw = Replay(raw, len(point), kept, fingerprint(names, (problem.given, point)))
 
-    def evaluate(z: Any) -> Any:
+    def evaluate(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, gradient = raw(z)
         loss, slope = float(value), np.asarray(gradient)
         if not (np.isfinite(loss) and np.all(np.isfinite(slope))):
@@ -135,7 +133,7 @@ def evaluation(problem: Problem, point: NDArray[np.float64], kept: Path | None) 
     return evaluate
 
 
-def free_slope(z: Any, gradient: Any) -> float:
+def free_slope(z: NDArray[np.float64], gradient: NDArray[np.float64]) -> float:
     """The largest part of a gradient that does not push against a bound.
 
     >>> free_slope(np.array([0.0, BOUND]), np.array([0.5, -9.0]))
@@ -170,13 +168,13 @@ class _Progress:
     def __init__(self, tick: Callable[[int, float], None]) -> None:
         self.tick, self.iteration, self.loss = tick, 0, np.inf
 
-    def step(self, _: Any) -> None:
+    def step(self, _: NDArray[np.float64]) -> None:
         self.iteration += 1
         self.tick(self.iteration, self.loss)
 
 
 def calibrate(
-    rooms: Rooms,
+    study: Study,
     countries: Sequence[str],
     until: int | None = None,
     starts: int = 3,
@@ -202,20 +200,20 @@ def calibrate(
     """
     from latecomer.calibrate.result import make_fit
 
-    check_request(rooms, countries, starts)
+    check_request(study, countries, starts)
     asked = Searches(tuple(countries), until, starts, seed, variant, within, most)
-    problem = asked.problem(rooms)
+    problem = asked.problem(study)
     if kept is not None and not resume:
         forget_kept(kept)
     numbers = range(1, starts + 1)
-    ends = searched(rooms, asked, numbers, report, kept, problem) if elsewhere is None else elsewhere(asked)
+    ends = searched(study, asked, numbers, report, kept, problem) if elsewhere is None else elsewhere(asked)
     best = min(ends, key=lambda end: end.loss)
     if best.loss >= REFUSED:
         raise refuse(
             "calibrate", f"no start out of {len(ends)} with a finite loss", "one at least",
             "narrow the priors, or mend the equations that blow up",
         )  # fmt: skip
-    return make_fit(rooms, problem, ends, name, until, seed, variant, within)
+    return make_fit(study, problem, ends, name, until, seed, variant, within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +228,13 @@ class Searches:
     within: Fit | None = None
     most: int = MOST_ITERATIONS
 
-    def problem(self, rooms: Rooms, smooth: float = 0.0) -> Problem:
+    def problem(self, study: Study, smooth: float = 0.0) -> Problem:
         """The problem, its kinks rounded over the width `smooth`."""
-        return make_problem(rooms, self.countries, self.until, smooth, self.variant, self.within)
+        return make_problem(study, self.countries, self.until, smooth, self.variant, self.within)
 
 
 def searched(
-    rooms: Rooms,
+    study: Study,
     asked: Searches,
     numbers: Iterable[int],
     report: Report | None = None,
@@ -244,8 +242,8 @@ def searched(
     problem: Problem | None = None,
 ) -> list[Start]:
     """Where some of the starts end, by their numbers from 1; `problem`: that of `asked`, where it is made."""
-    exact = problem or asked.problem(rooms)
-    rounded = asked.problem(rooms, ROUNDED) if asked.starts > 1 else None
+    exact = problem or asked.problem(study)
+    rounded = asked.problem(study, ROUNDED) if asked.starts > 1 else None
     # the values of the tables were found with figures after any cut-off: a fit up to one begins at the priors
     tables = exact.layout.start() if asked.until is None else np.zeros(len(exact.layout))
     points = starting_points(tables, asked.starts, asked.seed)
@@ -266,7 +264,7 @@ def _silent(start: int, iteration: int, loss: float) -> None:
     pass
 
 
-def check_request(rooms: Rooms, countries: Sequence[str], starts: int) -> None:
+def check_request(study: Study, countries: Sequence[str], starts: int) -> None:
     """Raise `InputError` for no country, an unknown or a repeated one, or no start."""
     if not countries:
         raise refuse("calibrate", "no country", "one at least", "name countries by ISO3 code")
@@ -275,4 +273,4 @@ def check_request(rooms: Rooms, countries: Sequence[str], starts: int) -> None:
     if starts < 1:
         raise refuse("--starts", str(starts), "one at least", "ask for one or more")
     for iso3 in countries:
-        rooms.countries[iso3]
+        study.countries[iso3]

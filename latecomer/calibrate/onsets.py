@@ -27,7 +27,7 @@ def onsets(years: Iterable[int], quiet: int = QUIET) -> tuple[int, ...]:
     return tuple(y for y in sorted(at) if not at & set(range(y - quiet, y)))
 
 
-def state_years(times: Any, state: Any) -> list[int]:
+def state_years(times: NDArray[Any], state: NDArray[np.bool_]) -> list[int]:
     """The years at some moment of which a state holds; `times` and `state` of one length.
 
     >>> state_years([1981.0, 1981.5, 1982.0, 1982.5], [False, True, False, False])

@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.calibrate.problem import Group, Problem
+from latecomer.solve.arrays import Array
 from latecomer.solve.settings import loop_options
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,7 @@ def _of_group(group: Group, vectors: Floats) -> Floats:
 def _blocks(simulate: Callable[[Any, Any], Any]) -> Any:
     """The compiled runs of a block of draws, one program for all problems that share a simulator."""
 
-    def run(block: Any, tables: Any) -> Any:
+    def run(block: Array, tables: Array) -> Any:
         return jax.vmap(lambda one: simulate(one, tables))(block)
 
     return jax.jit(run, compiler_options=loop_options())

@@ -21,12 +21,13 @@ from latecomer.calibrate.populations import of_populations
 from latecomer.faults import refuse
 from latecomer.language.syntax import Lookup, Reference, walk
 from latecomer.language.text import CONTROLS, TIME, Kind, ModelText
+from latecomer.solve.arrays import Array
 from latecomer.solve.settings import loop_options, prepare_gradients
 from latecomer.solve.traced import kept_program
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 STEP = 0.25
 SCHEME = "heun"
@@ -57,7 +58,7 @@ class Group:
         observed, events = astuple(self.observed), None if self.events is None else astuple(self.events)
         return self.tables, observed, self.sizes, self.shifts, events
 
-    def loss(self, vectors: Any, values: Any, given: tuple[Any, ...]) -> Any:
+    def loss(self, vectors: Array, values: Array, given: tuple[Any, ...]) -> Any:
         """Minus the logarithm of the density of its figures; `vectors`, `values`: of the layout at z."""
         tables, arrays, size_places, shift_places, events = given
         observed = ObservationArrays(*arrays)
@@ -82,16 +83,16 @@ class Problem:
     layout: Layout
     groups: tuple[Group, ...]
     traced: Callable[[Any, Any], Any]
-    given: Any
+    given: tuple[Any, ...]
     alone: Callable[[Any, Any], Any]
     both: Callable[[Any, Any], tuple[Any, Any]]
     mark: str = ""
 
-    def loss(self, z: Any) -> Any:
+    def loss(self, z: Array) -> Any:
         """Minus the logarithm of the posterior density at z, up to a constant."""
         return self.alone(z, self.given)
 
-    def value_and_gradient(self, z: Any) -> tuple[Any, Any]:
+    def value_and_gradient(self, z: Array) -> tuple[Any, Any]:
         """The loss at z and its gradient, (entries,)."""
         return self.both(z, self.given)
 
@@ -119,7 +120,7 @@ class Problem:
 
 
 def make_problem(
-    rooms: Rooms,
+    study: Study,
     countries: Sequence[str],
     until: int | None = None,
     smooth: float = 0.0,
@@ -135,35 +136,35 @@ def make_problem(
     figures, with drivers of the country itself prolonged from before `until`.
     """
     prepare_gradients()
-    spans = {iso3: span(rooms, iso3, until) for iso3 in countries}
-    layout = country_layout(rooms, countries, variant, spans, within)
+    spans = {iso3: span(study, iso3, until) for iso3 in countries}
+    layout = country_layout(study, countries, variant, spans, within)
     groups = tuple(
-        _group(rooms, layout, spans, rows, smooth, through)
-        for rows in side_by_side(rooms.model.text, list(spans.values()))
+        _group(study, layout, spans, rows, smooth, through)
+        for rows in side_by_side(study.model.text, list(spans.values()))
     )
     traced = partial(joint_loss, layout, groups)
     # figures, drivers and priors are handed over: one compiled program serves every variant and every vintage
     given = (layout.numbers, tuple(group.given for group in groups))
-    made_from = material(rooms, layout, groups, smooth)
+    made_from = material(study, layout, groups, smooth)
     both = kept_program(jax.value_and_grad(traced), made_from)
     alone = jax.jit(traced, compiler_options=loop_options())
     return Problem(layout, groups, traced, given, alone, both, sha256(made_from).hexdigest())
 
 
-def material(rooms: Rooms, layout: Layout, groups: Sequence[Group], smooth: float) -> bytes:
+def material(study: Study, layout: Layout, groups: Sequence[Group], smooth: float) -> bytes:
     """All that the trace of a problem's loss depends on beside what it is given and the package itself."""
     entries = [(one.family, one.role.value) for one in layout.entries]
     arrays = [layout.rows, layout.columns, layout.source, layout.centres, layout.spreads]
     arrays += [group.rows for group in groups]
-    outputs = [target.variable for target in rooms.targets.targets]
-    events = None if rooms.targets.events is None else rooms.targets.events.variable
+    outputs = [target.variable for target in study.targets.targets]
+    events = None if study.targets.events is None else study.targets.events.variable
     years = [sorted(group.tables) for group in groups], [group.axis for group in groups]
-    tables = {name: (x.tolist(), y.tolist()) for name, (x, y) in rooms.model.tables.items()}
-    words = repr((rooms.model.program.mark, tables, entries, outputs, events, years, smooth, STEP, SCHEME))
+    tables = {name: (x.tolist(), y.tolist()) for name, (x, y) in study.model.tables.items()}
+    words = repr((study.model.program.mark, tables, entries, outputs, events, years, smooth, STEP, SCHEME))
     return words.encode() + b"".join(str(one.shape).encode() + one.tobytes() for one in arrays)
 
 
-def joint_loss(layout: Layout, groups: Sequence[Group], z: Any, given: Any) -> Any:
+def joint_loss(layout: Layout, groups: Sequence[Group], z: Array, given: tuple[Any, ...]) -> Any:
     """Minus the logarithm of the posterior density, up to a constant.
 
     loss = z . z / 2 - sum over groups of log p(figures | parameters(z), sizes(z), shifts(z))
@@ -174,9 +175,9 @@ def joint_loss(layout: Layout, groups: Sequence[Group], z: Any, given: Any) -> A
     return sum(losses, negative_log_prior(z))
 
 
-def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
+def span(study: Study, iso3: str, until: int | None) -> tuple[int, int]:
     """First and last year of a country's run in a fit; raises `InputError` when `until` leaves no year."""
-    window = rooms.countries[iso3].window
+    window = study.countries[iso3].window
     end = window.end if until is None else min(until, window.end)
     if end <= window.start:
         raise refuse(
@@ -186,7 +187,7 @@ def span(rooms: Rooms, iso3: str, until: int | None) -> tuple[int, int]:
 
 
 def country_layout(
-    rooms: Rooms,
+    study: Study,
     countries: Sequence[str],
     variant: str | None = None,
     spans: Mapping[str, tuple[int, int]] | None = None,
@@ -202,17 +203,17 @@ def country_layout(
     shared: dict[str, Any] = {
         iso3: {} if held is None else {"overrides": held[iso3].shared} for iso3 in countries
     }
-    base = {iso3: rooms.parameter_values(iso3, **asked, **shared[iso3]) for iso3 in countries}
-    used = rooms.variants.of_values(base[countries[0]])
+    base = {iso3: study.parameter_values(iso3, **asked, **shared[iso3]) for iso3 in countries}
+    used = study.variants.of_values(base[countries[0]])
     idle = () if used is None else used.idle
-    own = {iso3: without(rooms.countries[iso3].parameters.priors, idle) for iso3 in countries}
-    years = {iso3: span(rooms, iso3, None) for iso3 in countries} if spans is None else spans
-    names, errors = rooms.model.parameter_names, entries_of_errors(rooms, years)
+    own = {iso3: without(study.countries[iso3].parameters.priors, idle) for iso3 in countries}
+    years = {iso3: span(study, iso3, None) for iso3 in countries} if spans is None else spans
+    names, errors = study.model.parameter_names, entries_of_errors(study, years)
     if held is None:
         return make_layout(
-            names, base, without(rooms.parameters.priors, idle), own, rooms.populations, errors
+            names, base, without(study.parameters.priors, idle), own, study.populations, errors
         )
-    drawn = {iso3: of_populations(priors, rooms.populations, held[iso3]) for iso3, priors in own.items()}
+    drawn = {iso3: of_populations(priors, study.populations, held[iso3]) for iso3, priors in own.items()}
     return make_layout(names, base, {}, drawn, None, errors)
 
 
@@ -248,7 +249,7 @@ def time_in_tables_only(text: ModelText) -> bool:
 
 
 def _group(
-    rooms: Rooms,
+    study: Study,
     layout: Layout,
     spans: Mapping[str, tuple[int, int]],
     rows: Sequence[int],
@@ -260,24 +261,24 @@ def _group(
     starts = {start for start, _ in members.values()}
     first = starts.pop() if len(starts) == 1 else 0
     axis = np.arange(first, first + length + 1, dtype=np.float64)
-    tables = annual_tables(rooms, members, length)
-    outputs, events = [target.variable for target in rooms.targets.targets], None
-    if rooms.targets.events is not None and rooms.targets.events.weight > 0:
-        outputs, events = [*outputs, rooms.targets.events.variable], event_arrays(rooms, members, length)
+    tables = annual_tables(study, members, length)
+    outputs, events = [target.variable for target in study.targets.targets], None
+    if study.targets.events is not None and study.targets.events.weight > 0:
+        outputs, events = [*outputs, study.targets.events.variable], event_arrays(study, members, length)
     grids = dict.fromkeys(tables, axis)
-    simulate = rooms.model.simulator(STEP, axis[0], axis[-1], 1.0, outputs, SCHEME, grids, smooth)
+    simulate = study.model.simulator(STEP, axis[0], axis[-1], 1.0, outputs, SCHEME, grids, smooth)
     return Group(
         np.array(rows, dtype=np.int64), (axis[0], axis[-1]), jax.vmap(simulate), tables,
-        observation_arrays(rooms, members, length),
-        *places_of_errors(rooms, layout.entries, members, length), events,
+        observation_arrays(study, members, length),
+        *places_of_errors(study, layout.entries, members, length), events,
     )  # fmt: skip
 
 
 def annual_tables(
-    rooms: Rooms, spans: Mapping[str, tuple[int, int]], length: int
+    study: Study, spans: Mapping[str, tuple[int, int]], length: int
 ) -> dict[str, NDArray[np.float64]]:
     """Drivers and policy levers in the years since each country's start, shape (countries, years) each."""
-    points = {iso3: rooms.tables(iso3, end) for iso3, (_, end) in spans.items()}
+    points = {iso3: study.tables(iso3, end) for iso3, (_, end) in spans.items()}
     axes = {iso3: np.arange(start, start + length + 1.0) for iso3, (start, _) in spans.items()}
     names = next(iter(points.values()))
     return {name: np.stack([np.interp(axes[iso3], *points[iso3][name]) for iso3 in spans]) for name in names}

@@ -163,7 +163,7 @@ class _Fitter:
         """The best vector from a start, all coordinates free but one held where it is, and its loss."""
         moved = np.array([i for i in range(len(start)) if i != held], dtype=np.int64)
 
-        def objective(part: Any) -> Any:
+        def objective(part: Floats) -> tuple[float, Floats]:
             z = start.copy()
             z[moved] = part
             loss, slope = self._evaluate(z)
@@ -171,10 +171,11 @@ class _Fitter:
 
         if not len(moved):
             return start, self._evaluate(start)[0]
-        options: Any = {"maxiter": self.most, "maxfun": 2 * self.most, "maxcor": 30, "ftol": 1e-12}
-        box: Any = [(-self.bound, self.bound)] * len(moved)
-        x0: Any = start[moved]
-        end: Any = minimize(objective, x0, jac=True, method="L-BFGS-B", bounds=box, options=options)
+        options = {"maxiter": self.most, "maxfun": 2 * self.most, "maxcor": 30, "ftol": 1e-12}
+        box = [(-self.bound, self.bound)] * len(moved)
+        end = minimize(  # type: ignore[call-overload]  # its stubs ask for the shapes of the arrays
+            objective, start[moved], jac=True, method="L-BFGS-B", bounds=box, options=options
+        )
         self.unfinished += int(end.status == 1)
         z = start.copy()
         z[moved] = end.x

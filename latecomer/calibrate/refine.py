@@ -53,7 +53,7 @@ def _round(problem: Problem, start: Start, evaluate: Evaluate, tick: Callable[[i
         z[free] = np.clip(start.z[free] + factor @ u, -BOUND, BOUND)
         return z
 
-    def objective(u: Any) -> Any:
+    def objective(u: Floats) -> tuple[float, Floats]:
         value, gradient = evaluate(there(u))
         last["loss"] = value
         return value, factor.T @ np.asarray(gradient)[free]
@@ -62,10 +62,11 @@ def _round(problem: Problem, start: Start, evaluate: Evaluate, tick: Callable[[i
         last["done"] += 1
         tick(int(last["done"]), float(last["loss"]))
 
-    callback: Any = step
-    options: Any = {"maxiter": STEPS, "maxfun": 2 * STEPS, "maxcor": 30, "ftol": 1e-10}
-    zero: Any = np.zeros(int(free.sum()))
-    end: Any = minimize(objective, zero, jac=True, method="L-BFGS-B", callback=callback, options=options)
+    options = {"maxiter": STEPS, "maxfun": 2 * STEPS, "maxcor": 30, "ftol": 1e-10}
+    zero = np.zeros(int(free.sum()))
+    end = minimize(  # type: ignore[call-overload]  # its stubs ask for the shapes of the arrays
+        objective, zero, jac=True, method="L-BFGS-B", callback=step, options=options
+    )
     if not end.fun < start.loss:
         return start
     z = there(np.asarray(end.x))

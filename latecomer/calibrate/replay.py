@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +61,7 @@ class Replay:
         return float(value), np.asarray(gradient, dtype=np.float64)
 
 
-def fingerprint(names: Any, given: Any) -> str:
+def fingerprint(names: Sequence[str], given: object) -> str:
     """What tells one problem from another: the names of its numbers and every array it is handed.
 
     >>> fingerprint(["a"], [np.zeros(2)]) == fingerprint(["a"], [np.zeros(2)])

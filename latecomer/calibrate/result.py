@@ -18,14 +18,14 @@ from latecomer.study.fits import HELD, Fit, held_hash
 
 if TYPE_CHECKING:
     from latecomer.calibrate.maximise import Start
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 PACKAGES = ("latecomer", "numpy", "scipy", "jax")
 AT_BOUND = 3.98
 
 
 def make_fit(
-    rooms: Rooms,
+    study: Study,
     problem: Problem,
     ends: Sequence[Start],
     name: str,
@@ -42,7 +42,7 @@ def make_fit(
         "date": datetime.date.today().isoformat(),
         "seed": seed,
         "until": until,
-        "variant": variant_made(rooms, problem.layout.countries[0], variant),
+        "variant": variant_made(study, problem.layout.countries[0], variant),
         "scheme": f"{SCHEME}, step {STEP}",
         "estimated": len(problem.layout),
         "figures": int(sum(group.observed.mask.sum() for group in problem.groups)),
@@ -52,21 +52,21 @@ def make_fit(
         **problem.layout.others(best.z),
         COORDINATES: {str(one): float(z) for one, z in zip(problem.layout.entries, best.z, strict=True)},
         **({} if within is None else {"within": within.name, HELD: held_hash(within)}),
-        "hashes": rooms.hashes(problem.layout.countries),
+        "hashes": study.hashes(problem.layout.countries),
         "versions": {package: version(package) for package in PACKAGES},
     }
     fit = Fit(name, problem.layout.countries, until, shared, by_country, manifest)
     manifest["scores"] = [
         score.as_dict()
         for iso3 in problem.layout.countries
-        for score in score_run(rooms, iso3, rooms.simulate(iso3, fit))
+        for score in score_run(study, iso3, study.simulate(iso3, fit))
     ]
     return fit
 
 
-def variant_made(rooms: Rooms, iso3: str, variant: str | None) -> str | None:
+def variant_made(study: Study, iso3: str, variant: str | None) -> str | None:
     """The name of the variant that a fit is made with; None where the study has none with these switches."""
-    used = rooms.variants.of_values(rooms.parameter_values(iso3, variant=variant))
+    used = study.variants.of_values(study.parameter_values(iso3, variant=variant))
     return None if used is None else used.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.fits import Fit
+    from latecomer.study.study import Study
     from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
@@ -127,18 +129,18 @@ def score_series(target: Target, iso3: str, years: Floats, simulated: Floats, fi
     )
 
 
-def score_run(rooms: Rooms, iso3: str, run: xr.Dataset, until: int | None = None) -> list[Score]:
+def score_run(study: Study, iso3: str, run: xr.Dataset, until: int | None = None) -> list[Score]:
     """The scores of a run (dimension time, one value a year at least) against every target with figures.
 
     Figures outside the window of a target in the country, or after `until`, are left out; so are series of
     under five.
     """
     scores = []
-    for target in rooms.targets.targets:
-        if target.observation not in rooms.observations.variables(iso3):
+    for target in study.targets.targets:
+        if target.observation not in study.observations.variables(iso3):
             continue
-        series = rooms.observations.series(iso3, target.observation)
-        first, end = target.years(iso3, rooms.targets.window)
+        series = study.observations.series(iso3, target.observation)
+        first, end = target.years(iso3, study.targets.window)
         last = end if until is None else min(end, until)
         at = np.array(sorted(set(series.index) & {int(t) for t in run["time"].values}))
         at = at[(at >= first) & (at <= last)]
@@ -148,3 +150,14 @@ def score_run(rooms: Rooms, iso3: str, run: xr.Dataset, until: int | None = None
         figures = series.loc[at].to_numpy().astype(float)
         scores.append(score_series(target, iso3, at.astype(float), simulated, figures))
     return scores
+
+
+def scores_of(study: Study, fit: Fit | str | None, countries: Iterable[str] | None) -> list[Score]:
+    """The scores of free runs against every target with figures, by default of the countries of the fit.
+
+    Raises InputError for an unknown fit or country.
+    """
+    chosen = study.named_fit(fit)
+    fitted = study.countries if chosen is None else chosen.countries
+    runs = {iso3: study.simulate(iso3, chosen) for iso3 in (fitted if countries is None else countries)}
+    return [score for iso3, run in runs.items() for score in score_run(study, iso3, run)]

@@ -151,7 +151,7 @@ def check_scores(log_scores: Floats) -> None:
 def _on_simplex(loss: Callable[[Floats], tuple[float, Floats]], variants: int) -> Floats:
     if variants == 1:
         return np.ones(1)
-    found: Any = minimize(  # type: ignore[call-overload]  # its stubs know no constraint with a gradient
+    found = minimize(  # type: ignore[call-overload]  # its stubs know no constraint with a gradient
         loss,
         np.full(variants, 1.0 / variants),
         jac=True,

@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from latecomer.faults import refuse
+from latecomer.solve.arrays import Array
 
 FAMILIES = ("lognormal", "normal", "logit")
 
 
-def natural(family: str, centre: Any, spread: Any, z: Any) -> Any:
+def natural(family: str, centre: Array, spread: Array, z: Array) -> Any:
     """The value of a parameter whose prior is a transformed standard normal.
 
     lognormal: centre * exp(spread * z);  normal: centre + spread * z

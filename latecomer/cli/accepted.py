@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,22 +11,20 @@ from latecomer.cli import arguments, show
 from latecomer.cli.commands import GOOD, SHORT, FitName, Where, app, opened
 
 if TYPE_CHECKING:
-    from latecomer.report.accepted_page import AcceptedReport
     from latecomer.session.accepted import ScenarioCheck
-    from latecomer.study.rooms import Rooms
 
 PAGE = "scenarios-changed.html"
 MOST = 20
 
 
 @app.command()
-def accept(fit: FitName = "reference", study: Where = None) -> None:
+def accept(fit: FitName = "reference", where: Where = None) -> None:
     """Keep the outcomes of all scenarios as the accepted ones, for `check-scenarios`."""
     from latecomer.session.accepted import accept as accepted
 
-    rooms = opened(study).rooms
+    study = opened(where)
     with show.progress() as tick:
-        file = accepted(rooms, rooms.fit(fit), tick)
+        file = accepted(study, fit, tick)
     show.line(f"accepted: {file}")
 
 
@@ -36,43 +32,26 @@ def accept(fit: FitName = "reference", study: Where = None) -> None:
 def check_scenarios(
     page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="The page to write.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""
     from latecomer.report.accepted_page import write_accepted
     from latecomer.report.files import refuse_output
     from latecomer.session.accepted import check_scenarios as held
+    from latecomer.session.accepted import scenario_changes
 
-    rooms = opened(study).rooms
-    file = page or arguments.output(rooms.root, "reports") / PAGE
+    study = opened(where)
+    file = page or arguments.output(study.root, "reports") / PAGE
     refuse_output(file)
     with show.progress(quiet=as_json) as tick:
-        found = held(rooms, tick)
-    write_accepted(file, page_of(rooms, found))
+        found = held(study, tick)
+    write_accepted(file, scenario_changes(study, found))
     if as_json:
         show.json_text(found.as_dict())
     else:
         told(found)
         show.line(f"page: {file}")
     raise typer.Exit(GOOD if found.holds else SHORT)
-
-
-def page_of(rooms: Rooms, found: ScenarioCheck) -> AcceptedReport:
-    """The page of a check as plain data."""
-    from latecomer.report.accepted_page import AcceptedReport, ChangedPath
-    from latecomer.session.material import in_words
-
-    def by_year(path: dict[str, float]) -> dict[float, float]:
-        return {float(year): path[year] for year in sorted(path, key=float)}
-
-    rows = []
-    for one in found.moved:
-        variable = rooms.model.text.find(one.outcome)
-        unit = "" if variable is None else in_words(variable.unit, rooms.outcomes)
-        sides = by_year(dict(one.was or {})), by_year(dict(one.now or {}))
-        rows.append(ChangedPath(one.scenario, one.country, one.outcome, unit, *sides))
-    made = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
-    return AcceptedReport(found.compared, found.fit, rows, found.changed, made)
 
 
 def told(found: ScenarioCheck) -> None:

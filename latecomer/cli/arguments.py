@@ -12,10 +12,10 @@ from latecomer.files import plain_number
 from latecomer.study.reference import MARK, reference_root
 
 
-def study_root(study: Path | None) -> Path:
+def study_root(where: Path | None) -> Path:
     """The study named, or this folder where it is one, or the reference study."""
-    if study is not None:
-        return study
+    if where is not None:
+        return where
     return Path() if MARK.is_file() else reference_root()
 
 

@@ -14,9 +14,8 @@ from latecomer.faults import refuse
 
 if TYPE_CHECKING:
     from latecomer.calibrate.event_scores import Auc, Proportion
-    from latecomer.report.breakdown_figure import Mark, Row
     from latecomer.session.breakdown import Breakdown
-    from latecomer.session.breakdown_scores import CountryCrisis, SourceScores
+    from latecomer.session.breakdown_scores import SourceScores
     from latecomer.study.outcomes import Record
 
 
@@ -36,17 +35,18 @@ def breakdown(
         Path | None, typer.Option(metavar="FILE.svg", help="Draw the countries into a file.")
     ] = None,
     save: Save = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Predict who breaks down from the figures before, and score it against what is on record."""
     from latecomer.session.breakdown import breakdown as made
     from latecomer.session.breakdown import early_variants, save_breakdown
+    from latecomer.session.breakdown_drawing import draw_breakdown
 
-    rooms = opened(study).rooms
+    study = opened(where)
     chosen = None
     if variants:
-        year = rooms.outcomes.cutoff(until, "breakdown")
-        if not (chosen := early_variants(rooms, year)):
+        year = study.outcomes.cutoff(until, "breakdown")
+        if not (chosen := early_variants(study, year)):
             got, expected = f"no variant with a fit until {year}", "one at least"
             raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
     if save and panel is not None:
@@ -58,9 +58,9 @@ def breakdown(
 
         refuse_output(figure)
     with show.progress(quiet=as_json) as tick:
-        found = made(rooms, until, panel, draws, seed, chosen, tick)
+        found = made(study, until, panel, draws, seed, chosen, tick)
     if figure is not None:
-        drawn(found, figure)
+        draw_breakdown(found, figure)
     if as_json:
         show.json_text(found.as_dict())
     else:
@@ -68,48 +68,7 @@ def breakdown(
         if figure is not None:
             show.line(f"\nfigure: {figure}")
     if save:
-        say(f"result in {save_breakdown(rooms, found)}", as_json)
-
-
-def drawn(found: Breakdown, path: Path) -> Path:
-    """Write the figure of a prediction. Raises InputError where the place cannot be written to."""
-    from latecomer.report.breakdown_figure import breakdown_figure
-    from latecomer.report.files import write_output
-
-    event = found.outcomes.needed_event("a figure of the breakdown")
-    rows = [row(one) for one in found.countries]
-    svg = breakdown_figure(rows, event, found.outcomes.record, found.window, found.until)
-    return write_output(path, svg.encode(), "choose another --figure FILE")
-
-
-def row(one: CountryCrisis) -> Row:
-    """A country as the figure shows it."""
-    from latecomer.report.breakdown_figure import Row
-    from latecomer.session.breakdown_scores import lowest_key
-
-    said = one.as_dict()[lowest_key(one.loss.event)]
-    low, median, high = (said[name] for name in ("low", "median", "high"))
-    return Row(one.loss.iso3, one.loss.probability, low, median, high, mark(one), words(one))
-
-
-def mark(one: CountryCrisis) -> Mark:
-    """Which sign a country has: of an event, of one by one source only, of an earlier one, of none."""
-    dated = [event for event in one.events.values() if event.label]
-    if one.before:
-        return "earlier"
-    if not dated:
-        return "none"
-    return "both" if len(dated) == len(one.events) else "one"
-
-
-def words(one: CountryCrisis) -> str:
-    """The years on record by source, and what they do not say."""
-    said = [
-        f"{source.upper()} {event.year or ('none' if event.known else 'no figures')}"
-        for source, event in one.events.items()
-        if event.year or not event.known
-    ]
-    return ", ".join(said)
+        say(f"result in {save_breakdown(study, found)}", as_json)
 
 
 def told(found: Breakdown) -> None:

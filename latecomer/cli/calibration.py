@@ -13,8 +13,8 @@ from latecomer.cli.commands import OF_STUDY, FitName, Save, VariantName, Where, 
 from latecomer.cli.where import Scheduler, cluster
 
 if TYPE_CHECKING:
-    from latecomer.session import Study
     from latecomer.study.fits import Fit
+    from latecomer.study.study import Study
 
 Countries = Annotated[list[str], typer.Argument(metavar="ISO3...", help="The countries, fitted jointly.")]
 Until = Annotated[int | None, typer.Option(metavar="YEAR", help="The last year of figures used.")]
@@ -42,7 +42,7 @@ def calibrate(
     samples: Samples = 0,
     scheduler: Scheduler = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last one was cut off.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Fit the parameters with a prior to the figures and keep the fit in calibration/fits.
 
@@ -51,38 +51,39 @@ def calibrate(
     """
     ending.way_on("the same command with --resume")
     from latecomer.calibrate.score import Score
-    from latecomer.study.fits import forget_kept, refuse_other
+    from latecomer.session.estimation import identify_fit
+    from latecomer.study.fits import forget_kept, refuse_other, save_fit
 
     label = arguments.fit_name(name, countries, until)
-    asked = opened(study)
+    study = opened(where)
     if variant is not None and name is None:
-        label = asked.variants[variant].fit or label
-    kept = asked.rooms.fits.kept(label)
-    refuse_other(asked.rooms.fits.place(label))
+        label = study.variants[variant].fit or label
+    kept = study.fits.kept(label)
+    refuse_other(study.fits.place(label))
     begun = starts or (1 if within else 3)
     ways: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
     ways |= {} if variant is None else {"variant": variant}
     with show.losses(begun) as tick:
-        fit = asked.fit(countries, report=tick, kept=kept, resume=resume, executor=cluster(scheduler), **ways)
-    folder = asked.save(fit)
+        fit = study.fit(countries, report=tick, kept=kept, resume=resume, executor=cluster(scheduler), **ways)
+    folder = save_fit(fit, study.fits.place(label))
     show.scores(Score(**row) for row in fit.manifest["scores"])
     show.starts(fit.manifest["starts"])
     if within is None:
-        show.text(asked.identify(fit).text(show.WIDTH))
+        show.text(identify_fit(study, fit).text(show.WIDTH))
     if samples:
-        fit = sampled(asked, fit, samples, seed, kept, resume)
+        fit = sampled(study, fit, samples, seed, kept, resume)
     forget_kept(kept)
     show.line(f"fit '{fit.name}' in {folder}")
 
 
-def sampled(asked: Study, fit: Fit, samples: int, seed: int, kept: Path, resume: bool) -> Fit:
+def sampled(study: Study, fit: Fit, samples: int, seed: int, kept: Path, resume: bool) -> Fit:
     """The fit with its posterior, its diagnostics shown."""
-    from latecomer.session.posterior import progress_of
+    from latecomer.session.posterior import progress_of, sample_fit
     from latecomer.study.fits import CHAINS
 
     chains = kept / CHAINS
     with show.progress() as tell:
-        made = asked.sample(fit, samples, seed, chains, resume and chains.is_dir(), progress_of(tell))
+        made = sample_fit(study, fit, samples, seed, chains, resume and chains.is_dir(), progress_of(tell))
     show.posterior(made.manifest["posterior"])
     return made
 
@@ -100,23 +101,23 @@ def identify(
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the shuffles.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Label every estimated number identified, sloppy or flat; on request test shuffled institutions."""
-    from latecomer.session.estimation import advised, shuffled
+    from latecomer.session.estimation import advised, identify_fit, shuffled
 
-    asked = opened(study)
-    chosen = asked.rooms.fits[fit]
-    found = asked.identify(chosen, profile or ())
+    study = opened(where)
+    chosen = study.fits[fit]
+    found = identify_fit(study, chosen, profile or ())
     test = None
     if shuffle:
         with show.progress(quiet=as_json) as tick:
-            test = shuffled(asked.rooms, chosen, shuffle, seed, tick)
+            test = shuffled(study, chosen, shuffle, seed, tick)
     if as_json:
         show.json_text(found.as_dict() | ({} if test is None else {"shuffled institutions": test.as_dict()}))
         return
     show.text(found.text(show.WIDTH))
-    advice = advised(asked.rooms, chosen, found)
+    advice = advised(study, chosen, found)
     show.line(f"flat with a source to fix them by: {', '.join(advice.fix) or 'none'}")
     show.line(f"flat without one: {', '.join(advice.without_source) or 'none'}")
     if test is not None:
@@ -135,20 +136,20 @@ def coverage(
     seed: Annotated[int, typer.Option(min=0, help="Seed of those draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     save: Save = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Tell which share of the figures lies within the 80 % bands of a fit, by country and by series."""
-    asked = opened(study)
+    from latecomer.session.coverage import coverage_of_fit, save_coverage
+
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        found = asked.coverage(fit, draws, seed, tick)
+        found = coverage_of_fit(study, fit, draws, seed, tick)
     if as_json:
         show.json_text(found.as_dict())
     else:
         show.coverage(found)
     if save:
-        from latecomer.session.coverage import save_coverage
-
-        told(f"result in {save_coverage(asked.rooms, asked.rooms.fits[fit], found)}", as_json)
+        told(f"result in {save_coverage(study, study.fits[fit], found)}", as_json)
 
 
 @app.command()
@@ -162,14 +163,14 @@ def variants(
         typer.Option(metavar="YEAR", help="The last year they are held against.", show_default=OF_STUDY),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Weigh the rival structures of the study by what their fits to a cut-off foresee."""
     from latecomer.session.weights import weigh_variants
 
-    asked = opened(study)
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        made = weigh_variants(asked.rooms, until, end, tick)
+        made = weigh_variants(study, until, end, tick)
     if as_json:
         show.json_text(made.as_dict())
         return

@@ -17,7 +17,7 @@ from latecomer.files import plain_number
 from latecomer.visible import visible
 
 if TYPE_CHECKING:
-    from latecomer.session import Study
+    from latecomer.study.study import Study
 
 OTHER = "choose another --out FILE"
 GOOD, SHORT = 0, 1
@@ -51,7 +51,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
 
 
-def is_number(parameter: Any) -> bool:
+def is_number(parameter: object) -> bool:
     """Whether a parameter of the command line is a number, by its annotation or, in older Typer, its type."""
     described = parameter.bare_type() if hasattr(parameter, "bare_type") else None
     if described is not None:
@@ -136,11 +136,11 @@ Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
 
 
-def opened(study: Path | None) -> Study:
+def opened(where: Path | None) -> Study:
     """The study that a command works on."""
-    from latecomer.session import Study
+    from latecomer.study.study import Study
 
-    return Study(arguments.study_root(study))
+    return Study(arguments.study_root(where))
 
 
 def told(text: str, aside: bool) -> None:
@@ -165,12 +165,14 @@ def common(
 
 
 @app.command()
-def reproduce(out: Out = None, fit: FitName = "reference", study: Where = None) -> None:
+def reproduce(out: Out = None, fit: FitName = "reference", where: Where = None) -> None:
     """Run the shipped fit for all its countries, score it against history, and write the report."""
-    asked = opened(study)
-    folder = out or arguments.output(asked.rooms.root, "reports")
+    from latecomer.session import reproduce as whole
+
+    study = opened(where)
+    folder = out or arguments.output(study.root, "reports")
     with show.progress() as tick:
-        made = asked.reproduce(folder, fit, tick)
+        made = whole.reproduce(study, folder, fit, tick)
     show.reproduction(made)
 
 
@@ -181,12 +183,14 @@ def check(
         bool, typer.Option("--known", help="Accept the shortfalls that targets.toml explains, and no other.")
     ] = False,
     fit: FitName = "reference",
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Check units, hold a fit against its tolerances: exit 0 it holds, 1 it falls short, 2 bad input."""
-    asked = opened(study)
+    from latecomer.session.check import check_fit
+
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        result = asked.check(fit, tick)
+        result = check_fit(study, fit, tick)
     if as_json:
         show.json_text(result.as_dict())
     else:
@@ -196,11 +200,13 @@ def check(
 
 
 @app.command()
-def lock(fit: FitName = "reference", study: Where = None) -> None:
+def lock(fit: FitName = "reference", where: Where = None) -> None:
     """Lock the numbers, say what moved: exit 0 done, 1 a text prints another or the fit is stale."""
-    asked = opened(study)
+    from latecomer.session.check import lock_numbers
+
+    study = opened(where)
     with show.progress() as tick:
-        made = asked.lock(fit, tick)
+        made = lock_numbers(study, fit, tick)
     show.relocked(made)
     raise typer.Exit(SHORT if made.misprints or made.stale else GOOD)
 
@@ -210,7 +216,7 @@ def text(
     iso3: Iso3,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file to write to.")] = None,
     fit: FitName = "reference",
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Print the model text with a country's parameters and tables, for Vensim and other tools."""
     from latecomer.report.files import refuse_output, remarked, write_output
@@ -218,8 +224,8 @@ def text(
 
     if out is not None:
         refuse_output(out, OTHER)
-    rooms = opened(study).rooms
-    rendered = render_text(rooms, iso3, fit)
+    study = opened(where)
+    rendered = render_text(study, iso3, fit)
     if out is None:
         show.file_text(rendered)
     else:
@@ -236,27 +242,27 @@ def init(
             help="reference, the default, or solow: a small study of made-up countries.",
         ),
     ] = None,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Start a study of your own: a copy of the rooms of the reference study, or of a template."""
     from latecomer.study.start import REFERENCE, ROOMS, start_study, template_root
 
-    if template is not None and study is not None:
+    if template is not None and where is not None:
         got, cure = f"'{template}' beside --study", "leave one of them out"
         raise refuse("--template", got, "one study to start from", cure)
-    start_study(study or template_root(template or REFERENCE), folder)
+    start_study(where or template_root(template or REFERENCE), folder)
     show.line(f"a study in {folder}: {', '.join(room for room in ROOMS if (folder / room).is_dir())}")
     show.line(f"next: {first_command(folder)} --study {folder}")
 
 
 def first_command(folder: Path) -> str:
     """What to do first with a new study: a run, or a fit where it has none."""
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
-    rooms = Rooms(folder)
+    study = Study(folder)
     try:
-        if rooms.fits.names():
-            return f"latecomer run {rooms.reference}"
-        return f"latecomer calibrate {' '.join(rooms.countries)} --name reference"
+        if study.fits.names():
+            return f"latecomer run {study.reference}"
+        return f"latecomer calibrate {' '.join(study.countries)} --name reference"
     except InputError:  # what is wrong with it that command will tell
         return "latecomer check"

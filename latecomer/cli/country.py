@@ -27,13 +27,13 @@ def add(
         typer.Option(metavar="FILE.csv", help="Figures: iso3, year, variable, value.", show_default=False),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Put a country of a panel into a study, by rule: exit 0 done, 2 bad input and nothing written."""
     from latecomer.session.added_country import add_country
 
-    asked = opened(study)
-    added = add_country(asked.rooms, iso3, panel)
+    study = opened(where)
+    added = add_country(study, iso3, panel)
     if as_json:
         show.json_text(added.as_dict())
         return
@@ -43,5 +43,5 @@ def add(
     for said in (*added.said, *added.lacks):
         show.line(f"  {said}")
     show.line(f"written: {', '.join(added.files)}")
-    where = "" if study is None else f" --study {study}"
-    show.line(f"next: latecomer run {iso3} --fit none{where}")
+    option = "" if where is None else f" --study {where}"
+    show.line(f"next: latecomer run {iso3} --fit none{option}")

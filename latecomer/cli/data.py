@@ -31,12 +31,14 @@ def diff(
     refit: Annotated[bool, typer.Option("--refit", help="Fit again on the new figures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     fit: FitName = "reference",
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Say what a revision does to figures, fit, conclusions: exit 0 none turns, 1 one does, 2 bad input."""
-    asked = opened(study)
+    from latecomer.session.data_diff import data_diff
+
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        found = asked.data_diff(old, new, fit, refit, tick)
+        found = data_diff(study, old, new, fit, refit, tick)
     if as_json:
         show.json_text(found.as_dict())
     else:
@@ -47,12 +49,12 @@ def diff(
 @data.command()
 def lock(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Lock the observation tables as they are: every change of a figure since the last lock is then meant."""
     from latecomer.session.repaired import lock_tables
 
-    file, count = lock_tables(opened(study).rooms)
+    file, count = lock_tables(opened(where))
     if as_json:
         show.json_text({"lock": str(file), "tables": count})
     else:

@@ -10,7 +10,7 @@ from latecomer.cli import show
 from latecomer.cli.commands import GOOD, SHORT, Where, app, opened
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 ANEW = "write them anew: latecomer document"
 
@@ -20,19 +20,19 @@ def document(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; say what differs and end with 1 if anything does.")
     ] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Write the values of the tables into the model text, then model/README.md and its diagrams from it."""
     from latecomer.session.document import PAGE, differences, make_document, write_document
 
-    rooms = _with_values(opened(study).rooms, check)
+    study = _with_values(opened(where), check)
     with show.progress() as tick:
-        files = make_document(rooms, tick)
+        files = make_document(study, tick)
     if not check:
-        written = write_document(rooms, files)
-        show.line(f"{rooms.root / PAGE} and {len(written) - 1} diagrams")
+        written = write_document(study, files)
+        show.line(f"{study.root / PAGE} and {len(written) - 1} diagrams")
         return
-    found = differences(rooms, files)
+    found = differences(study, files)
     for difference in found:
         show.line(difference)
     if found:
@@ -42,20 +42,20 @@ def document(
     raise typer.Exit(SHORT if found else GOOD)
 
 
-def _with_values(rooms: Rooms, check: bool) -> Rooms:
+def _with_values(study: Study, check: bool) -> Study:
     """The study with the values of its tables in the model text: written, or ended with what differs."""
     from latecomer.session.document import differing_values, write_values
 
     if check:
-        found = [f"{one.place}: {one.got}, not {one.expected}" for one in differing_values(rooms)]
+        found = [f"{one.place}: {one.got}, not {one.expected}" for one in differing_values(study)]
         for difference in found:
             show.line(difference)
         if found:
             # no run is made of such a text, and the guide tells runs
             show.line(f"the guide is compared once the values agree; {ANEW}")
             raise typer.Exit(SHORT)
-        return rooms
-    changed = write_values(rooms)
+        return study
+    changed = write_values(study)
     for difference in changed:
         show.line(difference)
-    return type(rooms)(rooms.root) if changed else rooms
+    return type(study)(study.root) if changed else study

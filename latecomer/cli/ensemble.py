@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,21 +39,23 @@ def ensemble(
     ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Run a country many times; keep means, quantiles, events and failures, and go on after any stop."""
     ending.way_on("the same command")
     from latecomer.session.summary_run import run_summary
+    from latecomer.study.run_spec import OWN_FIT
 
     changed, span = arguments.request(settings or [], years)
-    asked = opened(study)
-    name = None if scenario is None else asked.scenarios[scenario].name
-    place = out or arguments.output(asked.rooms.root, "runs") / (name or "") / f"{iso3}-{draws}-draws"
-    ways: dict[str, Any] = {"scenario": name, "variant": variant, "parameters": changed, "years": span}
-    ways |= {"variables": variables} | ({} if fit is None else {"fit": fit})
+    study = opened(where)
+    named = None if scenario is None else study.scenarios[scenario]
+    below = "" if named is None else named.name
+    place = out or arguments.output(study.root, "runs") / below / f"{iso3}-{draws}-draws"
     with show.progress() as tick:
-        ways |= {"executor": executor(workers, scheduler), "progress": tick}
-        made = run_summary(asked, iso3, place, draws, seed, **ways)
+        by = executor(workers, scheduler)
+        asked = (OWN_FIT if fit is None else fit, named, variant, changed, span)
+        spec = study.spec(iso3, *asked, draws=draws, seed=seed, variables=variables)
+        made = run_summary(study, spec, place, by, tick)
     told(made)
 
 

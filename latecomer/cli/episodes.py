@@ -18,21 +18,21 @@ def episodes(
     fit: FitName = "reference",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     save: Save = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Date crises of all countries and years: exit 0 the other breakdowns are dated, 1 they are not."""
     from latecomer.session.other_breakdowns import episodes as dated_episodes
     from latecomer.session.other_breakdowns import save_episodes
 
-    rooms = opened(study).rooms
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        found = dated_episodes(rooms, rooms.fits[fit], tick)
+        found = dated_episodes(study, fit, tick)
     if as_json:
         show.json_text(found.as_dict())
     else:
         show_episodes(found)
     if save:
-        told(f"result in {save_episodes(rooms, found)}", as_json)
+        told(f"result in {save_episodes(study, found)}", as_json)
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 

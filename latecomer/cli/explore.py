@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import webbrowser
-from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,11 +12,7 @@ from latecomer.cli import arguments, show
 from latecomer.cli.commands import OTHER, VariantName, Where, app, opened
 from latecomer.faults import refuse
 
-if TYPE_CHECKING:
-    from latecomer.session import Study
-
 FILE = "explore.html"
-TITLE = "the live model"
 
 
 @app.command()
@@ -41,46 +34,26 @@ def explore(
         str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
     ] = None,
     variant: VariantName = None,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Write the live model as a page and open it: move a policy, see what follows."""
     if port is not None and not serve:
         raise refuse("--port", f"{port} without --serve", "--serve beside it", "add --serve, or leave it out")
     from latecomer.report.files import refuse_output
+    from latecomer.session.live import explorer
+    from latecomer.study.run_spec import OWN_FIT
 
-    asked = opened(study)
-    target = out or arguments.output(asked.rooms.root, "reports") / FILE
+    study = opened(where)
+    target = out or arguments.output(study.root, "reports") / FILE
     if out is not None or not serve:
         refuse_output(target, OTHER)
-    page = live_page(asked, countries, scenario, fit, variant)
+    page = explorer(study, countries, scenario, OWN_FIT if fit is None else fit, variant)
     if out is not None or not serve:
         written(target, page)
         if not serve:
             visit(target.resolve().as_uri(), no_open)
             return
     served(page, port or 0, no_open)
-
-
-def live_page(
-    study: Study,
-    countries: Sequence[str] | None,
-    scenarios: Sequence[str] | None,
-    fit: str | None,
-    variant: str | None,
-) -> str:
-    """The text of the page. Raises InputError for what the study does not know."""
-    from latecomer.report.live_page import render_explorer
-    from latecomer.session.asked import OWN_FIT, fit_of
-    from latecomer.session.live import live_payload, live_shown
-
-    chosen = fit_of(study.rooms, OWN_FIT if fit is None else fit, variant)
-    asked = countries or (tuple(study.rooms.countries) if chosen is None else tuple(chosen.countries))
-    payload = live_payload(study.rooms, list(dict.fromkeys(asked)), scenarios, chosen, variant)
-    title = study.rooms.outcomes.titled(TITLE)
-    generated = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
-    return render_explorer(
-        payload, live_shown(study.rooms), title, generated, study.rooms.root / "reports" / "templates"
-    )
 
 
 def written(target: Path, page: str) -> None:

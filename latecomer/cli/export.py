@@ -19,9 +19,9 @@ Text = Annotated[
 ]
 
 
-def model_file(file: Path | None, study: Path | None) -> Path:
+def model_file(file: Path | None, where: Path | None) -> Path:
     """The model text asked for: a file, or that of the study."""
-    return file or arguments.study_root(study) / MARK
+    return file or arguments.study_root(where) / MARK
 
 
 @app.command()
@@ -32,7 +32,7 @@ def export(
         str | None, typer.Option(help="euler or rk4; by default what the model text asks for.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file to write to.")] = None,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Print the model as XMILE, for Stella and other tools."""
     from latecomer.language import read_text
@@ -43,7 +43,7 @@ def export(
         raise refuse("--format", f"'{kind}'", "xmile", "write --format xmile, or leave it out")
     if out is not None:
         refuse_output(out, OTHER)
-    source = model_file(file, study)
+    source = model_file(file, where)
     written = xmile(read_text(source), method)
     if out is None:
         show.file_text(written)
@@ -58,15 +58,15 @@ def diagram(
         str | None, typer.Option("--sector", metavar="NAME", help="One sector; by default all.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")] = None,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Draw the causal diagram of each sector, signs from the base run, and the links among sectors."""
     from latecomer.explain.polarity import signed_graph
     from latecomer.language import read_text
     from latecomer.report.diagrams import write_diagrams
 
-    source = model_file(file, study)
+    source = model_file(file, where)
     graph = signed_graph(read_text(source))
-    folder = out or arguments.output(arguments.study_root(study), "reports") / "diagrams"
+    folder = out or arguments.output(arguments.study_root(where), "reports") / "diagrams"
     for path in write_diagrams(graph, folder, sector):
         show.line(str(path))

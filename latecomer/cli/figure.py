@@ -11,7 +11,7 @@ from latecomer.cli import arguments, show
 from latecomer.cli.commands import FitName, Out, Where, app, opened
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 FOLDER = "figures"
 Name = Annotated[
@@ -36,30 +36,30 @@ def figure(
         str, typer.Option(metavar="WIDTH", help="single or double column, or millimetres.")
     ] = "double",
     fit: FitName = "reference",
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Draw a figure for a paper, as svg, pdf or png, with its caption in a text file beside it."""
     from latecomer.report.paper import format_of, width_of, write_figure
     from latecomer.session.paper import Ask, paper_figure
 
     if name is None or listed:
-        list_figures(opened(study).rooms)
+        list_figures(opened(where))
         return
     wide, kind = width_of(width), format_of(kind)
-    rooms = opened(study).rooms
+    study = opened(where)
     ask = Ask(tuple(countries or ()), tuple(runs or ()), fit)
     with show.progress() as tick:
-        drawn = paper_figure(rooms, name, ask, tick)
-    folder = out or arguments.output(rooms.root, "reports") / FOLDER
+        drawn = paper_figure(study, name, ask, tick)
+    folder = out or arguments.output(study.root, "reports") / FOLDER
     path, caption = write_figure(folder, drawn, kind, wide)
     show.line(f"{path}\ncaption: {caption}\n\n{drawn.caption.text().rstrip()}")
 
 
-def list_figures(rooms: Rooms) -> None:
+def list_figures(study: Study) -> None:
     """A line on each figure that can be asked for."""
     from latecomer.session.paper import offered
 
-    found = offered(rooms)
+    found = offered(study)
     longest = max(map(len, found))
     for name, offer in found.items():
         show.line(f"{name:<{longest}}  {offer.words}")

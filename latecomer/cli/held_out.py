@@ -24,22 +24,22 @@ def hindcast(
     variant: VariantName = None,
     save: Save = False,
     as_json: AsJson = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Hold the fit to a cut-off against the years after it, beside naive forecasts of the same day."""
     from latecomer.session.evidence import plain
     from latecomer.session.hindcasts import hindcast as made
     from latecomer.session.hindcasts import save_hindcast
 
-    asked = opened(study)
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        found = made(asked.rooms, until, end, variant, tick)
+        found = made(study, until, end, variant, tick)
     if as_json:
         show.json_text(plain(found.as_dict()))
     else:
         held_out_shown.hindcast(found)
     if save:
-        told(f"result in {save_hindcast(asked.rooms, found)}", as_json)
+        told(f"result in {save_hindcast(study, found)}", as_json)
 
 
 @app.command("left-out")
@@ -54,22 +54,22 @@ def left_out(
     scheduler: Scheduler = None,
     save: Save = False,
     as_json: AsJson = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Foretell each country from the fit of all others: exit 0 all that is asked holds, 1 it falls short."""
     from latecomer.session.evidence import plain
     from latecomer.session.left_out import leave_out, save_left_out
 
-    asked = opened(study)
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
         far = cluster(scheduler)
-        found = leave_out(asked.rooms, countries or None, until, end, variant, kept, tick, far)
+        found = leave_out(study, countries or None, until, end, variant, kept, tick, far)
     if as_json:
         show.json_text(plain(found.as_dict()))
     else:
         held_out_shown.left_out(found)
     if save:
-        told(f"result in {save_left_out(asked.rooms, found)}", as_json)
+        told(f"result in {save_left_out(study, found)}", as_json)
     short = any(one.holds is False for one in found.criteria)
     raise typer.Exit(SHORT if short else GOOD)
 
@@ -82,19 +82,19 @@ def reasons(
     kept: Kept = None,
     save: Save = False,
     as_json: AsJson = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Remove one mechanism at a time, fit again to a cut-off, and tell which of them the breakdown needs."""
     from latecomer.session.evidence import plain
     from latecomer.session.reasons import reasons as made
     from latecomer.session.reasons import save_reasons
 
-    asked = opened(study)
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        found = made(asked.rooms, until, end, variant, kept, progress=tick)
+        found = made(study, until, end, variant, kept, progress=tick)
     if as_json:
         show.json_text(plain(found.as_dict()))
     else:
         held_out_shown.reasons(found)
     if save:
-        told(f"result in {save_reasons(asked.rooms, found)}", as_json)
+        told(f"result in {save_reasons(study, found)}", as_json)

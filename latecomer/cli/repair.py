@@ -19,12 +19,12 @@ def repair(
         bool, typer.Option("--yes", help="Move what cannot be completed to calibration/set-aside.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Finish or undo what a kill has cut off in a study: exit 0 it is whole, 1 something is lacking."""
     from latecomer.session.repaired import repair as mended
 
-    found = mended(arguments.study_root(study), yes)
+    found = mended(arguments.study_root(where), yes)
     if as_json:
         show.json_text(found.as_dict())
     else:

@@ -24,15 +24,15 @@ def report(
     live: Annotated[
         bool, typer.Option("--live/--no-live", help="With the model inside the page, to try things out.")
     ] = True,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Make one page on one or several runs, to hand over; the others are held against the first."""
     from latecomer.session.run_report import report_runs
 
-    rooms = opened(study).rooms
-    folder = out or arguments.output(rooms.root, "reports")
+    study = opened(where)
+    folder = out or arguments.output(study.root, "reports")
     with show.progress() as tick:
-        made = report_runs(rooms, places, folder, pdf, live, tick)
+        made = report_runs(study, places, folder, pdf, live, tick)
     for line in made.left_out:
         show.problem(f"note: {line}")
     runs = "1 run" if len(made.runs) == 1 else f"{len(made.runs)} runs"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from latecomer.cli import arguments, show
 from latecomer.cli.commands import OTHER, Where, app, opened
 from latecomer.faults import refuse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Place = Annotated[
     Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default where `run` puts them.")
@@ -31,9 +34,9 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def looked_at(place: Path | None, study: Path | None) -> Path:
+def looked_at(place: Path | None, where: Path | None) -> Path:
     """The folder of runs. Raises InputError where there is none."""
-    found = place or arguments.output(arguments.study_root(study), "runs")
+    found = place or arguments.output(arguments.study_root(where), "runs")
     if not found.is_dir():
         raise refuse(str(found), "no such folder", "a folder of runs", "run something, or name another")
     return found
@@ -46,11 +49,11 @@ def located(run: Path) -> Path:
 
 
 @runs.command("list")
-def list_runs(place: Place = None, study: Where = None) -> None:
+def list_runs(place: Place = None, where: Where = None) -> None:
     """List the runs of a folder and below; one that is damaged is told and hides no other."""
     from latecomer.session.run_shelf import look_through
 
-    root = looked_at(place, study)
+    root = looked_at(place, where)
     found = look_through(root)
     table = columns("run", "country", "scenario", "fit", "years", "draws", "failed", "MB")
     for one in found.runs:
@@ -58,9 +61,9 @@ def list_runs(place: Place = None, study: Where = None) -> None:
         years = "–".join(f"{year:g}" for year in told["years"])
         draws = "" if told.get("draws") is None else str(told["draws"])
         failed = str((told.get("failures") or {}).get("failed", told.get("failed runs", "")))
-        where = one.folder.relative_to(root).as_posix()
+        name = one.folder.relative_to(root).as_posix()
         facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
-        table.add_row(where, *facts, years, draws, failed, f"{one.size / 1e6:.1f}")
+        table.add_row(name, *facts, years, draws, failed, f"{one.size / 1e6:.1f}")
     show.console().print(table)
     for folder, wrong in found.damaged.items():
         show.problem(f"damaged: {folder.relative_to(root).as_posix()}: {wrong}")
@@ -78,15 +81,15 @@ def show_run(run: Run) -> None:
 
 
 @runs.command("compare")
-def compare_runs(first: Run, second: Run, variables: Variables = None, study: Where = None) -> None:
+def compare_runs(first: Run, second: Run, variables: Variables = None, where: Where = None) -> None:
     """Hold two runs side by side: outcomes at their last common year, and what they were made from."""
     from latecomer.session.run_shelf import compared, differing, stored_run
     from latecomer.session.shown import shown
 
     one, other = stored_run(located(first)), stored_run(located(second))
     if not variables:
-        rooms = opened(study).rooms
-        variables = list(shown(rooms, rooms.outcomes.pages.ensemble))
+        study = opened(where)
+        variables = list(shown(study, study.outcomes.pages.ensemble))
     rows = compared(one, other, variables)
     table = columns("variable", "year", "first", "second", "second/first")
     for name, year, a, b in rows:
@@ -123,12 +126,12 @@ def run_table(
 def clear_runs(
     place: Place = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Find what stopped runs have left behind, which no run needs but to be gone on with."""
     from latecomer.session.leftovers import clear, leftovers
 
-    found = leftovers(looked_at(place, study))
+    found = leftovers(looked_at(place, where))
     for path in found:
         show.line(str(path))
     if yes:
@@ -137,7 +140,7 @@ def clear_runs(
     show.line(f"{len(found)} {done}" if found else "nothing is left behind")
 
 
-def write_table(table: Any, out: Path, form: Format) -> None:
+def write_table(table: pd.DataFrame, out: Path, form: Format) -> None:
     """Write a table whole. Raises InputError where Parquet is asked for and cannot be written."""
     import io
 
@@ -165,7 +168,7 @@ def columns(*names: str) -> show.Table:
     return table
 
 
-def short(value: Any, most: int = 60) -> str:
+def short(value: object, most: int = 60) -> str:
     """A value of a manifest in a line.
 
     >>> short({"a": 1}), short(None)

@@ -14,7 +14,9 @@ from latecomer.cli.commands import Out, VariantName, Where, app, opened
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
-    from latecomer.session import Study
+    from latecomer.study.run_spec import RunSpec
+    from latecomer.study.scenarios import Scenario
+    from latecomer.study.study import Study
 
 What = Annotated[
     str, typer.Argument(metavar="ISO3|SCENARIO", help="A country of the study, or a scenario for all of its.")
@@ -53,43 +55,46 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Run a country even where the same run is there already.")
     ] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Run a country, or a scenario for all its countries, into folders of results.nc and manifest.json."""
+    from latecomer.study.run_spec import OWN_FIT
+
     changed, span = arguments.request(settings or [], years)
-    asked = opened(study)
-    ways: dict[str, Any] = {"draws": draws, "seed": seed, "years": span, "method": method, "dt": dt}
-    ways |= {"parameters": changed} | ({} if fit is None else {"fit": fit})
-    whole = named_scenario(asked, what, scenario)
-    scenario = None if scenario is None else asked.scenarios[scenario].name
-    place = out or arguments.output(asked.rooms.root, "runs")
-    folder = place / (whole or scenario or "") if out is None else place
-    for one, where in rivals(asked, variant, variants, fit, folder).items():
+    study = opened(where)
+    whole = whole_scenario(study, what, scenario)
+    named = study.scenarios[scenario] if whole is None and scenario is not None else whole
+    results = out or arguments.output(study.root, "runs")
+    folder = results / ("" if named is None else named.name) if out is None else results
+    chosen = OWN_FIT if fit is None else fit
+    for one, place in rivals(study, variant, variants, fit, folder).items():
         if one is not None and variants:
             show.line(f"variant: {one}")
+        countries = what if whole is None else None
+        spec = study.spec(countries, chosen, named, one, changed, span, dt, method, draws, seed)
         if whole is None:
-            target = where if out is not None and not variants else where / what
-            run_country(asked, what, target, {**ways, "scenario": scenario, "variant": one, "fresh": again})
+            target = place if out is not None and not variants else place / what
+            run_country(study, spec, target, again)
         else:
-            run_all(asked, whole, where, {**ways, "variant": one})
+            run_all(study, spec, place)
 
 
-def named_scenario(study: Study, what: str, scenario: str | None) -> str | None:
-    """The scenario that `run WHAT` is about, by its name; None where it is a country.
+def whole_scenario(study: Study, what: str, scenario: str | None) -> Scenario | None:
+    """The scenario that `run WHAT` is about; None where it is a country.
 
     Raises InputError for what is neither, and for a scenario beside a scenario.
     """
-    if what in study.rooms.countries or re.fullmatch("[A-Z]{3}", what):
-        study.rooms.countries[what]
+    if what in study.countries or re.fullmatch("[A-Z]{3}", what):
+        study.countries[what]
         return None
-    if what.upper() in study.rooms.countries and what not in list(study.scenarios):
+    if what.upper() in study.countries and what not in list(study.scenarios):
         expected, cure = "a country or a scenario of the study", f"write {what.upper()}"
         raise refuse(f"'{what}'", "neither a country nor a scenario", expected, cure)
-    name = study.scenarios[what].name
+    found = study.scenarios[what]
     if scenario is not None:
-        got, cure = f"'{scenario}' beside the scenario '{name}'", "name a country, or leave --scenario out"
-        raise refuse("--scenario", got, "one scenario", cure)
-    return name
+        got = f"'{scenario}' beside the scenario '{found.name}'"
+        raise refuse("--scenario", got, "one scenario", "name a country, or leave --scenario out")
+    return found
 
 
 def rivals(
@@ -109,20 +114,19 @@ def rivals(
     return {name: folder / arguments.slug(name) for name in study.variants}
 
 
-def run_country(study: Study, iso3: str, folder: Path, ways: Mapping[str, Any]) -> None:
-    """Run one country into a folder and say so."""
+def run_country(study: Study, spec: RunSpec, folder: Path, again: bool) -> None:
+    """Run one country into a folder and say so; `again`: even where the same run is there already."""
     from latecomer.session.single_run import run_into
 
-    made = run_into(study, iso3, folder, **ways)
+    made, iso3, draws = run_into(study, spec, folder, again), spec.iso3, spec.draws
     manifest = made.manifest
     stale(manifest["fit"], manifest["changed since the fit"])
-    draws = ways["draws"]
     many = "" if draws is None else f" of {draws} runs with shocks"
     first, last = manifest["years"]
     where = f"{folder / 'results.nc'}{', made before from the same' if made.again else ''}"
     show.line(f"{iso3}, {first:g} to {last:g}: {made.variables} variables{many} in {where}")
     assumed(manifest["assumptions"])
-    if first > (begins := study.rooms.countries[iso3].window.start):
+    if first > (begins := study.countries[iso3].window.start):
         show.problem(f"note: it begins in {first:g} with the stocks of {begins}, where the window begins")
     refused(manifest["policy space"])
     if failed := manifest.get("failures", {}).get("failed", 0):
@@ -131,10 +135,12 @@ def run_country(study: Study, iso3: str, folder: Path, ways: Mapping[str, Any]) 
         )
 
 
-def run_all(study: Study, scenario: str, folder: Path, ways: Mapping[str, Any]) -> None:
+def run_all(study: Study, spec: RunSpec, folder: Path) -> None:
     """Run a scenario for all its countries into a folder and say so."""
+    from latecomer.session.scenario import run_scenario
+
     with show.progress() as tick:
-        made = study.run_scenario(scenario, folder, tick, **ways)
+        made = run_scenario(study, spec, folder, tick)
     stale(made.fit, made.changed)
     for iso3, where in made.folders.items():
         show.line(f"{iso3}: {where / 'results.nc'}")

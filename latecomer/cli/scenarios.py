@@ -11,26 +11,25 @@ from latecomer.cli import show
 from latecomer.cli.commands import Where, app, opened
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
     from latecomer.study.scenario_differences import Difference
     from latecomer.study.scenarios import Scenario
+    from latecomer.study.study import Study
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[SCENARIO]...", help="Those to explain; all are listed without."),
 ]
 Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario of the study, or base.")]
-BASE = "base"
 
 
 @app.command()
-def scenarios(names: Names = None, study: Where = None) -> None:
+def scenarios(names: Names = None, where: Where = None) -> None:
     """List the scenarios of the study, or explain some: notes, reasons, what each changes."""
-    asked = opened(study)
+    study = opened(where)
     if not names:
-        listed(asked.scenarios.values())
-    for one in [asked.scenarios[name] for name in names or []]:
-        explained(one, asked.rooms)
+        listed(study.scenarios.values())
+    for one in [study.scenarios[name] for name in names or []]:
+        explained(one, study)
 
 
 @app.command()
@@ -41,28 +40,19 @@ def diff(
         str | None, typer.Option("--country", metavar="ISO3", help="In the runs of one country alone.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Say how two scenarios differ: lever by lever, driver by driver, parameter by parameter."""
-    from latecomer.study.scenario_differences import differences
+    from latecomer.study.scenario_differences import compare_scenarios, scenario_or_base
 
-    asked = opened(study)
-    a, b = chosen(asked.rooms, first), chosen(asked.rooms, second)
-    found = differences(a, b, None if country is None else asked.rooms.countries[country].iso3)
+    study = opened(where)
+    a, b = (scenario_or_base(study, name).name for name in (first, second))
+    found = compare_scenarios(study, a, b, country)
     if as_json:
-        told = {"first": a.name, "second": b.name, "country": country}
+        told = {"first": a, "second": b, "country": country}
         show.json_text({**told, "differences": [one.as_dict() for one in found]})
     else:
-        beside(a.name, b.name, found)
-
-
-def chosen(rooms: Rooms, name: str) -> Scenario:
-    """A scenario by name; `base` is the record of each country to the end of its window."""
-    from latecomer.study.scenarios import Scenario
-
-    if name == BASE and name not in rooms.scenarios:
-        return Scenario(BASE, "The record of each country to the end of its window.")
-    return rooms.scenarios[name]
+        beside(a, b, found)
 
 
 def columns(*named: tuple[str, int]) -> show.Table:
@@ -83,14 +73,14 @@ def listed(rows: Iterable[Scenario]) -> None:
     show.console().print(table)
 
 
-def explained(one: Scenario, rooms: Rooms) -> None:
+def explained(one: Scenario, study: Study) -> None:
     """One scenario: its note, the mechanisms it is about, each override with its reason."""
     from latecomer.study.mechanisms import mechanisms
 
     show.line(one.name)
     show.line(f"  {' '.join(one.note.split())}")
     if one.rows:
-        titles = {row: mechanism.title for row, mechanism in mechanisms(rooms).items()}
+        titles = {row: mechanism.title for row, mechanism in mechanisms(study).items()}
         told = [f"{row} {titles.get(row, '')}".strip() for row in one.rows]
         show.line(f"  about: {'; '.join(told)}")
     show.line(f"  countries: {' '.join(one.countries) or 'all'}")

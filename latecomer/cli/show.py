@@ -55,7 +55,7 @@ class Table(rich.table.Table):
         super().add_row(*map(_cell, cells), **ways)
 
 
-def _cell(content: Any) -> Any:
+def _cell(content: object) -> Any:
     return Text(visible(content)) if isinstance(content, str) else content
 
 
@@ -76,7 +76,7 @@ def problem(text: str) -> None:
     console(stderr=True).print(visible(text), markup=False, soft_wrap=True)
 
 
-def json_text(content: Any) -> None:
+def json_text(content: object) -> None:
     """JSON on standard output."""
     written = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     sys.stdout.write(escaped_json(written) + "\n")

@@ -18,12 +18,12 @@ def stress(
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Run a country with every parameter anywhere in its range: exit 0 nothing breaks, 1 something does."""
     from latecomer.session.stress import stress as made
 
-    found = made(opened(study).rooms, iso3, draws, seed)
+    found = made(opened(where), iso3, draws, seed)
     if as_json:
         show.json_text(found.as_dict())
     else:

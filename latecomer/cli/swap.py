@@ -37,21 +37,21 @@ def swap(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     save: Save = False,
-    study: Where = None,
+    where: Where = None,
 ) -> None:
     """Give each of two countries the other's policy, take shocks away, and share out the difference."""
     from latecomer.session.swaps import rival_fits, save_swap
     from latecomer.session.swaps import swap as swapped
 
-    rooms = opened(study).rooms
+    study = opened(where)
     with show.progress(quiet=as_json) as tick:
-        made = swapped(rooms, one, other, rival_fits(rooms, fit), year, draws, seed, not at_mode, tick)
+        made = swapped(study, one, other, rival_fits(study, fit), year, draws, seed, not at_mode, tick)
     if as_json:
         show.json_text(made.as_dict())
     else:
-        show_swap(made, rooms.outcomes)
+        show_swap(made, study.outcomes)
     if save:
-        told(f"result in {save_swap(rooms, made)}", as_json)
+        told(f"result in {save_swap(study, made)}", as_json)
 
 
 def show_swap(made: Swap, outcomes: Outcomes) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from latecomer.study.changed_tables import changed_lever
 from latecomer.study.levers import TABLE
 from latecomer.study.mechanisms import Case, Mechanism
-from latecomer.study.rooms import METHOD, NO_FIT, Rooms
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import METHOD, resolve
+from latecomer.study.study import NO_FIT, Study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,45 +57,40 @@ class Ablation:
     head: Effect | None
 
 
-def ablations(rooms: Rooms, rows: Iterable[Mechanism]) -> list[Ablation]:
+def ablations(study: Study, rows: Iterable[Mechanism]) -> list[Ablation]:
     """Each row removed in its case. Raises InputError as the runs do."""
-    return [ablation(rooms, row) for row in rows]
+    return [ablation(study, row) for row in rows]
 
 
-def ablation(rooms: Rooms, row: Mechanism) -> Ablation:
+def ablation(study: Study, row: Mechanism) -> Ablation:
     """One row removed: two runs of its case, with the parameters of its fit."""
-    fit = fit_of(rooms, row.case)
-    whole, without = (run_case(rooms, row.case, changes) for changes in ({}, {row.switch: 0.0}))
+    fit = fit_of(study, row.case)
+    whole, without = (run_case(study, row.case, changes) for changes in ({}, {row.switch: 0.0}))
     indicator = effect(whole, without, row.indicator, row.case.year)
-    main = rooms.outcomes.pages.head
+    main = study.outcomes.pages.head
     head = None if main is None else effect(whole, without, main, row.case.year)
     return Ablation(row.id, row.case, fit, indicator, head)
 
 
-def fit_of(rooms: Rooms, case: Case) -> str:
+def fit_of(study: Study, case: Case) -> str:
     """The name of the fit of a case: its own, or the reference fit where it holds the country, or none."""
     if case.fit is not None:
         return case.fit
-    held = REFERENCE in rooms.fits and case.country in rooms.fits[REFERENCE].countries
+    held = REFERENCE in study.fits and case.country in study.fits[REFERENCE].countries
     return REFERENCE if held else NO_FIT
 
 
-def run_case(rooms: Rooms, case: Case, changes: Mapping[str, float]) -> xr.Dataset:
+def run_case(study: Study, case: Case, changes: Mapping[str, float]) -> xr.Dataset:
     """A run of a case from the first year of its country to the year of the case, saved once a year."""
-    start = rooms.countries[case.country].window.start
-    overrides = {**case.parameters, **changes}
-    setup = run_setup(
-        rooms,
-        case.country,
-        fit_of(rooms, case),
-        overrides,
-        years=(start, case.year),
-        scenario=case.scenario,
-    )
+    start = study.countries[case.country].window.start
+    changed, years = {**case.parameters, **changes}, (start, case.year)
+    setup = resolve(
+        study, case.country, fit_of(study, case), case.scenario, parameters=changed, years=years
+    ).setup
     tables = dict(setup.tables)
     for lever, change in case.levers.items():
         tables[lever + TABLE] = changed_lever(tables[lever + TABLE], change, start)
-    return rooms.model.run(
+    return study.model.run(
         years=setup.years,
         method=METHOD,
         parameters=setup.parameters,

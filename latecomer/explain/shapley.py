@@ -46,7 +46,7 @@ def shapley(players: Sequence[str], worth: Mapping[Coalition, Any]) -> dict[str,
         raise refuse("game", got, f"the worth of all {2 ** len(players)}", "work out the others")
     n, shares = len(players), {}
     for i in players:
-        total: Any = 0.0
+        total: NDArray[np.float64] | float = 0.0
         for one in coalitions([other for other in players if other != i]):
             weight = factorial(len(one)) * factorial(n - len(one) - 1) / factorial(n)
             total = total + weight * (np.asarray(worth[one | {i}], float) - np.asarray(worth[one], float))

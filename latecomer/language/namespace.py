@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+Module: TypeAlias = ModuleType | SimpleNamespace
+Value: TypeAlias = float | NDArray[Any]
+"""A number or an array of NumPy; an array of JAX, which is no type of this layer, is taken for one."""
 # below this size Vensim takes a divisor for zero
 SMALL = 1e-6
 # half a step, less a hair: the middle of a step must not reach an event at its end by rounding
@@ -16,7 +20,7 @@ LEAD = 0.5 * (1 - 1e-6)
 HAIR = 1e-6
 
 
-def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float = LEAD) -> SimpleNamespace:
+def namespace(module: Module, interp: Callable[[Any, Any, Any], Any], lead: float = LEAD) -> SimpleNamespace:
     """The functions of the model language on an array module (`numpy` or `jax.numpy`).
 
     STEP and PULSE set in `lead` time steps early: half a step, as in Vensim, so that rounding of the time
@@ -39,35 +43,35 @@ def namespace(module: Any, interp: Callable[[Any, Any, Any], Any], lead: float =
     return functions
 
 
-def _floor(module: Any) -> Callable[[Any], Any]:
-    def floor(x: Any) -> Any:
+def _floor(module: Module) -> Callable[[Any], Any]:
+    def floor(x: Value) -> Any:
         whole = module.trunc(x)
         return module.where(module.less(x, whole), whole - 1.0, whole)
 
     return floor
 
 
-def _add_division(functions: SimpleNamespace, module: Any) -> None:
+def _add_division(functions: SimpleNamespace, module: Module) -> None:
     where, absolute, trunc = module.where, module.absolute, module.trunc
 
-    def guarded(numerator: Any, denominator: Any, zero: Any, otherwise: Any) -> Any:
+    def guarded(numerator: Value, denominator: Value, zero: Value, otherwise: Value) -> Any:
         # the inner where keeps the unused branch, and its gradient, finite
         return where(zero, otherwise, numerator / where(zero, 1.0, denominator))
 
-    def xidz(numerator: Any, denominator: Any, otherwise: Any) -> Any:
+    def xidz(numerator: Value, denominator: Value, otherwise: Value) -> Any:
         return guarded(numerator, denominator, absolute(denominator) < SMALL, otherwise)
 
-    def quantum(x: Any, size: Any) -> Any:
+    def quantum(x: Value, size: Value) -> Any:
         whole = size < SMALL
         divisor = where(whole, 1.0, size)
         return where(whole, x, divisor * trunc(x / divisor))
 
-    def modulo(x: Any, size: Any) -> Any:
+    def modulo(x: Value, size: Value) -> Any:
         # programs differ for a divisor that is not positive
         positive = size >= SMALL
         return where(positive, functions.fmod(x, where(positive, size, 1.0)), np.nan)
 
-    def mod(x: Any, size: Any) -> Any:
+    def mod(x: Value, size: Value) -> Any:
         return where(module.less(x, 0.0), np.nan, modulo(x, size))
 
     functions.mod = mod
@@ -82,17 +86,17 @@ def _add_division(functions: SimpleNamespace, module: Any) -> None:
     functions.unsigned = lambda stock: where(stock < 0.0, SMALL, stock)
 
 
-def _add_events(functions: SimpleNamespace, module: Any, lead: float) -> None:
+def _add_events(functions: SimpleNamespace, module: Module, lead: float) -> None:
     where, minimum, maximum, logical_and = module.where, module.minimum, module.maximum, module.logical_and
 
-    def step(t: Any, dt: Any, height: Any, start: Any) -> Any:
+    def step(t: Value, dt: Value, height: Value, start: Value) -> Any:
         return where(t + lead * dt > start, height, 0.0)
 
-    def pulse(t: Any, dt: Any, start: Any, width: Any) -> Any:
+    def pulse(t: Value, dt: Value, start: Value, width: Value) -> Any:
         now = t + lead * dt
         return where(logical_and(now > start, now < start + maximum(width, dt)), 1.0, 0.0)
 
-    def pulse_train(t: Any, dt: Any, start: Any, width: Any, interval: Any, end: Any) -> Any:
+    def pulse_train(t: Value, dt: Value, start: Value, width: Value, interval: Value, end: Value) -> Any:
         now = t + lead * dt
         # how far the current pulse, or the gap behind it, has come
         since = (now - start) - interval * functions.floor((now - start) / interval)
@@ -101,14 +105,14 @@ def _add_events(functions: SimpleNamespace, module: Any, lead: float) -> None:
         unsure = logical_and(inside, module.absolute(t - end) < HAIR * dt)
         return where(unsure, np.nan, where(logical_and(inside, t < end), 1.0, 0.0))
 
-    def ramp(t: Any, dt: Any, slope: Any, start: Any, finish: Any) -> Any:
+    def ramp(t: Value, dt: Value, slope: Value, start: Value, finish: Value) -> Any:
         end = where(finish < start, t, minimum(t, finish))
         return slope * maximum(0.0, end - start)
 
-    def step_at(t: Any, dt: Any, height: Any, start: Any) -> Any:
+    def step_at(t: Value, dt: Value, height: Value, start: Value) -> Any:
         return where(t + HAIR * dt >= start, height, 0.0)
 
-    def pulse_of(t: Any, dt: Any, volume: Any, first: Any, interval: Any) -> Any:
+    def pulse_of(t: Value, dt: Value, volume: Value, first: Value, interval: Value) -> Any:
         since = t + HAIR * dt - first
         repeated = where(interval > 0, interval, 1.0)
         since = where(interval > 0, since - repeated * maximum(functions.floor(since / repeated), 0.0), since)

@@ -85,7 +85,9 @@ class Program:
         given = start or {}
         return {place: given[name] for place, name in enumerate(self.state_names) if name in given}
 
-    def named(self, p: Any, f: Any, d: Any, y: Any, a: Any) -> list[tuple[str, Any]]:
+    def named(
+        self, p: Iterable[Any], f: Iterable[Any], d: Iterable[Any], y: Iterable[Any], a: Iterable[Any]
+    ) -> list[tuple[str, Any]]:
         """Every variable with its value by name: constants, fixed, timed, states, auxiliaries."""
         banks = (
             (self.parameter_names, p),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 
@@ -16,7 +15,7 @@ from latecomer.language.syntax import key
 from latecomer.language.written import Unsupported
 from latecomer.language.xmile_elements import VARIABLES, Reader
 from latecomer.language.xmile_limits import Limits, rules_of
-from latecomer.language.xmile_nodes import child, every, foreign, local_name, plain, refused
+from latecomer.language.xmile_nodes import Node, child, every, foreign, local_name, plain, refused
 from latecomer.language.xmile_times import controls_of, method_of, unknown_specs
 
 SUFFIXES = (".xmile", ".stmx", ".itmx", ".xml")
@@ -66,7 +65,7 @@ def read(raw: bytes, file: str) -> File:
     return File(tuple(items), method, specs.sourceline or 0)
 
 
-def _one(root: Any, tag: str, found: list[Any], file: str) -> Any:
+def _one(root: Node, tag: str, found: list[Node], file: str) -> Node:
     if len(found) != 1:
         lines = ", ".join(str(node.sourceline) for node in found)
         got = f"{len(found)} {tag} (in lines {lines})" if found else f"no {tag}"
@@ -76,7 +75,7 @@ def _one(root: Any, tag: str, found: list[Any], file: str) -> Any:
     return found[0]
 
 
-def _outside(root: Any, model: Any) -> Iterator[Any]:
+def _outside(root: Node, model: Node) -> Iterator[Node]:
     """The elements of a file that could change the numbers and that no one here reads."""
     yield from every(root, "macro")
     for node in (node for node in root if isinstance(node.tag, str)):
@@ -103,11 +102,11 @@ def _outside(root: Any, model: Any) -> Iterator[Any]:
             yield node
 
 
-def _root(raw: bytes, file: str) -> Any:
+def _root(raw: bytes, file: str) -> Node:
     # files of several programs use a prefix that they never declare
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, remove_comments=True)
     try:
-        root = etree.fromstring(raw, parser)
+        root: Node | None = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     wrong = [e for e in parser.error_log if e.domain_name != "NAMESPACE" and e.level_name != "WARNING"]
@@ -123,7 +122,7 @@ def _root(raw: bytes, file: str) -> Any:
     return root
 
 
-def _rules(root: Any, model: Any, items: list[Item], file: str) -> dict[str, bool]:
+def _rules(root: Node, model: Node, items: list[Item], file: str) -> dict[str, bool]:
     """The rules for all stocks and flows; those of the model go before those of the file."""
     found: dict[str, bool] = {}
     for node in [*root, *model]:
@@ -137,7 +136,7 @@ def _rules(root: Any, model: Any, items: list[Item], file: str) -> dict[str, boo
     return found
 
 
-def _dimensions(nodes: Any, file: str) -> Iterator[RangeEntry | BrokenEntry]:
+def _dimensions(nodes: Iterable[Node], file: str) -> Iterator[RangeEntry | BrokenEntry]:
     seen: dict[str, int] = {}
     for node in (node for node in nodes if local_name(node) == "dim"):
         name, line, size = plain(node.get("name", "")), node.sourceline or 0, (node.get("size") or "").strip()
@@ -160,7 +159,7 @@ def _dimensions(nodes: Any, file: str) -> Iterator[RangeEntry | BrokenEntry]:
         yield RangeEntry(name, tuple(elements), (), line)
 
 
-def _variables(model: Any) -> list[Any]:
+def _variables(model: Node) -> list[Node]:
     inner = child(model, "variables")
     nodes = model if inner is None else inner
     return [node for node in nodes if isinstance(node.tag, str) and not foreign(node)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from latecomer.faults import Fault
 from latecomer.language.entry import Broken, BrokenEntry, Entry, Item, place_of
@@ -23,7 +22,7 @@ from latecomer.language.written import (
     Written,
 )
 from latecomer.language.xmile_limits import Limits
-from latecomer.language.xmile_nodes import article, child, listed, local_name, plain, refused, text_of
+from latecomer.language.xmile_nodes import Node, article, child, listed, local_name, plain, refused, text_of
 from latecomer.language.xmile_shape import check_elements, check_parts
 from latecomer.language.xmile_subscripts import Completion
 from latecomer.language.xmile_tables import points_of
@@ -40,7 +39,7 @@ class Reader:
     def __init__(
         self,
         file: str,
-        nodes: list[Any],
+        nodes: list[Node],
         controls: Controls,
         limits: Limits,
         ranges: Mapping[str, tuple[str, ...]],
@@ -71,7 +70,7 @@ class Reader:
             except Broken as problem:
                 yield BrokenEntry(problem.name, problem.fault)
 
-    def entries(self, node: Any, name: str, place: str) -> Iterator[Item]:
+    def entries(self, node: Node, name: str, place: str) -> Iterator[Item]:
         """The entries of one variable, one for each element that is given its own equation."""
         known = key(name)
         if known in SAME_AS:
@@ -86,7 +85,7 @@ class Reader:
         for found in elements:
             yield self.entry(node, found, name, names(found.get("subscript", "")), dims)
 
-    def control(self, node: Any, known: str, place: str) -> Iterator[Item]:
+    def control(self, node: Node, known: str, place: str) -> Iterator[Item]:
         """A variable such as TIME STEP, which some programs write beside sim_specs; both must agree."""
         own, given = text_of(child(node, "eqn")), self.controls.get(known)
         if not isinstance(given, Entry):
@@ -111,7 +110,7 @@ class Reader:
             )
 
     def entry(
-        self, node: Any, part: Any, name: str, subscripts: tuple[str, ...], dims: tuple[str, ...]
+        self, node: Node, part: Node, name: str, subscripts: tuple[str, ...], dims: tuple[str, ...]
     ) -> Entry:
         """One entry: equation, table, stock or flow."""
         # only an equation for all elements may leave its subscripts out
@@ -154,7 +153,7 @@ class Reader:
             part.sourceline or 0,
         )
 
-    def net_flow(self, node: Any, subscripts: tuple[str, ...]) -> Written:
+    def net_flow(self, node: Node, subscripts: tuple[str, ...]) -> Written:
         """What flows in less what flows out."""
         total: Written | None = None
         for flow in listed(node, "inflow"):
@@ -166,12 +165,12 @@ class Reader:
         return Literal(0.0) if total is None else total
 
 
-def _dims(node: Any) -> tuple[str, ...]:
+def _dims(node: Node) -> tuple[str, ...]:
     inside = child(node, "dimensions")
     return () if inside is None else tuple(plain(d.get("name", "")) for d in inside if local_name(d) == "dim")
 
 
-def _sectors(nodes: list[Any]) -> dict[str, str]:
+def _sectors(nodes: list[Node]) -> dict[str, str]:
     """The group of each variable; the first where several name it."""
     found: dict[str, str] = {}
     for group in (node for node in nodes if local_name(node) == "group"):
@@ -180,7 +179,7 @@ def _sectors(nodes: list[Any]) -> dict[str, str]:
     return found
 
 
-def _limits(node: Any) -> tuple[float | None, float | None]:
+def _limits(node: Node) -> tuple[float | None, float | None]:
     scale = child(node, "range")
     if scale is None:
         return None, None

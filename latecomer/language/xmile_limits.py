@@ -8,12 +8,12 @@ from typing import Any
 from latecomer.language.syntax import key
 from latecomer.language.tokens import number
 from latecomer.language.written import Apply, Literal, Name, Operation, Unsupported, Written
-from latecomer.language.xmile_nodes import child, listed, local_name, plain, text_of
+from latecomer.language.xmile_nodes import Node, child, listed, local_name, plain, text_of
 
 FLOWS = ("inflow", "outflow")
 
 
-def flag(node: Any, rules: Mapping[str, bool]) -> bool:
+def flag(node: Node, rules: Mapping[str, bool]) -> bool:
     """Whether a stock or flow is non-negative: by its own word, otherwise by the rule for its kind."""
     own = child(node, "non_negative")
     if own is None:
@@ -21,7 +21,7 @@ def flag(node: Any, rules: Mapping[str, bool]) -> bool:
     return _truth(own)
 
 
-def _truth(node: Any) -> bool:
+def _truth(node: Node) -> bool:
     word = text_of(node).lower()
     if word not in ("", "true", "false"):
         raise Unsupported(
@@ -32,7 +32,7 @@ def _truth(node: Any) -> bool:
     return word != "false"
 
 
-def rules_of(behaviour: Any) -> dict[str, bool]:
+def rules_of(behaviour: Node) -> dict[str, bool]:
     """The rules of a `behavior` for all stocks and all flows; raises `Unsupported` for any other rule."""
     found: dict[str, bool] = {}
     for node in (node for node in behaviour if isinstance(node.tag, str)):
@@ -57,19 +57,19 @@ class Limits:
     def __init__(self, nodes: Sequence[Any], rules: Mapping[str, bool], method: str) -> None:
         self.rules, self.method = rules, method
         self.by_key = {key(plain(n.get("name", ""))): n for n in nodes if n.get("name")}
-        self.left: dict[str, list[Any]] = {}
+        self.left: dict[str, list[Node]] = {}
         for stock in (node for node in nodes if local_name(node) == "stock"):
             for flow in dict.fromkeys(key(name) for name in listed(stock, "outflow")):
                 self.left.setdefault(flow, []).append(stock)
 
-    def _holds(self, node: Any) -> bool:
+    def _holds(self, node: Node) -> bool:
         try:
             return flag(node, self.rules)
         except Unsupported:
             # refused where the element itself is read
             return False
 
-    def start(self, stock: Any, body: Written) -> Written:
+    def start(self, stock: Node, body: Written) -> Written:
         """The initial value of a stock; below 0 where it must not be, there is none."""
         if not flag(stock, self.rules):
             return body
@@ -92,8 +92,8 @@ class Limits:
             )
         return body
 
-    def _check(self, stock: Any) -> None:
-        name, flows = plain(stock.get("name")), [key(f) for tag in FLOWS for f in listed(stock, tag)]
+    def _check(self, stock: Node) -> None:
+        name, flows = plain(stock.get("name", "")), [key(f) for tag in FLOWS for f in listed(stock, tag)]
         twice = next((flow for flow in flows if flows.count(flow) > 1), None)
         if twice is not None:
             raise Unsupported(
@@ -104,7 +104,7 @@ class Limits:
         other = next((f for f in flows if f in self.by_key and local_name(self.by_key[f]) != "flow"), None)
         if other is not None:
             raise Unsupported(
-                f"'{plain(self.by_key[other].get('name'))}' as a flow of the non-negative stock '{name}'",
+                f"'{plain(self.by_key[other].get('name', ''))}' as a flow of the non-negative stock '{name}'",
                 "a flow element",
                 "write it as a flow, not as another kind of variable",
             )
@@ -117,25 +117,28 @@ class Limits:
                     "mark the inflow as non_negative, or limit the flows with MIN and MAX instead",
                 )
 
-    def flow(self, node: Any, body: Written, subscripts: tuple[str, ...]) -> Written:
+    def flow(self, node: Node, body: Written, subscripts: tuple[str, ...]) -> Written:
         """The equation of a flow with its limits."""
         if flag(node, self.rules):
             body = Apply("max", (body, Literal(0.0)))
-        name = plain(node.get("name"))
+        name = plain(node.get("name", ""))
         stocks = self.left.get(key(name), [])
         limiting = [stock for stock in stocks if self._holds(stock)]
         if not limiting:
             return body
         stock = limiting[0]
         if len(stocks) > 1:
-            shared = " and ".join(f"'{plain(found.get('name'))}'" for found in stocks)
+            owner = plain(stock.get("name", ""))
+            shared = " and ".join(f"'{plain(found.get('name', ''))}'" for found in stocks)
             raise Unsupported(
-                f"a flow that leaves {shared}, of which '{plain(stock.get('name'))}' is non-negative",
+                f"a flow that leaves {shared}, of which '{owner}' is non-negative",
                 "a flow that leaves one stock",
                 "write a flow of its own for each stock",
             )
         # what is there in this step: the stock itself and what flows in, less what left before
-        available: Written = Operation("/", (Name(plain(stock.get("name")), subscripts or None), Name("DT")))
+        available: Written = Operation(
+            "/", (Name(plain(stock.get("name", "")), subscripts or None), Name("DT"))
+        )
         for flow in listed(stock, "inflow"):
             available = Operation("+", (available, Name(flow, subscripts or None)))
         for earlier in listed(stock, "outflow"):
@@ -154,7 +157,7 @@ def _number(body: Written) -> float | None:
     return sign * body.value if isinstance(body, Literal) and not body.text else None
 
 
-def _never_negative(flow: Any) -> bool:
+def _never_negative(flow: Node) -> bool:
     """Whether the equation of a flow is a number of 0 or more."""
     value = number(text_of(child(flow, "eqn")))
     return child(flow, "gf") is None and value is not None and value >= 0

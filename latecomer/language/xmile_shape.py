@@ -9,7 +9,7 @@ from typing import Any
 from latecomer.language.ranges import names
 from latecomer.language.syntax import key
 from latecomer.language.written import Unsupported
-from latecomer.language.xmile_nodes import article, child, foreign, local_name
+from latecomer.language.xmile_nodes import Node, article, child, foreign, local_name
 
 MEANING = frozenset({"eqn", "gf", "init_eqn", "dimensions", "non_negative"})
 # what may stand in a variable; anything else could change the numbers
@@ -24,7 +24,7 @@ INSIDE = {
 PLAIN = "a plain stock, flow or auxiliary"
 
 
-def check_parts(node: Any) -> None:
+def check_parts(node: Node) -> None:
     """Raise `Unsupported` for a part of a variable that is unknown, or there twice, or out of place."""
     inside = OF_ELEMENTS | SHOWN | {"dimensions", "element"} | INSIDE.get(local_name(node), frozenset())
     for found in (found for found in node if isinstance(found.tag, str)):
@@ -45,7 +45,7 @@ def check_parts(node: Any) -> None:
         _check_stock((node, *elements))
 
 
-def _check_texts(part: Any) -> None:
+def _check_texts(part: Node) -> None:
     """Raise `Unsupported` for an equation with elements inside it, and for a table with a part twice."""
     for found in (part, *part):
         known = local_name(found)
@@ -57,7 +57,7 @@ def _check_texts(part: Any) -> None:
             raise Unsupported(f"{inside.count(twice)} {twice}", f"one {twice}", "leave one")
 
 
-def _check_element(node: Any, element: Any) -> None:
+def _check_element(node: Node, element: Node) -> None:
     for found in (found for found in element if isinstance(found.tag, str)):
         known = local_name(found)
         if known not in OF_ELEMENTS | SHOWN or (foreign(found) and known not in SHOWN):
@@ -77,7 +77,7 @@ def _check_stock(parts: Sequence[Any]) -> None:
                 raise Unsupported(got, "the initial value as an equation", "leave it out")
 
 
-def check_elements(node: Any, dims: Sequence[str], ranges: Mapping[str, Sequence[str]]) -> None:
+def check_elements(node: Node, dims: Sequence[str], ranges: Mapping[str, Sequence[str]]) -> None:
     """Raise `Unsupported` where the elements of an array are not just those of its dimensions."""
     for dim in dims:
         if key(dim) not in ranges:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from latecomer.language.tokens import number
 from latecomer.language.written import Points, Unreadable, Unsupported
-from latecomer.language.xmile_nodes import child, text_of
+from latecomer.language.xmile_nodes import Node, child, text_of
 
 
-def points_of(graph: Any) -> Points:
+def points_of(graph: Node) -> Points:
     """The points of a graphical function; raises `Unsupported` for any that is not continuous."""
     kind = (graph.get("type") or "continuous").lower()
     if kind != "continuous" or (graph.get("discrete") or "false").lower() == "true":
@@ -33,14 +32,14 @@ def points_of(graph: Any) -> Points:
     return Points(tuple(x), tuple(y))
 
 
-def _end(scale: Any, end: str) -> float:
+def _end(scale: Node, end: str) -> float:
     value = number(scale.get(end, ""))
     if value is None:
         raise Unsupported(f"'{scale.get(end, '')}' for the {end} of xscale", "a number", "write the number")
     return value
 
 
-def _numbers(node: Any) -> list[float]:
+def _numbers(node: Node | None) -> list[float]:
     separator = "," if node is None else node.get("sep") or ","
     words: Iterable[str] = text_of(node).split(separator)
     values = [number(word) for word in words if word.strip()]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from latecomer.faults import Fault
 from latecomer.language.entry import BrokenEntry, Entry, place_of
 from latecomer.language.tokens import number
 from latecomer.language.written import Literal, Name, Written
-from latecomer.language.xmile_nodes import child, foreign, local_name, refused, text_of
+from latecomer.language.xmile_nodes import Node, child, foreign, local_name, refused, text_of
 
 METHODS = {"euler": "euler", "rk4": "rk4", "runge-kutta 4": "rk4"}
 CONTROLS = {
@@ -22,14 +21,14 @@ UNIT = re.compile(r"(?:[\w.'$€£¥%°*/^() -]){0,100}")
 IN_SPECS = frozenset({"start", "stop", "dt", "savestep"})
 
 
-def method_of(specs: Any) -> str:
+def method_of(specs: Node | None) -> str:
     """The integration method: euler, rk4, or the words for another."""
     written = (("" if specs is None else specs.get("method")) or "euler").strip()
     # a list of methods is in order of preference
     return METHODS.get(written.split(",")[0].strip().lower(), f"method {written}")
 
 
-def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
+def controls_of(specs: Node, file: str) -> dict[str, Entry | BrokenEntry]:
     """The control variables under their keys, broken ones among them."""
     found: dict[str, Entry | BrokenEntry] = {}
     unit = " ".join((specs.get("time_units") or "").split(" "))
@@ -63,13 +62,18 @@ def controls_of(specs: Any, file: str) -> dict[str, Entry | BrokenEntry]:
             fault = Fault(place_of(file, line, shown), got, "start, stop and dt", f"write the {tag}")
             found[known] = BrokenEntry(shown, fault)
             continue
-        if tag == "dt" and node.get("reciprocal", "").lower() == "true" and isinstance(body, Literal):
+        if (
+            tag == "dt"
+            and node is not None
+            and node.get("reciprocal", "").lower() == "true"
+            and isinstance(body, Literal)
+        ):
             body = Literal(1 / body.value) if body.value else body
         found[known] = Entry(shown, (), body, unit, note, (None, None), "", line)
     return found
 
 
-def _twice(specs: Any, tag: str) -> str | None:
+def _twice(specs: Node, tag: str) -> str | None:
     """What is wrong where a control stands twice, or as an attribute; None where it stands once or not."""
     count = sum(local_name(node) == tag for node in specs)
     if count > 1:
@@ -77,7 +81,7 @@ def _twice(specs: Any, tag: str) -> str | None:
     return f"{tag} as an attribute" if specs.get(tag) is not None else None
 
 
-def unknown_specs(specs: Any, file: str) -> list[BrokenEntry]:
+def unknown_specs(specs: Node, file: str) -> list[BrokenEntry]:
     """What else stands in sim_specs and could change the numbers."""
     nodes = [node for node in specs if isinstance(node.tag, str)]
     return [refused(n, file) for n in nodes if local_name(n) not in IN_SPECS and not foreign(n)]

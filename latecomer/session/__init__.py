@@ -1,6 +1,5 @@
-"""A study, ready to be asked: run, fit, score, check, reproduce."""
+"""What a study is asked for: check, report, explain, keep."""
 
 from latecomer.session.check import CheckResult, Moved
-from latecomer.session.study import Study
 
-__all__ = ["CheckResult", "Moved", "Study"]
+__all__ = ["CheckResult", "Moved"]

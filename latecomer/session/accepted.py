@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +16,15 @@ import xarray as xr
 
 from latecomer.faults import InputError, refuse
 from latecomer.files import WRITABLE, plain_number, read_json, write_whole
+from latecomer.report.accepted_page import AcceptedReport, ChangedPath
 from latecomer.session.evidence import hashes_of
+from latecomer.session.material import in_words
 from latecomer.session.progress import Progress, silent
-from latecomer.session.scenario import scenario_countries
 from latecomer.session.shown import shown
 from latecomer.study.audit import simulated
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import NO_FIT, Rooms
+from latecomer.study.run_spec import REFERENCE, scenario_countries
+from latecomer.study.study import NO_FIT, Study
 
 FILE: Final = Path("runs") / "accepted.json"
 EVERY: Final = 10.0
@@ -86,17 +90,17 @@ class ScenarioCheck:
         }
 
 
-def scenario_outcomes(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Outcomes:
+def scenario_outcomes(study: Study, fit: Fit | None, progress: Progress = silent) -> Outcomes:
     """{scenario: {country: {outcome: {year: value}}}} of all scenarios, every ten years and at their ends.
 
     Raises InputError for an outcome that is no finite number, and for books that do not close.
     """
-    asked = [(one, iso3) for one in rooms.scenarios.values() for iso3 in scenario_countries(rooms, one, fit)]
+    asked = [(one, iso3) for one in study.scenarios.values() for iso3 in scenario_countries(study, one, fit)]
     found: Outcomes = {}
-    names = shown(rooms, rooms.outcomes.pages.scenario)
+    names = shown(study, study.outcomes.pages.scenario)
     for number, (scenario, iso3) in enumerate(asked):
         progress(f"{scenario.name}, {iso3}", number, len(asked))
-        run = simulated(rooms, iso3, fit, scenario)
+        run = simulated(study, iso3, fit, scenario)
         place = f"scenario '{scenario.name}', {iso3}"
         paths = {name: _path(run, name, place) for name in names if name in run}
         found.setdefault(scenario.name, {})[iso3] = paths
@@ -104,39 +108,58 @@ def scenario_outcomes(rooms: Rooms, fit: Fit | None, progress: Progress = silent
     return found
 
 
-def accept(rooms: Rooms, fit: Fit | None, progress: Progress = silent) -> Path:
+def accept(study: Study, fit: Fit | str | None = REFERENCE, progress: Progress = silent) -> Path:
     """Keep the outcomes of all scenarios as accepted, with the hashes of what they were made from.
 
-    Raises InputError for a study without scenarios, and where the file cannot be written.
+    Raises InputError for an unknown fit, for a study without scenarios, and where the file cannot be written.
     """
-    outcomes = scenario_outcomes(rooms, fit, progress)
+    fit = study.named_fit(fit)
+    outcomes = scenario_outcomes(study, fit, progress)
     if not outcomes:
         cure = "write one to runs/scenarios"
         raise refuse("scenarios", "none in this study", "at least one to accept", cure)
     content = {
         "fit": NO_FIT if fit is None else fit.name,
-        "made from": _made(rooms, fit),
+        "made from": _made(study, fit),
         "outcomes": outcomes,
     }
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
     # a path on a line, so that a comparison of two versions is short
     lines = re.sub(r"\{\s*(\"\d[^{}]*?)\s*\}", lambda path: "{" + " ".join(path[1].split()) + "}", text)
-    return write_whole(rooms.root / FILE, (lines + "\n").encode(), WRITABLE)
+    return write_whole(study.root / FILE, (lines + "\n").encode(), WRITABLE)
 
 
-def check_scenarios(rooms: Rooms, progress: Progress = silent) -> ScenarioCheck:
+def check_scenarios(study: Study, progress: Progress = silent) -> ScenarioCheck:
     """Run all scenarios and hold them against the accepted ones.
 
     Raises InputError where none were accepted, where their file is torn, and as `Fits` and runs do.
     """
-    held = read_accepted(rooms.root / FILE)
-    fit = rooms.fit(held["fit"])
-    now, was = scenario_outcomes(rooms, fit, progress), held["outcomes"]
-    made = _made(rooms, fit)
+    held = read_accepted(study.root / FILE)
+    fit = study.named_fit(held["fit"])
+    now, was = scenario_outcomes(study, fit, progress), held["outcomes"]
+    made = _made(study, fit)
     names = [*held["made from"], *(name for name in made if name not in held["made from"])]
     changed = tuple(name for name in names if held["made from"].get(name) != made.get(name))
     compared = len(set(_keys(was)) | set(_keys(now)))
     return ScenarioCheck(held["fit"], compared, tuple(moved_paths(was, now)), changed)
+
+
+def scenario_changes(study: Study, found: ScenarioCheck) -> AcceptedReport:
+    """The page of a check as plain data."""
+
+    def by_year(path: Mapping[str, float] | None) -> dict[float, float]:
+        return {
+            float(year): value for year, value in sorted((path or {}).items(), key=lambda at: float(at[0]))
+        }
+
+    rows = []
+    for one in found.moved:
+        variable = study.model.text.find(one.outcome)
+        unit = "" if variable is None else in_words(variable.unit, study.outcomes)
+        sides = by_year(one.was), by_year(one.now)
+        rows.append(ChangedPath(one.scenario, one.country, one.outcome, unit, *sides))
+    made = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
+    return AcceptedReport(found.compared, found.fit, rows, found.changed, made)
 
 
 def read_accepted(file: Path) -> dict[str, Any]:
@@ -217,6 +240,6 @@ def _last(path: Mapping[str, float] | None) -> float | None:
     return None if not path else path[max(path, key=float)]
 
 
-def _made(rooms: Rooms, fit: Fit | None) -> dict[str, str]:
-    countries: Iterable[str] = rooms.countries if fit is None else fit.countries
-    return hashes_of(rooms, countries, [] if fit is None else [fit])
+def _made(study: Study, fit: Fit | None) -> dict[str, str]:
+    countries: Iterable[str] = study.countries if fit is None else fit.countries
+    return hashes_of(study, countries, [] if fit is None else [fit])

@@ -11,7 +11,7 @@ from latecomer.faults import nearest, refuse
 from latecomer.files import WRITABLE
 from latecomer.study.newcomers import Newcomers, newcomers
 from latecomer.study.observation_lock import LOCK, lock_text, read_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 OBSERVATIONS = Path("calibration") / "observations"
 COUNTRIES = Path("model") / "countries"
@@ -37,17 +37,17 @@ class Added:
         return asdict(self)
 
 
-def add_country(rooms: Rooms, iso3: str, panel: Path) -> Added:
+def add_country(study: Study, iso3: str, panel: Path) -> Added:
     """Write one country of a panel into the study: model/countries, calibration/observations and their lock.
 
     Raises InputError, before anything is written, for a country that the study has, that the panel lacks or
     that cannot be run, and for what `newcomers` refuses; and, with nothing left behind, where the study
     cannot be written to.
     """
-    if iso3 in rooms.countries:
+    if iso3 in study.countries:
         cure = "choose another code, or edit its files by hand"
         raise refuse(f"country '{iso3}'", "a country that the study has", "a new one", cure)
-    made = newcomers(rooms, panel)
+    made = newcomers(study, panel)
     if iso3 in made.refused:
         raise refuse(
             f"country '{iso3}'",
@@ -59,26 +59,26 @@ def add_country(rooms: Rooms, iso3: str, panel: Path) -> Added:
         known = (*made.countries, *made.refused)
         expected = f"one of {', '.join(known)}"
         raise refuse(f"country '{iso3}'", f"no rows in {panel.name}", expected, nearest(iso3, known))
-    files = written(rooms, iso3, made)
-    country = made.rooms.countries[iso3]
-    told = tuple(str(path.relative_to(rooms.root)) for path in files)
+    files = written(study, iso3, made)
+    country = made.study.countries[iso3]
+    told = tuple(str(path.relative_to(study.root)) for path in files)
     window = country.window
     return Added(iso3, country.name, window.start, window.end, made.lacks[iso3], made.said, told)
 
 
-def written(rooms: Rooms, iso3: str, made: Newcomers) -> list[Path]:
+def written(study: Study, iso3: str, made: Newcomers) -> list[Path]:
     """The files of a country, written as one step; the lock is read again where no other process changes it.
 
     Raises InputError where the study has got the country meanwhile, and where it cannot be written to.
     """
     name = f"{iso3}.csv"
     table, country, lock = OBSERVATIONS / name, COUNTRIES / f"{iso3}.toml", OBSERVATIONS / LOCK
-    with changing(rooms.root, WRITABLE) as change:
-        locks = read_lock(rooms.root / OBSERVATIONS)
-        if name in locks or (rooms.root / country).exists() or (rooms.root / table).exists():
+    with changing(study.root, WRITABLE) as change:
+        locks = read_lock(study.root / OBSERVATIONS)
+        if name in locks or (study.root / country).exists() or (study.root / table).exists():
             cure = "choose another code, or edit its files by hand"
             raise refuse(f"country '{iso3}'", "a country that the study has by now", "a new one", cure)
         change.put(table, made.texts[iso3].table.encode())
         change.put(country, made.texts[iso3].country.encode())
-        change.put(lock, lock_text({**locks, name: made.rooms.locked[name]}).encode())
-    return [rooms.root / path for path in (table, country, lock)]
+        change.put(lock, lock_text({**locks, name: made.study.locked[name]}).encode())
+    return [study.root / path for path in (table, country, lock)]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from latecomer.calibrate.bands import BandScore
     from latecomer.calibrate.crps import Coverage
     from latecomer.study.outcomes import Forecast, Outcomes
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 DRAWS = 200
 REFERENCE = "reference"
@@ -114,7 +114,7 @@ def short(series: str) -> str:
 
 
 def breakdown(
-    rooms: Rooms,
+    study: Study,
     until: int | None = None,
     panel: Path | None = None,
     draws: int = DRAWS,
@@ -134,24 +134,24 @@ def breakdown(
     left, and where no run of a country is finite.
     """
     what = "a prediction of the breakdown"
-    rooms.outcomes.needed_event(what)
-    asked = rooms.outcomes.needed_forecast(what)
+    study.outcomes.needed_event(what)
+    asked = study.outcomes.needed_forecast(what)
     until = asked.cutoff if until is None else until
     window = window_after(asked, until)
     ask = Ask(until, max(asked.end, window[1]), draws, seed)
-    chosen = tuple(variants) if variants else (reference_variant(rooms),)
-    fits = {name: early_fit(rooms, name, rooms.variants[name].fit or name, until) for name in chosen}
+    chosen = tuple(variants) if variants else (reference_variant(study),)
+    fits = {name: early_fit(study, name, study.variants[name].fit or name, until) for name in chosen}
     for fit in fits.values():
-        fit.refuse_stale(rooms)
-    found = Brought(rooms) if panel is None else brought(rooms, panel, until)
-    each = [forecast(found.rooms, fit, name, found.countries, ask, progress) for name, fit in fits.items()]
+        fit.refuse_stale(study)
+    found = Brought(study) if panel is None else brought(study, panel, until)
+    each = [forecast(found.study, fit, name, found.countries, ask, progress) for name, fit in fits.items()]
     return assess(found, pool(common(each), draws), ask, chosen)
 
 
-def save_breakdown(rooms: Rooms, found: Breakdown) -> Path:
+def save_breakdown(study: Study, found: Breakdown) -> Path:
     """Keep a prediction for the study's own countries with the hashes of what it was made from."""
-    fits = [early_fit(rooms, name, rooms.variants[name].fit or name, found.until) for name in found.variants]
-    return save_evidence(rooms, f"breakdown-{found.until}", found.as_dict(), fits[0].countries, fits)
+    fits = [early_fit(study, name, study.variants[name].fit or name, found.until) for name in found.variants]
+    return save_evidence(study, f"breakdown-{found.until}", found.as_dict(), fits[0].countries, fits)
 
 
 def window_after(forecast: Forecast, until: int) -> tuple[int, int]:
@@ -168,19 +168,19 @@ def window_after(forecast: Forecast, until: int) -> tuple[int, int]:
     return max(first, until + 1), last
 
 
-def reference_variant(rooms: Rooms) -> str:
+def reference_variant(study: Study) -> str:
     """The variant whose fit is the reference. Raises InputError for a study without one."""
-    one = rooms.variants.of_fit(REFERENCE)
+    one = study.variants.of_fit(REFERENCE)
     if one is None:
         got, cure = "none with that fit", "give one of them that fit in model/variants.toml"
         raise refuse("variants", got, f"one whose fit is '{REFERENCE}'", cure)
     return one.name
 
 
-def early_variants(rooms: Rooms, until: int) -> list[str]:
+def early_variants(study: Study, until: int) -> list[str]:
     """The variants of a study that have a fit to a cut-off."""
-    names = set(rooms.fits.names())
-    return [name for name, one in rooms.variants.items() if one.fit and f"{one.fit}-until-{until}" in names]
+    names = set(study.fits.names())
+    return [name for name, one in study.variants.items() if one.fit and f"{one.fit}-until-{until}" in names]
 
 
 def common(each: Sequence[Mapping[str, xr.Dataset]]) -> list[dict[str, xr.Dataset]]:
@@ -191,16 +191,16 @@ def common(each: Sequence[Mapping[str, xr.Dataset]]) -> list[dict[str, xr.Datase
 
 def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: Sequence[str]) -> Breakdown:
     """What runs from a cut-off come to, held against events, rules and naive forecasts."""
-    rooms, until, what = found.rooms, ask.until, "a prediction of the breakdown"
-    outcomes = rooms.outcomes
+    study, until, what = found.study, ask.until, "a prediction of the breakdown"
+    outcomes = study.outcomes
     event, wanted = outcomes.needed_event(what), outcomes.needed_forecast(what)
     window = window_after(wanted, until)
-    begun = {iso3: one for iso3, one in runs.items() if rooms.countries[iso3].window.start < window[0]}
+    begun = {iso3: one for iso3, one in runs.items() if study.countries[iso3].window.start < window[0]}
     losses = {iso3: credit_loss(iso3, one[event.variable], event, window) for iso3, one in begun.items()}
     said = tuple(
         CountryCrisis(
             one,
-            events(rooms.observations, one.iso3, outcomes, window),
+            events(study.observations, one.iso3, outcomes, window),
             one.iso3 in found.countries,
             outcomes.record,
         )
@@ -208,8 +208,8 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
     )
     rate, names = wanted.asked.false_alarms, [one.loss.iso3 for one in said]
     scores = {source: source_scores(said, source, until, rate) for source in outcomes.record.catalogues}
-    rules = rules_of_thumb(rooms.observations.cut(until), names, until, outcomes.rules)
-    errors, bands = hindcasts(rooms, begun, ask)
+    rules = rules_of_thumb(study.observations.cut(until), names, until, outcomes.rules)
+    errors, bands = hindcasts(study, begun, ask)
     table = pooled(errors)
     coverage = pooled_coverage(bands) if bands else None
     asked = criteria(begun, event, wanted, window, table, coverage, scores)
@@ -233,18 +233,18 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
 
 
 def hindcasts(
-    rooms: Rooms, runs: Mapping[str, xr.Dataset], ask: Ask
+    study: Study, runs: Mapping[str, xr.Dataset], ask: Ask
 ) -> tuple[list[HindcastScore], list[BandScore]]:
     """Errors and 80 % bands of the years after the cut-off, in the series that a hindcast is judged by.
 
     The bands have the size that errors in levels had up to the cut-off.
     """
-    series = judged(rooms) or [one.series for one in rooms.targets.targets]
+    series = judged(study) or [one.series for one in study.targets.targets]
     errors: list[HindcastScore] = []
     bands: list[BandScore] = []
     for iso3, one in runs.items():
-        sizes = past_sizes(rooms, iso3, one, ask.until)
-        errors += hindcast_scores(rooms, iso3, one, ask.until, ask.end, series, sizes, ask.seed)
-        found = band_scores(rooms, iso3, one, sizes, ask.end, ask.until, seed=ask.seed)
+        sizes = past_sizes(study, iso3, one, ask.until)
+        errors += hindcast_scores(study, iso3, one, ask.until, ask.end, series, sizes, ask.seed)
+        found = band_scores(study, iso3, one, sizes, ask.end, ask.until, seed=ask.seed)
         bands += [band for band in found if band.series in series]
     return errors, bands

@@ -15,7 +15,7 @@ from latecomer.files import read_rows
 from latecomer.study.countries import Countries
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 EARLY_YEARS = 5
 """Years up to the cut-off below which figures tell nothing of a country's own numbers."""
@@ -30,13 +30,13 @@ class Brought:
     `countries`: those that run; `lacks`: what each lacks and what stands in; `refused`: the others and why.
     """
 
-    rooms: Rooms
+    study: Study
     countries: tuple[str, ...] = ()
     lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-def brought(rooms: Rooms, panel: Path, until: int) -> Brought:
+def brought(study: Study, panel: Path, until: int) -> Brought:
     """The countries of a panel that begin before a cut-off, their files made from figures up to it alone.
 
     The panel is read twice. A rule that makes a country's parameters sees the rows up to `until`; the window
@@ -44,22 +44,22 @@ def brought(rooms: Rooms, panel: Path, until: int) -> Brought:
     """
     from latecomer.study.newcomers import newcomers
 
-    whole = newcomers(rooms, panel)
+    whole = newcomers(study, panel)
     refused, early = dict(whole.refused), whole
-    starts = {iso3: int(whole.rooms.countries[iso3].window.start) for iso3 in whole.countries}
+    starts = {iso3: int(whole.study.countries[iso3].window.start) for iso3 in whole.countries}
     refused |= {one: f"begins in {year}, not before {until}" for one, year in starts.items() if year >= until}
     if any(one not in refused for one in whole.countries):
         try:
             with TemporaryDirectory() as folder:
-                early = newcomers(rooms, cut_panel(panel, until, Path(folder)), EARLY_YEARS)
+                early = newcomers(study, cut_panel(panel, until, Path(folder)), EARLY_YEARS)
         except InputError as error:
             why = f"up to {until}: {error}"
-            return Brought(whole.rooms, refused={**dict.fromkeys(whole.countries, why), **refused})
+            return Brought(whole.study, refused={**dict.fromkeys(whole.countries, why), **refused})
     refused |= {one: f"up to {until}: {why}" for one, why in early.refused.items() if one not in refused}
     kept = tuple(one for one in whole.countries if one in early.countries and one not in refused)
     lost = {one: f"no figures up to {until}" for one in whole.countries if one not in (*kept, *refused)}
     return Brought(
-        with_early(whole.rooms, early.rooms, kept),
+        with_early(whole.study, early.study, kept),
         kept,
         {one: tuple(said for said in early.lacks.get(one, ()) if not said.startswith(ENDED)) for one in kept},
         refused | lost,
@@ -85,13 +85,13 @@ def cut_panel(panel: Path, until: int, folder: Path) -> Path:
     return path
 
 
-def with_early(whole: Rooms, early: Rooms, names: tuple[str, ...]) -> Rooms:
-    """Rooms in which some countries are as early figures make them, with the windows of the whole record."""
-    rooms = copy(whole)
+def with_early(whole: Study, early: Study, names: tuple[str, ...]) -> Study:
+    """A study with some countries as early figures make them, and the windows of the whole record."""
+    study = copy(whole)
     made = {}
     for iso3 in names:
         one, end = early.countries[iso3], whole.countries[iso3].window.end
         made[iso3] = one.model_copy(update={"window": one.window.model_copy(update={"end": end})})
     others = {iso3: one for iso3, one in whole.countries.items() if iso3 not in made}
-    vars(rooms)["countries"] = Countries({**others, **made})
-    return rooms
+    vars(study)["countries"] = Countries({**others, **made})
+    return study

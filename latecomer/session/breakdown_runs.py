@@ -23,7 +23,7 @@ from latecomer.session.foretold import sound_runs
 if TYPE_CHECKING:
     from latecomer.session.progress import Progress
     from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
 
@@ -38,21 +38,21 @@ class Ask:
     seed: int
 
 
-def as_of(rooms: Rooms, until: int) -> Rooms:
+def as_of(study: Study, until: int) -> Study:
     """The study as it stood in the year `until`: no later figure of a country can be had from it.
 
     World drivers are those of the whole record: a forecast is told what the world did, not what a country
-    did. Raises InputError as the rooms do.
+    did. Raises InputError as its content does.
     """
     # targets and drivers are checked against all figures: a variable may begin after the cut-off
-    _ = rooms.targets, rooms.drivers, rooms.agreed
-    early = copy(rooms)
-    vars(early)["observations"] = rooms.observations.cut(until)
+    _ = study.targets, study.drivers, study.agreed
+    early = copy(study)
+    vars(early)["observations"] = study.observations.cut(until)
     return early
 
 
 def forecast(
-    rooms: Rooms, fit: Fit, variant: str, newcomers: Sequence[str], ask: Ask, progress: Progress
+    study: Study, fit: Fit, variant: str, newcomers: Sequence[str], ask: Ask, progress: Progress
 ) -> dict[str, xr.Dataset]:
     """Runs over (draw, time) of the countries of a fit and of newcomers, by draws of the fast approximation.
 
@@ -60,7 +60,7 @@ def forecast(
     to their figures up to the cut-off. Runs that do not stay finite are left out, the others keep the number
     of their draw. Raises InputError for a search without an end, and where no run of a country is finite.
     """
-    early = as_of(rooms, ask.until)
+    early = as_of(study, ask.until)
     steps = 2 if newcomers else 1
     progress(f"{variant}: runs of {len(fit.countries)} countries", 0, steps)
     problem = make_problem(early, fit.countries, ask.until, variant=variant)
@@ -86,7 +86,7 @@ def fit_newcomers(problem: Problem, newcomers: Sequence[str]) -> Floats:
 
 
 def _runs(
-    early: Rooms,
+    early: Study,
     problem: Problem,
     z: Floats,
     countries: Sequence[str],
@@ -116,15 +116,15 @@ def pool(each: Sequence[Mapping[str, xr.Dataset]], draws: int) -> dict[str, xr.D
     return {iso3: xr.concat([runs[iso3] for runs in numbered], "draw") for iso3 in numbered[0]}
 
 
-def past_sizes(rooms: Rooms, iso3: str, runs: xr.Dataset, until: int) -> dict[str, float | Floats]:
+def past_sizes(study: Study, iso3: str, runs: xr.Dataset, until: int) -> dict[str, float | Floats]:
     """The size of the errors of each series in levels, as its figures up to `until` have it, shape (draws,).
 
     A series with fewer than five figures is left out: it keeps the scale that its target states.
     """
     sizes: dict[str, float | Floats] = {}
-    for target in rooms.targets.targets:
-        first, last = target.years(iso3, rooms.targets.window)
-        years, figures = figures_of(rooms.observations, iso3, target, runs, first, min(last, until))
+    for target in study.targets.targets:
+        first, last = target.years(iso3, study.targets.window)
+        years, figures = figures_of(study.observations, iso3, target, runs, first, min(last, until))
         if len(years) >= FEWEST:
             on = target.error.on
             errors = on_scale(runs_of(runs, target, years), on) - on_scale(figures, on)

@@ -10,7 +10,7 @@ from latecomer.report.content import Chapter, Passage, PlainTable
 from latecomer.session.evidence import Evidence, load_evidence
 from latecomer.session.prevented import Names, experiments, prevented
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 HALF: Final = 0.5
 SMALL: Final = 1e-6
@@ -53,22 +53,22 @@ def commands(outcomes: Outcomes, kept: Kept) -> dict[str, str]:
     return made
 
 
-def chapter(rooms: Rooms) -> Chapter | None:
+def chapter(study: Study) -> Chapter | None:
     """The chapter, with what is missing or out of date said in it; None for a study that keeps no result.
 
     Raises InputError for a damaged result.
     """
-    outcomes = rooms.outcomes
+    outcomes = study.outcomes
     called = kept_names(outcomes)
     if called is None:
         return None
     made = commands(outcomes, called)
-    kept = {name: load_evidence(rooms, name) for name in made}
+    kept = {name: load_evidence(study, name) for name in made}
     found = {name: one for name, one in kept.items() if one is not None}
     if not found:
         return None
     results = {name: one.result for name, one in found.items()}
-    names = {iso3: one.name.partition(",")[0] for iso3, one in rooms.countries.items()}
+    names = {iso3: one.name.partition(",")[0] for iso3, one in study.countries.items()}
     told, dated, left = (results.get(name) for name in (called.told, called.dated, called.left_out))
     swap = None if called.swap is None else results.get(called.swap)
     stopped = list(prevented(swap, results.get(called.reasons), names, outcomes))
@@ -80,18 +80,18 @@ def chapter(rooms: Rooms) -> Chapter | None:
         Passage("What would have prevented it", stopped, experiments(swap, names, outcomes)),
         Passage("What the model gets wrong", list(wrong(told, left, dated, outcomes))),
     ]
-    state = list(out_of_date(rooms, kept, made))
+    state = list(out_of_date(study, kept, made))
     if state:
         passages.append(Passage("What is missing or out of date", state))
     return Chapter(outcomes.chapter.title, passages)
 
 
-def out_of_date(rooms: Rooms, kept: Mapping[str, Evidence | None], made: Mapping[str, str]) -> Iterator[str]:
+def out_of_date(study: Study, kept: Mapping[str, Evidence | None], made: Mapping[str, str]) -> Iterator[str]:
     """What the study lacks or has changed since, with the command that makes it."""
     for name, one in kept.items():
         if one is None:
             yield f"no result of {name}; make it: {made[name]}"
-        elif changed := one.stale(rooms):
+        elif changed := one.stale(study):
             yield f"{name} is older than {', '.join(changed)}; make it anew: {made[name]}"
 
 

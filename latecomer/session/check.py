@@ -10,17 +10,18 @@ from typing import Any
 import xarray as xr
 
 from latecomer.calibrate.score import Score, score_run
-from latecomer.faults import InputError, refuse
+from latecomer.faults import InputError
 from latecomer.language import ModelText, check_units
-from latecomer.session.asked import REFERENCE
-from latecomer.session.numbers import against_lock
+from latecomer.session.numbers import Relocked, against_lock, relock
 from latecomer.session.progress import Progress, silent
 from latecomer.study.accounts import Books, keep_books
+from latecomer.study.ensembles import simulate
 from latecomer.study.fits import Fit
 from latecomer.study.identities import Accounts
 from latecomer.study.numbers_lock import Moved as Moved
 from latecomer.study.numbers_lock import same
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE, needed_fit, resolve
+from latecomer.study.study import Study
 
 MEASURES = ("nrmsd", "mape", "u2")
 
@@ -107,40 +108,48 @@ def finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def not_empty(fit: Fit | None) -> Fit:
-    """The fit; raises InputError where there is none."""
-    if fit is None:
-        raise refuse("fit", "none", "the name of a fit", "name one with --fit, or calibrate first")
-    return fit
-
-
-def run_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Iterator[CountryRun]:
+def run_fit(study: Study, fit: Fit, progress: Progress = silent) -> Iterator[CountryRun]:
     """Every country of a fit, one after another: run, scores, books.
 
     The books are kept on a run of Euler's scheme: there each stock changes by its flows of that step alone.
     Raises InputError for a fit that was made from other content than the study now holds.
     """
-    fit.refuse_stale(rooms)
+    fit.refuse_stale(study)
+    spec = resolve(study, fit.countries, fit)
+    stepwise = replace(spec, method="euler", save_every=study.model.grid().dt)
     for number, iso3 in enumerate(fit.countries):
         progress(f"run {iso3}", number, len(fit.countries))
-        run = rooms.simulate(iso3, fit)
-        stepped = rooms.simulate(iso3, fit, method="euler", save_every=rooms.model.grid().dt)
-        books = keep_books(stepped, rooms.accounts)
-        yield CountryRun(iso3, run, tuple(score_run(rooms, iso3, run)), books)
+        run = simulate(study, spec, iso3)
+        books = keep_books(simulate(study, stepwise, iso3), study.accounts)
+        yield CountryRun(iso3, run, tuple(score_run(study, iso3, run)), books)
     progress("runs done", len(fit.countries), len(fit.countries))
 
 
-def check_fit(rooms: Rooms, fit: Fit, progress: Progress = silent) -> CheckResult:
-    """The check of one fit after the units, against its manifest and against the numbers locked.
+def check_fit(study: Study, fit: Fit | str = REFERENCE, progress: Progress = silent) -> CheckResult:
+    """Whether the runs of a fit keep the tolerances, its scores are where they were, and the books hold.
 
-    Raises InputError for faults of the units, for a damaged lock, and as `run_fit` does.
+    The units of the model text come first; figures that calibration/numbers.lock holds or a document quotes
+    count too. Raises InputError for an unknown fit, for faults of the units, for a damaged lock, and as
+    `run_fit` does.
     """
-    units = keep_units(rooms.model.text)
-    runs = list(run_fit(rooms, fit, progress))
-    result = check_result(fit, runs, units, shortfalls(rooms))
-    against = against_lock(rooms, fit, runs, REFERENCE)
+    chosen = needed_fit(study, fit)
+    units = keep_units(study.model.text)
+    runs = list(run_fit(study, chosen, progress))
+    result = check_result(chosen, runs, units, shortfalls(study))
+    against = against_lock(study, chosen, runs, REFERENCE)
     moved = {one.figure: one for one in (*result.moved, *against.moved)}
     return replace(result, moved=tuple(moved.values()), changed=against.changed)
+
+
+def lock_numbers(study: Study, fit: Fit | str = REFERENCE, progress: Progress = silent) -> Relocked:
+    """Lock the numbers as they are now, those of a fit as the published ones; says what moved.
+
+    The figures of a stale fit stay as they were locked. Raises InputError for an unknown fit and for a
+    figure that a document quotes and nobody knows.
+    """
+    chosen = needed_fit(study, fit)
+    runs = [] if chosen.stale(study) else list(run_fit(study, chosen, progress))
+    return relock(study, chosen, runs)
 
 
 def keep_units(text: ModelText) -> int:
@@ -151,9 +160,9 @@ def keep_units(text: ModelText) -> int:
     return sum(not variable.hidden for variable in text.variables)
 
 
-def shortfalls(rooms: Rooms) -> dict[tuple[str, str], str]:
+def shortfalls(study: Study) -> dict[tuple[str, str], str]:
     """Why tolerances are known to be missed, by country and series."""
-    return {(iso3, t.series): why for t in rooms.targets.targets for iso3, why in t.short.items()}
+    return {(iso3, t.series): why for t in study.targets.targets for iso3, why in t.short.items()}
 
 
 def check_result(

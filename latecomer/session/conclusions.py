@@ -15,7 +15,7 @@ from latecomer.session.numbers import Quoted
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import Moved
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 VERDICTS: Final = {True: "holds", False: "falls short", None: "cannot be told"}
 
@@ -33,7 +33,7 @@ class FreeRun:
 class Side:
     """A fit on one vintage: the runs by iso3, and why a country has none."""
 
-    rooms: Rooms
+    study: Study
     runs: Mapping[str, FreeRun]
     without: Mapping[str, str]
 
@@ -48,17 +48,17 @@ class Flip:
     runs: str
 
 
-def side(rooms: Rooms, fit: Fit) -> Side:
+def side(study: Study, fit: Fit) -> Side:
     """The countries of a fit whose values the tables of a study hold, each run and scored where it can be."""
     bare = Fit(fit.name, fit.countries, fit.until, {}, {}, fit.manifest)
     runs, without = {}, {}
     for iso3 in fit.countries:
         try:
-            run = rooms.simulate(iso3, bare)
-            runs[iso3] = FreeRun(iso3, run, tuple(score_run(rooms, iso3, run)))
+            run = study.simulate(iso3, bare)
+            runs[iso3] = FreeRun(iso3, run, tuple(score_run(study, iso3, run)))
         except InputError as error:
             without[iso3] = "; ".join(f"{fault.place}: {fault.got}" for fault in error.faults)
-    return Side(rooms, runs, without)
+    return Side(study, runs, without)
 
 
 def scores_of(one: Side) -> dict[tuple[str, str], Score]:
@@ -74,7 +74,7 @@ def flipped(was: Side, now: Side, runs: str) -> Iterator[Flip]:
         if score.holds is not None and then != score.holds:
             yield Flip(f"{iso3}, {series}: the tolerance", VERDICTS[score.holds], VERDICTS[then], runs)
     for iso3, one in was.runs.items():
-        outcomes = was.rooms.outcomes
+        outcomes = was.study.outcomes
         first = falls(one, outcomes)
         second = falls(now.runs[iso3], outcomes) if iso3 in now.runs else None
         if first is not None and second != first and outcomes.event and outcomes.forecast:
@@ -99,7 +99,7 @@ def printed_otherwise(quoted: Quoted, was: Side, now: Side) -> Iterator[Moved]:
     for file, found in quoted.items():
         for quote in found:
             try:
-                before, after = (figure_value(one.rooms, one.runs, quote.figure) for one in (was, now))
+                before, after = (figure_value(one.study, one.runs, quote.figure) for one in (was, now))
             except KeyError:  # a country that one vintage cannot run, or a name that a check refuses
                 continue
             if before is not None and quote.printed(before) != quote.printed(after):

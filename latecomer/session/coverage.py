@@ -14,7 +14,8 @@ from latecomer.session.evidence import save_evidence
 from latecomer.session.posterior import bands_of, draws_of, posterior_file
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.study import Study
 
 DRAWS = 200
 POSTERIOR, APPROXIMATION = "posterior", "fast approximation"
@@ -43,29 +44,30 @@ class BandCoverage:
 
 
 def coverage_of_fit(
-    rooms: Rooms, fit: Fit, draws: int = DRAWS, seed: int = 0, tell: Progress = silent
+    study: Study, fit: Fit | str = REFERENCE, draws: int = DRAWS, seed: int = 0, tell: Progress = silent
 ) -> BandCoverage:
     """What the bands of a fit cover of the figures that it was fitted to.
 
     The draws kept beside the fit where it has a posterior, else `draws` of the fast approximation, told by
     the seed. Raises InputError for a stale fit, and for one of which no draw has a finite run.
     """
-    problem = problem_of(rooms, fit)
-    kept = posterior_file(rooms, fit).is_file()
+    fit = needed_fit(study, fit)
+    problem = problem_of(study, fit)
+    kept = posterior_file(study, fit).is_file()
     tell("draws of the posterior", 0, 2)
     if kept:
-        points = draws_of(rooms, fit)
+        points = draws_of(study, fit)
     else:
         points = approximate(problem, coordinates(problem.layout, fit)).draws(seed, draws)
     tell("runs of the draws", 1, 2)
-    scores = bands_of(rooms, problem, points, fit.until)
+    scores = bands_of(study, problem, points, fit.until)
     tell("runs of the draws", 2, 2)
     return summed(scores, POSTERIOR if kept else APPROXIMATION, len(points))
 
 
-def save_coverage(rooms: Rooms, fit: Fit, found: BandCoverage) -> Path:
+def save_coverage(study: Study, fit: Fit, found: BandCoverage) -> Path:
     """Keep a coverage with the hashes of what it was made from."""
-    return save_evidence(rooms, f"coverage-{fit.name}", found.as_dict(), fit.countries, [fit])
+    return save_evidence(study, f"coverage-{fit.name}", found.as_dict(), fit.countries, [fit])
 
 
 def summed(scores: Sequence[BandScore], source: str, draws: int) -> BandCoverage:

@@ -16,8 +16,9 @@ from latecomer.session.refit import Shift, refit
 from latecomer.study.fits import Fit
 from latecomer.study.numbers_lock import Moved
 from latecomer.study.observations import Observations, load_observations
-from latecomer.study.rooms import Rooms
-from latecomer.study.vintage_rooms import rooms_of_vintage, stock_ratios
+from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.study import Study
+from latecomer.study.vintage_rooms import stock_ratios, study_of_vintage
 from latecomer.study.vintages import Vintages, compare_vintages
 
 
@@ -92,25 +93,32 @@ def load_vintage(folder: Path) -> Observations:
 
 
 def data_diff(
-    rooms: Rooms, old: Path, new: Path, fit: Fit, again: bool = False, progress: Progress = silent
+    study: Study,
+    old: Path | str,
+    new: Path | str,
+    fit: Fit | str = REFERENCE,
+    again: bool = False,
+    progress: Progress = silent,
 ) -> DataDiff:
-    """Two folders of observation tables compared, with a fit run on each; `again`: refit on the new ones.
+    """What the revision of the figures from the folder `old` to `new` does to a fit and its conclusions.
 
-    The study's tables are taken to stand at the former figures: initial values move with their figures from
-    there. Raises InputError for a table that cannot be read.
+    `again`: fit again on the new figures, from the values of the fit. The study's tables are taken to stand
+    at the former figures: initial values move with their figures from there. Raises InputError for a table
+    that cannot be read and for an unknown fit.
     """
-    before, after = load_vintage(old), load_vintage(new)
+    fit = needed_fit(study, fit)
+    before, after = load_vintage(Path(old)), load_vintage(Path(new))
     compared = compare_vintages(before, after)
-    was = side(rooms_of_vintage(rooms, fit, before), fit)
+    was = side(study_of_vintage(study, fit, before), fit)
     progress("former figures", 1, 3)
-    fitted = {iso3: rooms.countries[iso3] for iso3 in fit.countries}
-    ratios = stock_ratios(was.rooms.targets, fitted, before, after)
-    now = side(rooms_of_vintage(rooms, fit, after, ratios), fit)
+    fitted = {iso3: study.countries[iso3] for iso3 in fit.countries}
+    ratios = stock_ratios(was.study.targets, fitted, before, after)
+    now = side(study_of_vintage(study, fit, after, ratios), fit)
     progress("new figures", 2, 3)
-    made = refit(now.rooms, fit, tuple(now.runs), progress) if again and now.runs else None
-    third = None if made is None else side(rooms_of_vintage(now.rooms, made.fit, after), made.fit)
+    made = refit(now.study, fit, tuple(now.runs), progress) if again and now.runs else None
+    third = None if made is None else side(study_of_vintage(now.study, made.fit, after), made.fit)
     progress("done", 3, 3)
-    quoted = quoted_figures(rooms)
+    quoted = quoted_figures(study)
     flips = [*flipped(was, now, "the fit as it is"), *(flipped(was, third, "refitted") if third else ())]
     return DataDiff(
         compared,

@@ -30,7 +30,7 @@ from latecomer.session.progress import Progress, silent
 from latecomer.study.agreement import value_faults
 from latecomer.study.mechanisms import Mechanism, equations, mechanisms
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.text import with_table_values
 
 PAGE = "model/README.md"
@@ -40,54 +40,54 @@ WRITTEN = "written by latecomer document"
 STALE = "not what the model makes it"
 
 
-def make_document(rooms: Rooms, progress: Progress = silent) -> dict[str, str]:
+def make_document(study: Study, progress: Progress = silent) -> dict[str, str]:
     """The text of each file by its path from the study's root.
 
     Raises InputError for rows that do not fit the study, and as runs do.
     """
     progress("diagrams", 0, 3)
-    drawn = diagrams(signed_graph(rooms.model.text))
+    drawn = diagrams(signed_graph(study.model.text))
     progress("mechanisms removed", 1, 3)
-    page = model_page(rooms, drawn)
+    page = model_page(study, drawn)
     progress("page", 2, 3)
-    folder = rooms.root / "reports" / "templates"
+    folder = study.root / "reports" / "templates"
     text = render_model(page, folder if (folder / TEMPLATE).is_file() else None)
     progress("done", 3, 3)
     return {PAGE: text} | {f"model/{DIAGRAMS}/{name}": content for name, content in drawn.items()}
 
 
-def write_values(rooms: Rooms) -> list[str]:
+def write_values(study: Study) -> list[str]:
     """Write the values of the tables into the model text, where a constant has another.
 
     Returns what was written, in words. Nothing else of the text is touched. Raises InputError as
     `with_table_values` does, and where the text cannot be written to.
     """
-    changed = [f"{one.place}: {one.got}, now {one.expected}" for one in differing_values(rooms)]
+    changed = [f"{one.place}: {one.got}, now {one.expected}" for one in differing_values(study)]
     if changed:
-        path = rooms.root / MARK
+        path = study.root / MARK
         mark = BOM_UTF8 if path.read_bytes().startswith(BOM_UTF8) else b""
-        with changing(rooms.root, WRITABLE) as change:
-            change.put(MARK, mark + with_table_values(rooms).encode())
+        with changing(study.root, WRITABLE) as change:
+            change.put(MARK, mark + with_table_values(study).encode())
     return changed
 
 
-def differing_values(rooms: Rooms) -> list[Fault]:
+def differing_values(study: Study) -> list[Fault]:
     """The constants of the model text whose value is not that of the tables."""
-    return list(value_faults(rooms.model.text, rooms.written))
+    return list(value_faults(study.model.text, study.written))
 
 
-def write_document(rooms: Rooms, files: Mapping[str, str]) -> list[Path]:
+def write_document(study: Study, files: Mapping[str, str]) -> list[Path]:
     """Write the files as one, and take away diagrams of sectors that are gone; returns what was written.
 
     Raises InputError where a file cannot be written to, and for a guide that somebody else has written.
     """
-    _refuse_foreign(rooms.root / PAGE)
-    with changing(rooms.root, WRITABLE) as change:
+    _refuse_foreign(study.root / PAGE)
+    with changing(study.root, WRITABLE) as change:
         for name, content in files.items():
             change.put(name, content.encode())
-        for name in _left_over(rooms, files):
+        for name in _left_over(study, files):
             change.remove(name)
-    return [rooms.root / name for name in files]
+    return [study.root / name for name in files]
 
 
 def _refuse_foreign(page: Path) -> None:
@@ -99,11 +99,11 @@ def _refuse_foreign(page: Path) -> None:
         raise refuse(PAGE, got, "the guide that latecomer document has written, or none", "move it away")
 
 
-def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
+def differences(study: Study, files: Mapping[str, str]) -> list[str]:
     """The parts of the study's files that are not those of `files`, in words; none where all agree."""
     found = []
     for name, content in files.items():
-        path = rooms.root / name
+        path = study.root / name
         held = read_text(path, "a part of the guide", "latecomer document") if path.is_file() else None
         if held is None:
             found.append(f"{name}: missing")
@@ -111,7 +111,7 @@ def differences(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
             found += [f"{name}, {part}: {STALE}" for part in differing_parts(held, content)]
         elif held != content:
             found.append(f"{name}: {STALE}")
-    return [*found, *(f"{name}: of no sector of the model" for name in _left_over(rooms, files))]
+    return [*found, *(f"{name}: of no sector of the model" for name in _left_over(study, files))]
 
 
 def differing_parts(held: str, made: str) -> list[str]:
@@ -125,30 +125,30 @@ def differing_parts(held: str, made: str) -> list[str]:
     return found or (["the order of its parts"] if list(one) != list(other) else [])
 
 
-def _left_over(rooms: Rooms, files: Mapping[str, str]) -> list[str]:
-    drawn = (path for path in (rooms.root / "model" / DIAGRAMS).glob("*.svg") if own_diagram(path))
+def _left_over(study: Study, files: Mapping[str, str]) -> list[str]:
+    drawn = (path for path in (study.root / "model" / DIAGRAMS).glob("*.svg") if own_diagram(path))
     names = sorted(path.name for path in drawn)
     return [name for name in (f"model/{DIAGRAMS}/{one}" for one in names) if name not in files]
 
 
-def model_page(rooms: Rooms, drawn: Mapping[str, str]) -> ModelPage:
+def model_page(study: Study, drawn: Mapping[str, str]) -> ModelPage:
     """What the guide lists, from a study and the names of its diagrams."""
-    rows = mechanisms(rooms)
+    rows = mechanisms(study)
     overview = file_name(OVERVIEW)
     return ModelPage(
         text=MARK.name,
         overview=f"{DIAGRAMS}/{overview}" if overview in drawn else "",
-        rows=[row_part(rooms, row) for row in rows.values()],
-        sectors=list(sector_parts(rooms, drawn)),
+        rows=[row_part(study, row) for row in rows.values()],
+        sectors=list(sector_parts(study, drawn)),
         variants=[
-            VariantPart(one.name, one.note, one.fit or "", one.switches) for one in rooms.variants.values()
+            VariantPart(one.name, one.note, one.fit or "", one.switches) for one in study.variants.values()
         ],
-        ablations=ablations(rooms, rows.values()),
-        head=rooms.outcomes.pages.head or "",
+        ablations=ablations(study, rows.values()),
+        head=study.outcomes.pages.head or "",
     )
 
 
-def row_part(rooms: Rooms, row: Mechanism) -> RowPart:
+def row_part(study: Study, row: Mechanism) -> RowPart:
     """One mechanism, with the path of its tests where the study has any."""
     test = TESTS / f"test_{row.id.lower()}.py"
     return RowPart(
@@ -156,17 +156,17 @@ def row_part(rooms: Rooms, row: Mechanism) -> RowPart:
         title=row.title,
         shows=row.shows,
         seeds=row.seeds,
-        equations=[listed([variable]) for variable in equations(rooms.model.text).get(row.id, ())],
+        equations=[listed([variable]) for variable in equations(study.model.text).get(row.id, ())],
         levers=row.levers,
         switch=row.switch,
-        test=f"../{test.as_posix()}" if (rooms.root / test).is_file() else "",
+        test=f"../{test.as_posix()}" if (study.root / test).is_file() else "",
     )
 
 
-def sector_parts(rooms: Rooms, drawn: Mapping[str, str]) -> Iterator[SectorPart]:
+def sector_parts(study: Study, drawn: Mapping[str, str]) -> Iterator[SectorPart]:
     """The sectors in the order of the text, each with its variables."""
-    text = rooms.model.text
-    notes = sector_notes(read_text(rooms.root / MARK, "the model text", "restore the file"))
+    text = study.model.text
+    notes = sector_notes(read_text(study.root / MARK, "the model text", "restore the file"))
     for sector in dict.fromkeys(variable.sector for variable in text.variables):
         diagram = file_name(sector)
         yield SectorPart(

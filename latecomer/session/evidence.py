@@ -13,7 +13,7 @@ from latecomer.faults import refuse
 from latecomer.files import WRITABLE, read_json, write_whole
 from latecomer.study.fits import Fit
 from latecomer.study.hashes import digest
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 FOLDER = Path("calibration") / "evidence"
 MADE = "made from"
@@ -27,47 +27,47 @@ class Evidence:
     result: Mapping[str, Any]
     made_from: Mapping[str, str]
 
-    def stale(self, rooms: Rooms) -> list[str]:
+    def stale(self, study: Study) -> list[str]:
         """What has changed since, or is gone: names such as "model text" and "fit 'reference'"."""
         fits = [name[5:-1] for name in self.made_from if name.startswith("fit '")]
-        gone = [f"fit '{name}'" for name in fits if name not in rooms.fits]
+        gone = [f"fit '{name}'" for name in fits if name not in study.fits]
         files = [name.removeprefix("country file of ") for name in self.made_from if "country file" in name]
-        gone += [f"country file of {iso3}" for iso3 in files if iso3 not in rooms.countries]
+        gone += [f"country file of {iso3}" for iso3 in files if iso3 not in study.countries]
         if gone:
             return gone
-        now = hashes_of(rooms, files, [rooms.fits[name] for name in fits])
+        now = hashes_of(study, files, [study.fits[name] for name in fits])
         return [name for name, digested in self.made_from.items() if now.get(name) != digested]
 
 
-def hashes_of(rooms: Rooms, countries: Iterable[str], fits: Sequence[Fit] = ()) -> dict[str, str]:
+def hashes_of(study: Study, countries: Iterable[str], fits: Sequence[Fit] = ()) -> dict[str, str]:
     """The sha256 of what a result over some countries and fits is made from, by what it is."""
     held = {
         f"fit '{fit.name}'": digest([dict(fit.shared), {k: dict(v) for k, v in fit.by_country.items()}])
         for fit in fits
     }
-    return {**rooms.hashes(countries), **held}
+    return {**study.hashes(countries), **held}
 
 
-def evidence_path(rooms: Rooms, name: str) -> Path:
+def evidence_path(study: Study, name: str) -> Path:
     """Where a result of this name is kept."""
-    return rooms.root / FOLDER / f"{name}.json"
+    return study.root / FOLDER / f"{name}.json"
 
 
 def save_evidence(
-    rooms: Rooms, name: str, result: Mapping[str, Any], countries: Iterable[str], fits: Sequence[Fit] = ()
+    study: Study, name: str, result: Mapping[str, Any], countries: Iterable[str], fits: Sequence[Fit] = ()
 ) -> Path:
     """Keep a result, whole or not at all; the same result gives the same bytes.
 
     A number that is not finite becomes null. Raises InputError where the place cannot be written to.
     """
-    content = {MADE: hashes_of(rooms, countries, fits), "result": plain(result)}
+    content = {MADE: hashes_of(study, countries, fits), "result": plain(result)}
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
-    return write_whole(evidence_path(rooms, name), text.encode(), WRITABLE)
+    return write_whole(evidence_path(study, name), text.encode(), WRITABLE)
 
 
-def load_evidence(rooms: Rooms, name: str) -> Evidence | None:
+def load_evidence(study: Study, name: str) -> Evidence | None:
     """A result that was kept; None where there is none. Raises InputError for a damaged file."""
-    path = evidence_path(rooms, name)
+    path = evidence_path(study, name)
     if not path.is_file():
         return None
     cure = "restore it, or make it anew"

@@ -12,7 +12,7 @@ import xarray as xr
 from latecomer.calibrate.score import Score
 from latecomer.study.outcomes import ThresholdEvent
 from latecomer.study.quoted import BEYOND
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 SCORED: Final = ("nrmsd", "mape", "u2")
 TOLD_BY_FIT: Final = ("loss", "estimated", "figures")
@@ -49,9 +49,9 @@ class Ran(Protocol):
         """Its scores."""
 
 
-def standing_figures(rooms: Rooms, runs: Sequence[Ran]) -> Iterator[str]:
+def standing_figures(study: Study, runs: Sequence[Ran]) -> Iterator[str]:
     """The figures that are always locked: all scores and verdicts, the event, losses of the fits."""
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     for one in runs:
         for score in one.scores:
             measures = [name for name in SCORED if getattr(score, name) is not None]
@@ -59,22 +59,22 @@ def standing_figures(rooms: Rooms, runs: Sequence[Ran]) -> Iterator[str]:
             yield from (f"{one.iso3}, {score.series}, {measure}" for measure in measures)
         if event is not None and event.variable in one.run:
             yield from (f"{one.iso3}, {event.variable}, {measure}" for measure in drawn(event))
-    for name in rooms.fits.names():
+    for name in study.fits.names():
         yield from (f"fit {name}, {told}" for told in TOLD_BY_FIT)
 
 
-def figure_value(rooms: Rooms, runs: Mapping[str, Ran], name: str) -> float | None:
+def figure_value(study: Study, runs: Mapping[str, Ran], name: str) -> float | None:
     """A figure by its name, see `FORMS`; None where there is no such number.
 
     Raises KeyError for a name of no known form, country, series, variable or fit.
     """
     subject, _, rest = name.partition(", ")
     if subject.startswith("fit "):
-        return fit_value(rooms, subject.removeprefix("fit "), rest)
+        return fit_value(study, subject.removeprefix("fit "), rest)
     what, _, measure = rest.rpartition(", ")
     one = runs[subject]
     if measure in (*SCORED, BEYOND):
-        if what not in {target.series for target in rooms.targets.targets}:
+        if what not in {target.series for target in study.targets.targets}:
             raise KeyError(name)
         score = next((score for score in one.scores if score.series == what), None)
         if score is None:
@@ -113,9 +113,9 @@ def path_value(path: xr.DataArray, measure: str) -> float | None:
     raise KeyError(measure)
 
 
-def fit_value(rooms: Rooms, name: str, told: str) -> float | None:
+def fit_value(study: Study, name: str, told: str) -> float | None:
     """A number of the manifest of a fit. Raises KeyError for an unknown fit or number."""
-    if name not in rooms.fits or told not in TOLD_BY_FIT:
+    if name not in study.fits or told not in TOLD_BY_FIT:
         raise KeyError(name)
-    value = rooms.fits[name].manifest.get(told)
+    value = study.fits[name].manifest.get(told)
     return float(value) if isinstance(value, int | float) else None

@@ -16,7 +16,7 @@ from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
 from latecomer.faults import refuse
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
 DRAWS, SEED = 64, 0
@@ -38,46 +38,46 @@ class Foretold:
     sizes: Mapping[str, Mapping[str, Floats]]
     losses: Mapping[str, CreditLoss]
 
-    def scores(self, rooms: Rooms) -> list[HindcastScore]:
+    def scores(self, study: Study) -> list[HindcastScore]:
         """The errors of each country beside those of the naive forecasts, in the series that are judged."""
-        series = judged(rooms)
+        series = judged(study)
         return [
             score
             for iso3, runs in self.runs.items()
             for score in hindcast_scores(
-                rooms, iso3, runs, self.cut_off, self.end, series, dict(self.sizes[iso3])
+                study, iso3, runs, self.cut_off, self.end, series, dict(self.sizes[iso3])
             )
         ]
 
-    def log_scores(self, rooms: Rooms) -> dict[tuple[str, str, int], float]:
+    def log_scores(self, study: Study) -> dict[tuple[str, str, int], float]:
         """The log score of each figure held out, by country, series and year."""
-        series = judged(rooms)
+        series = judged(study)
         found: dict[tuple[str, str, int], float] = {}
         for iso3, runs in self.runs.items():
             each = held_out_log_scores(
-                rooms, iso3, runs, self.cut_off, self.end, series, dict(self.sizes[iso3])
+                study, iso3, runs, self.cut_off, self.end, series, dict(self.sizes[iso3])
             )
             found |= {(iso3, name, year): value for (name, year), value in each.items()}
         return found
 
 
-def judged(rooms: Rooms) -> list[str] | None:
+def judged(study: Study) -> list[str] | None:
     """The series that a hindcast is judged by, or None, which is all, in a study that has none of these."""
-    forecast = rooms.outcomes.forecast
+    forecast = study.outcomes.forecast
     asked = () if forecast is None else forecast.series
-    return [one.series for one in rooms.targets.targets if one.series in asked] or None
+    return [one.series for one in study.targets.targets if one.series in asked] or None
 
 
-def loss_window(rooms: Rooms, cut_off: int, end: int) -> tuple[int, int]:
+def loss_window(study: Study, cut_off: int, end: int) -> tuple[int, int]:
     """The years in which the event counts: as far from a cut-off as the window from that of the study."""
-    forecast = rooms.outcomes.forecast
+    forecast = study.outcomes.forecast
     if forecast is None:
         return cut_off + 1, end
     return cut_off + 1, min(cut_off + forecast.years[1] - forecast.cutoff, end)
 
 
 def foretell(
-    rooms: Rooms,
+    study: Study,
     fit: Fit,
     cut_off: int,
     end: int,
@@ -90,29 +90,29 @@ def foretell(
     World drivers are those observed, a country's own are prolonged from before the cut-off. Raises InputError
     where no draw of a country has a finite run.
     """
-    problem = make_problem(rooms, fit.countries, cut_off, variant=variant)
-    later = make_problem(rooms, fit.countries, cut_off, variant=variant, through=end)
+    problem = make_problem(study, fit.countries, cut_off, variant=variant)
+    later = make_problem(study, fit.countries, cut_off, variant=variant, through=end)
     points = approximate(problem, coordinates(problem.layout, fit)).draws(seed, draws)
-    return foretold(rooms, fit.name, later, points, cut_off, end)
+    return foretold(study, fit.name, later, points, cut_off, end)
 
 
-def foretold(rooms: Rooms, fit: str, later: Problem, points: Floats, cut_off: int, end: int) -> Foretold:
+def foretold(study: Study, fit: str, later: Problem, points: Floats, cut_off: int, end: int) -> Foretold:
     """What draws of standard normals, shape (draws, entries), come to in their runs.
 
     `later`: the problem of the draws with runs through `end`; `fit`: the name told in a fault. Raises
     InputError where no draw of a country has a finite run.
     """
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     own = [] if event is None else [event.variable]
-    variables = list(dict.fromkeys([*(one.variable for one in rooms.targets.targets), *own]))
-    all_sizes = named_draws(later.layout, rooms.targets, points).sizes
+    variables = list(dict.fromkeys([*(one.variable for one in study.targets.targets), *own]))
+    all_sizes = named_draws(later.layout, study.targets, points).sizes
     runs: dict[str, xr.Dataset] = {}
     sizes: dict[str, dict[str, Floats]] = {}
-    for iso3, each in runs_of_draws(rooms, later, variables, points).items():
+    for iso3, each in runs_of_draws(study, later, variables, points).items():
         held = {name: size for (whose, name), size in all_sizes.items() if whose == iso3}
         # beside countries that began earlier a run goes on after the end: what it does there is not asked
         runs[iso3], sizes[iso3] = sound_runs(f"fit '{fit}'", iso3, each.sel(time=slice(None, end)), held)
-    window = loss_window(rooms, cut_off, end)
+    window = loss_window(study, cut_off, end)
     losses = {
         iso3: credit_loss(iso3, one[event.variable], event, window)
         for iso3, one in runs.items()

@@ -16,13 +16,13 @@ from latecomer.calibrate.hindcast import HindcastScore, Pooled, pooled
 from latecomer.calibrate.predictive import figures_of, law_of, on_scale, predictive_probability, runs_of
 from latecomer.calibrate.score import FEWEST
 from latecomer.faults import refuse
-from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import past_sizes
 from latecomer.session.evidence import save_evidence
 from latecomer.session.foretold import Foretold, foretell, judged
 from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import early_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE
+from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
 Floats = NDArray[np.float64]
@@ -79,7 +79,7 @@ class Hindcast:
 
 
 def hindcast(
-    rooms: Rooms,
+    study: Study,
     cut_off: int | None = None,
     end: int | None = None,
     variant: str | None = None,
@@ -92,31 +92,31 @@ def hindcast(
     Raises InputError, with the command to make it, where there is no such fit; for a stale one; and for a
     study without such a variant.
     """
-    cut_off, end = rooms.outcomes.cutoff(cut_off, "hindcast"), rooms.outcomes.end(end, "hindcast")
-    name, fit_name = with_fit(rooms, variant)
-    fit = early_fit(rooms, name, fit_name, cut_off)
-    fit.refuse_stale(rooms)
+    cut_off, end = study.outcomes.cutoff(cut_off, "hindcast"), study.outcomes.end(end, "hindcast")
+    name, fit_name = with_fit(study, variant)
+    fit = early_fit(study, name, fit_name, cut_off)
+    fit.refuse_stale(study)
     progress(f"hindcast from {cut_off}", 0, 1)
-    told = foretell(rooms, fit, cut_off, end, name)
+    told = foretell(study, fit, cut_off, end, name)
     found = Hindcast(
-        fit.name, name, cut_off, end, tuple(told.scores(rooms)), tuple(held_figures(rooms, told))
+        fit.name, name, cut_off, end, tuple(told.scores(study)), tuple(held_figures(study, told))
     )
     progress(f"hindcast from {cut_off}", 1, 1)
     return found
 
 
-def save_hindcast(rooms: Rooms, found: Hindcast) -> Path:
+def save_hindcast(study: Study, found: Hindcast) -> Path:
     """Keep a hindcast with the hashes of what it was made from."""
-    fit = rooms.fits[found.fit]
-    return save_evidence(rooms, f"hindcast-{found.cut_off}", found.as_dict(), fit.countries, [fit])
+    fit = study.fits[found.fit]
+    return save_evidence(study, f"hindcast-{found.cut_off}", found.as_dict(), fit.countries, [fit])
 
 
-def with_fit(rooms: Rooms, variant: str | None = None) -> tuple[str, str]:
+def with_fit(study: Study, variant: str | None = None) -> tuple[str, str]:
     """The name of a variant and of its fit, by default of the variant of the reference fit.
 
     Raises InputError for an unknown variant, and for one without a fit.
     """
-    chosen = rooms.variants.of_fit(REFERENCE) if variant is None else rooms.variants[variant]
+    chosen = study.variants.of_fit(REFERENCE) if variant is None else study.variants[variant]
     if chosen is None or chosen.fit is None:
         place = "variants" if variant is None else f"variant '{variant}'"
         got = f"none with the fit '{REFERENCE}'" if variant is None else "no fit"
@@ -124,30 +124,30 @@ def with_fit(rooms: Rooms, variant: str | None = None) -> tuple[str, str]:
     return chosen.name, chosen.fit
 
 
-def held_figures(rooms: Rooms, told: Foretold) -> Iterator[Held]:
+def held_figures(study: Study, told: Foretold) -> Iterator[Held]:
     """How many later figures of each series lie in the bands that the errors up to the cut-off give.
 
     size[d] = level_sizes of figures less draw d up to the cut-off;  inside: |p[t] - 1/2| <= 0.4
 
     p: of `predictive_probability`. Series with fewer than five figures before or after are left out.
     """
-    names = judged(rooms)
+    names = judged(study)
     for iso3, runs in told.runs.items():
-        sizes = past_sizes(rooms, iso3, runs, told.cut_off)
-        for target in rooms.targets.targets:
+        sizes = past_sizes(study, iso3, runs, told.cut_off)
+        for target in study.targets.targets:
             if target.series in sizes and (names is None or target.series in names):
                 pair = (sizes[target.series], told.sizes[iso3].get(target.series, target.scale(iso3)))
-                one = _held(rooms, iso3, target, told, pair)
+                one = _held(study, iso3, target, told, pair)
                 if one is not None:
                     yield one
 
 
 def _held(
-    rooms: Rooms, iso3: str, target: Target, told: Foretold, sizes: tuple[float | Floats, float | Floats]
+    study: Study, iso3: str, target: Target, told: Foretold, sizes: tuple[float | Floats, float | Floats]
 ) -> Held | None:
-    first, last = target.years(iso3, rooms.targets.window)
+    first, last = target.years(iso3, study.targets.window)
     span, runs = (max(first, told.cut_off + 1), min(last, told.end)), told.runs[iso3]
-    years, figures = figures_of(rooms.observations, iso3, target, runs, *span)
+    years, figures = figures_of(study.observations, iso3, target, runs, *span)
     if len(years) < FEWEST:
         return None
     on, law = target.error.on, law_of(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latecomer.session.weights import early_name
 from latecomer.study.fits import PARAMETERS, Fit, load_fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,16 @@ def name_without(fit: str, cut_off: int, what: str) -> str:
     return f"{early_name(fit, cut_off)}-without-{what}"
 
 
-def kept_fit(rooms: Rooms, wanted: Wanted, made: Callable[[], Fit], kept: Path | None = None) -> Fit:
+def kept_fit(study: Study, wanted: Wanted, made: Callable[[], Fit], kept: Path | None = None) -> Fit:
     """The fit wanted: the one in the folder `kept` where it belongs to the study, else `made`.
 
     What is made is kept there. Raises InputError for a damaged fit there, and as `made` does.
     """
-    found = read_kept(rooms, wanted, kept)
+    found = read_kept(study, wanted, kept)
     return keep(made(), wanted, kept) if found is None else found
 
 
-def read_kept(rooms: Rooms, wanted: Wanted, kept: Path | None) -> Fit | None:
+def read_kept(study: Study, wanted: Wanted, kept: Path | None) -> Fit | None:
     """The fit wanted from the folder `kept`; None where it is not there or of another study.
 
     Raises InputError for a damaged fit there.
@@ -47,7 +47,7 @@ def read_kept(rooms: Rooms, wanted: Wanted, kept: Path | None) -> Fit | None:
     if kept is None or not (kept / wanted.name / PARAMETERS).is_file():
         return None
     found = load_fit(kept / wanted.name)
-    return found if serves(rooms, found, wanted) else None
+    return found if serves(study, found, wanted) else None
 
 
 def keep(fit: Fit, wanted: Wanted, kept: Path | None) -> Fit:
@@ -57,8 +57,8 @@ def keep(fit: Fit, wanted: Wanted, kept: Path | None) -> Fit:
     return fit
 
 
-def serves(rooms: Rooms, fit: Fit, wanted: Wanted) -> bool:
+def serves(study: Study, fit: Fit, wanted: Wanted) -> bool:
     """Whether a fit is the one wanted, made from the study as it is."""
     asked = (wanted.countries, wanted.cut_off, wanted.variant)
     of_fit = (fit.countries, fit.until, fit.manifest.get("variant"))
-    return of_fit == asked and not fit.differing(rooms.hashes(fit.countries))
+    return of_fit == asked and not fit.differing(study.hashes(fit.countries))

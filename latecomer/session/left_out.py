@@ -14,7 +14,6 @@ from latecomer.calibrate.problem import make_problem
 from latecomer.calibrate.uncertainty import approximate
 from latecomer.execute.executor import Executor
 from latecomer.faults import refuse
-from latecomer.session.asked import REFERENCE
 from latecomer.session.breakdown_runs import as_of
 from latecomer.session.breakdown_scores import CountryCrisis, Criterion, RuleScores, SourceScores
 from latecomer.session.evidence import save_evidence
@@ -27,7 +26,8 @@ from latecomer.session.progress import Progress, silent
 from latecomer.session.weights import early_name
 from latecomer.study.fits import Fit
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE
+from latecomer.study.study import Study
 
 FEWEST = 3
 """Countries with figures before the cut-off: two are fitted jointly without the third."""
@@ -79,7 +79,7 @@ class LeftOut:
 
 
 def leave_out(
-    rooms: Rooms,
+    study: Study,
     countries: Sequence[str] | None = None,
     until: int | None = None,
     end: int | None = None,
@@ -99,31 +99,31 @@ def leave_out(
     figure of a country after the cut-off is read but to score. Raises InputError for an unknown country, one
     that begins later, fewer than three countries, and where no run of a country is finite.
     """
-    until = rooms.outcomes.cutoff(until, "leave one out")
-    end = rooms.outcomes.end(end, "leave one out")
-    name, fit_name = with_fit(rooms, variant)
-    begun, untested = begun_before(rooms, until)
+    until = study.outcomes.cutoff(until, "leave one out")
+    end = study.outcomes.end(end, "leave one out")
+    name, fit_name = with_fit(study, variant)
+    begun, untested = begun_before(study, until)
     chosen = list(begun) if countries is None else list(countries)
-    check_chosen(rooms, chosen, begun, untested, until)
-    early = as_of(rooms, until)
+    check_chosen(study, chosen, begun, untested, until)
+    early = as_of(study, until)
     wanted = {
         iso3: Wanted(
             name_without(fit_name, until, iso3), tuple(one for one in begun if one != iso3), until, name
         )
         for iso3 in chosen
     }
-    joint = joint_fits(rooms, early, begun, wanted, kept, progress, executor)
+    joint = joint_fits(study, early, begun, wanted, kept, progress, executor)
     progress("runs of the countries left out", len(chosen), len(chosen) + 1)
     told = foretold_within(early, joint, name, until, end)
     progress("countries left out", len(chosen) + 1, len(chosen) + 1)
-    said, scores, rules = against_events(rooms, told.losses, until, end)
-    errors = tuple(told.scores(rooms))
-    return LeftOut(name, fit_name, until, end, said, errors, scores, rules, untested, rooms.outcomes)
+    said, scores, rules = against_events(study, told.losses, until, end)
+    errors = tuple(told.scores(study))
+    return LeftOut(name, fit_name, until, end, said, errors, scores, rules, untested, study.outcomes)
 
 
 def joint_fits(
-    rooms: Rooms,
-    early: Rooms,
+    study: Study,
+    early: Study,
     begun: Sequence[str],
     wanted: Mapping[str, Wanted],
     kept: Path | None,
@@ -150,11 +150,11 @@ def joint_fits(
             take(iso3, fit_without(early, problem, iso3, wanted[iso3].name, until, variant))
     else:
         names = {iso3: wanted[iso3].name for iso3 in missing}
-        executor.each(FitsWithout(packed(rooms), tuple(begun), until, variant, names), missing, take)
+        executor.each(FitsWithout(packed(study), tuple(begun), until, variant, names), missing, take)
     return {iso3: joint[iso3] for iso3 in wanted}
 
 
-def foretold_within(early: Rooms, joint: Mapping[str, Fit], variant: str, until: int, end: int) -> Foretold:
+def foretold_within(early: Study, joint: Mapping[str, Fit], variant: str, until: int, end: int) -> Foretold:
     """What each country's own figures up to a cut-off foretell within the fit that is given for it.
 
     The countries share nothing that moves, so that one search finds all of them. `early`: the study without
@@ -169,21 +169,21 @@ def foretold_within(early: Rooms, joint: Mapping[str, Fit], variant: str, until:
     return foretold(early, "left out", later, points, until, end)
 
 
-def begun_before(rooms: Rooms, until: int) -> tuple[tuple[str, ...], dict[str, str]]:
+def begun_before(study: Study, until: int) -> tuple[tuple[str, ...], dict[str, str]]:
     """The countries with years before a cut-off, as a fit to it has them, and what is said of the others.
 
     Those of the reference fit to the cut-off come first and in its order, where there is one.
     """
-    starts = {iso3: int(one.window.start) for iso3, one in rooms.countries.items()}
+    starts = {iso3: int(one.window.start) for iso3, one in study.countries.items()}
     late = {iso3: f"begins in {start}" for iso3, start in starts.items() if start >= until}
     name = early_name(REFERENCE, until)
-    first = rooms.fits[name].countries if name in rooms.fits else ()
+    first = study.fits[name].countries if name in study.fits else ()
     order = dict.fromkeys([*(iso3 for iso3 in first if iso3 in starts), *starts])
     return tuple(iso3 for iso3 in order if iso3 not in late), late
 
 
 def check_chosen(
-    rooms: Rooms, chosen: Sequence[str], begun: Sequence[str], untested: Mapping[str, str], until: int
+    study: Study, chosen: Sequence[str], begun: Sequence[str], untested: Mapping[str, str], until: int
 ) -> None:
     """Raises InputError for what cannot be left out; see `leave_out`."""
     if len(begun) < FEWEST:
@@ -192,7 +192,7 @@ def check_chosen(
     if len(set(chosen)) < len(chosen) or not chosen:
         raise refuse("leave one out", " ".join(chosen) or "no country", "each country once", "name them once")
     for iso3 in chosen:
-        rooms.countries[iso3]
+        study.countries[iso3]
         if iso3 in untested:
             got = f"a country that {untested[iso3]}"
             raise refuse(f"leave out {iso3}", got, f"one that begins before {until}", "leave out another")
@@ -207,7 +207,7 @@ def evidence_name(until: int) -> str:
     return f"left-out-{until}"
 
 
-def save_left_out(rooms: Rooms, found: LeftOut) -> Path:
+def save_left_out(study: Study, found: LeftOut) -> Path:
     """Keep the test with the hashes of what it was made from; the joint fits follow from these."""
-    countries, _ = begun_before(rooms, found.cut_off)
-    return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), countries)
+    countries, _ = begun_before(study, found.cut_off)
+    return save_evidence(study, evidence_name(found.cut_off), found.as_dict(), countries)

@@ -18,24 +18,24 @@ from latecomer.session.breakdown_scores import (
 )
 from latecomer.session.foretold import loss_window
 from latecomer.study.outcomes import Asked, Forecast
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 ABOVE = 1e-9
 
 
 def against_events(
-    rooms: Rooms, losses: Mapping[str, CreditLoss], until: int, end: int
+    study: Study, losses: Mapping[str, CreditLoss], until: int, end: int
 ) -> tuple[tuple[CountryCrisis, ...], dict[str, SourceScores], tuple[RuleScores, ...]]:
     """Losses from the likeliest down beside the record, their scores, and those of rules of thumb."""
-    window, outcomes = loss_window(rooms, until, end), rooms.outcomes
+    window, outcomes = loss_window(study, until, end), study.outcomes
     said = tuple(
-        CountryCrisis(one, events(rooms.observations, one.iso3, outcomes, window), False, outcomes.record)
+        CountryCrisis(one, events(study.observations, one.iso3, outcomes, window), False, outcomes.record)
         for one in ordered(losses)
     )
     rate = Asked().false_alarms if outcomes.forecast is None else outcomes.forecast.asked.false_alarms
     scores = {source: source_scores(said, source, until, rate) for source in outcomes.record.catalogues}
     names = [one.loss.iso3 for one in said]
-    rules = rules_of_thumb(rooms.observations.cut(until), names, until, outcomes.rules)
+    rules = rules_of_thumb(study.observations.cut(until), names, until, outcomes.rules)
     return said, scores, tuple(rule_scores(said, rules))
 
 

@@ -8,25 +8,25 @@ import numpy as np
 
 from latecomer.session.check import CountryRun
 from latecomer.session.material import line, observed
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
 NEAR = 2
 
 
-def limits(rooms: Rooms, runs: Sequence[CountryRun]) -> list[str]:
+def limits(study: Study, runs: Sequence[CountryRun]) -> list[str]:
     """Sentences: tolerances missed and where most, series worse than a line, crises against their dates."""
     return [
-        said for one in runs for said in (*_series(rooms, one), *_event(rooms, one), *_record(rooms, one))
+        said for one in runs for said in (*_series(study, one), *_event(study, one), *_record(study, one))
     ]
 
 
-def _series(rooms: Rooms, one: CountryRun) -> Iterator[str]:
-    name, targets = rooms.countries[one.iso3].name, {t.series: t for t in rooms.targets.targets}
+def _series(study: Study, one: CountryRun) -> Iterator[str]:
+    name, targets = study.countries[one.iso3].name, {t.series: t for t in study.targets.targets}
     for score in one.scores:
         if score.holds is False:
             allowed = f"NRMSD {score.nrmsd:.3f} against {score.tolerance:.3f} allowed"
-            yield f"{name}, {score.series}: {allowed}; {worst_miss(rooms, one, targets[score.series])}."
+            yield f"{name}, {score.series}: {allowed}; {worst_miss(study, one, targets[score.series])}."
     beaten = [f"{score.series} (U2 {score.u2:.2f})" for score in one.scores if not score.u2 < 1]
     if beaten:
         line_said = "a straight line from the first to the last figure"
@@ -37,9 +37,9 @@ def _series(rooms: Rooms, one: CountryRun) -> Iterator[str]:
         yield f"{name}: too few figures to score {', '.join(missing)}."
 
 
-def worst_miss(rooms: Rooms, one: CountryRun, target: Target) -> str:
+def worst_miss(study: Study, one: CountryRun, target: Target) -> str:
     """The year in which the run is farthest from the figures, on the scale of the target, in words."""
-    years, figures, _ = observed(rooms, one.iso3, target)
+    years, figures, _ = observed(study, one.iso3, target)
     kept = [(year, figure) for year, figure in zip(years, figures, strict=True) if year in one.run["time"]]
     at, actual = np.array([year for year, _ in kept]), np.array([figure for _, figure in kept])
     model = one.run[target.variable].sel(time=at).to_numpy()
@@ -51,10 +51,10 @@ def worst_miss(rooms: Rooms, one: CountryRun, target: Target) -> str:
     return f"farthest in {at[worst]:.0f}, {model[worst]:.3g} against {actual[worst]:.3g}"
 
 
-def _event(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+def _event(study: Study, one: CountryRun) -> Iterator[str]:
     """Falls of the variable of the event below its level against the first catalogue on record."""
-    event, record, name = rooms.outcomes.event, rooms.outcomes.record, rooms.countries[one.iso3].name
-    dates = on_record(rooms, one)
+    event, record, name = study.outcomes.event, study.outcomes.record, study.countries[one.iso3].name
+    dates = on_record(study, one)
     if event is None or dates is None:
         return
     told = line(one.run, event.variable)
@@ -69,9 +69,9 @@ def _event(rooms: Rooms, one: CountryRun) -> Iterator[str]:
             yield f"{name}: the {record.noun} of {date} ({authors}) is missed by the {event.variable}."
 
 
-def _record(rooms: Rooms, one: CountryRun) -> Iterator[str]:
+def _record(study: Study, one: CountryRun) -> Iterator[str]:
     """Breakdowns on record that no catalogue holds, where the run stays at or above the level."""
-    country, event = rooms.countries[one.iso3], rooms.outcomes.event
+    country, event = study.countries[one.iso3], study.outcomes.event
     if event is None:
         return
     for past in country.record:
@@ -92,12 +92,12 @@ def crossings(years: object, values: object, below: float) -> list[int]:
     return [int(np.floor(year)) for year in at[1:][fallen]]
 
 
-def on_record(rooms: Rooms, one: CountryRun) -> list[int] | None:
+def on_record(study: Study, one: CountryRun) -> list[int] | None:
     """The years of the event by the first catalogue within the run; None where there is no record."""
-    catalogue = next(iter(rooms.outcomes.record.catalogues.values()), None)
-    if catalogue is None or catalogue.series not in rooms.observations.variables(one.iso3):
+    catalogue = next(iter(study.outcomes.record.catalogues.values()), None)
+    if catalogue is None or catalogue.series not in study.observations.variables(one.iso3):
         return None
-    events = rooms.observations.series(one.iso3, catalogue.series)
+    events = study.observations.series(one.iso3, catalogue.series)
     first, last = float(one.run["time"][0]), float(one.run["time"][-1])
     years = [int(year) for year in np.asarray(events.index)[np.asarray(events) > 0]]
     return [year for year in years if first <= year <= last]

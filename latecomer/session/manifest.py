@@ -110,7 +110,7 @@ def wrong_parts(told: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"control characters in {name[:40]!a}" for name, value in told.items() if moves(name, value))
 
 
-def moves(*values: Any) -> bool:
+def moves(*values: object) -> bool:
     r"""Whether some text among values, however deep, would move a terminal.
 
     >>> moves("KOR"), moves({"a": ["\x1b[2J"]})

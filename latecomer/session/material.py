@@ -11,7 +11,7 @@ from latecomer.report.content import CountryReport, Line, Residuals, SeriesPlot
 from latecomer.session.check import CountryRun
 from latecomer.study.observation_panel import each_once
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
 UNITS: Final = {"Dmnl": "a ratio", "1/Year": "a ratio per year"}
@@ -26,14 +26,14 @@ def in_words(unit: str, outcomes: Outcomes) -> str:
     return outcomes.units.get(unit) or UNITS.get(unit, unit)
 
 
-def country_report(rooms: Rooms, one: CountryRun) -> CountryReport:
+def country_report(study: Study, one: CountryRun) -> CountryReport:
     """One country: every target series, the variable of the event, the residuals of its books."""
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     years, residuals = one.books.by_year()
     return CountryReport(
         iso3=one.iso3,
-        name=rooms.countries[one.iso3].name,
-        series=[series_plot(rooms, one, target) for target in rooms.targets.targets],
+        name=study.countries[one.iso3].name,
+        series=[series_plot(study, one, target) for target in study.targets.targets],
         event=None if event is None else line(one.run, event.variable),
         residual=Residuals(years, residuals),
         residual_max=one.books.largest,
@@ -45,14 +45,14 @@ def line(run: xr.Dataset, name: str) -> Line:
     return Line(run["time"].to_numpy(), run[name].to_numpy())
 
 
-def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
+def series_plot(study: Study, one: CountryRun, target: Target) -> SeriesPlot:
     """The model against the figures of one target; without figures only the model."""
-    years, figures, source = observed(rooms, one.iso3, target)
+    years, figures, source = observed(study, one.iso3, target)
     score = next((score for score in one.scores if score.series == target.series), None)
     variable = one.run[target.variable]
     return SeriesPlot(
         name=target.series,
-        unit=in_words(str(variable.attrs.get("units", "")), rooms.outcomes),
+        unit=in_words(str(variable.attrs.get("units", "")), study.outcomes),
         years_model=one.run["time"].to_numpy(),
         model=variable.to_numpy(),
         years_data=years,
@@ -64,13 +64,13 @@ def series_plot(rooms: Rooms, one: CountryRun, target: Target) -> SeriesPlot:
     )
 
 
-def observed(rooms: Rooms, iso3: str, target: Target) -> tuple[list[float], list[float], str]:
+def observed(study: Study, iso3: str, target: Target) -> tuple[list[float], list[float], str]:
     """Years, figures and source of one target within its window in the country; empty without figures."""
-    observations = rooms.observations
+    observations = study.observations
     if target.observation not in observations.variables(iso3):
         return [], [], "no figures"
     series = observations.series(iso3, target.observation)
-    first, last = target.years(iso3, rooms.targets.window)
+    first, last = target.years(iso3, study.targets.window)
     inside = series[(series.index >= first) & (series.index <= last)]
     source = each_once(entry.source for entry in observations.source(iso3, target.observation))
     return np.asarray(inside.index, float).tolist(), inside.to_numpy(float).tolist(), source

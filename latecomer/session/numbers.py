@@ -25,7 +25,7 @@ from latecomer.study.numbers_lock import (
     target_tolerances,
 )
 from latecomer.study.quoted import Quote, quotes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 DOCUMENTS: Final = ("README.md", "runs/README.md", "reports/*.md")
 Quoted = Mapping[str, Sequence[Quote]]
@@ -53,11 +53,11 @@ class Relocked:
     count: int
 
 
-def quoted_figures(rooms: Rooms) -> dict[str, list[Quote]]:
+def quoted_figures(study: Study) -> dict[str, list[Quote]]:
     """The figures quoted in the documents of a study, by file."""
-    paths = [path for pattern in DOCUMENTS for path in sorted(rooms.root.glob(pattern))]
-    variable = None if rooms.outcomes.event is None else rooms.outcomes.event.variable
-    named = {path.relative_to(rooms.root).as_posix(): path for path in paths}
+    paths = [path for pattern in DOCUMENTS for path in sorted(study.root.glob(pattern))]
+    variable = None if study.outcomes.event is None else study.outcomes.event.variable
+    named = {path.relative_to(study.root).as_posix(): path for path in paths}
     return {
         name: list(quotes(read_text(path, "a text that quotes figures", "save it as UTF-8"), variable))
         for name, path in named.items()
@@ -65,7 +65,7 @@ def quoted_figures(rooms: Rooms) -> dict[str, list[Quote]]:
 
 
 def present_numbers(
-    rooms: Rooms, fit: Fit, runs: Sequence[Ran], quoted: Quoted, also: Iterable[str] = ()
+    study: Study, fit: Fit, runs: Sequence[Ran], quoted: Quoted, also: Iterable[str] = ()
 ) -> NumbersLock:
     """The numbers of a study as they are now; `also`: figures that a former lock holds.
 
@@ -76,23 +76,23 @@ def present_numbers(
     for file, found in quoted.items():
         for name in dict.fromkeys(quote.figure for quote in found):
             places.setdefault(name, []).append(file)
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     shown = () if event is None else drawn(event)
     figures: dict[str, Figure] = {}
     faults: list[Fault] = []
-    for name in sorted({*standing_figures(rooms, runs), *places, *also}):
+    for name in sorted({*standing_figures(study, runs), *places, *also}):
         try:
-            value = figure_value(rooms, by_country, name)
+            value = figure_value(study, by_country, name)
         except KeyError:
             faults += [unknown_figure(file, name) for file in places.get(name, ())]
             continue
-        where = [*places.get(name, ()), *drawn_in(rooms, name)]
+        where = [*places.get(name, ()), *drawn_in(study, name)]
         if value is not None or name in places or name.endswith(shown):
             figures[name] = Figure(value, tuple(where))
     if faults:
         raise InputError(faults)
-    tolerances = target_tolerances(rooms)
-    return NumbersLock(fit.name, part_hashes(rooms), stale_fits(rooms), figures, tolerances)
+    tolerances = target_tolerances(study)
+    return NumbersLock(fit.name, part_hashes(study), stale_fits(study), figures, tolerances)
 
 
 def unknown_figure(file: str, name: str) -> Fault:
@@ -100,13 +100,13 @@ def unknown_figure(file: str, name: str) -> Fault:
     return Fault(file, f"the figure '{name}'", FORMS, "mend the name, or take the mark away")
 
 
-def drawn_in(rooms: Rooms, name: str) -> list[str]:
+def drawn_in(study: Study, name: str) -> list[str]:
     """The drawing that shows a figure, where the study has it."""
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     if event is None or f", {event.variable}, " not in name or not name.endswith(drawn(event)):
         return []
     drawing = f"reports/{event.file}.svg"
-    return [drawing] if (rooms.root / drawing).is_file() else []
+    return [drawing] if (study.root / drawing).is_file() else []
 
 
 def misprints(quoted: Quoted, now: NumbersLock) -> Iterator[Moved]:
@@ -118,18 +118,18 @@ def misprints(quoted: Quoted, now: NumbersLock) -> Iterator[Moved]:
                 yield Moved(quote.figure, quote.value / (100 if quote.per_cent else 1), value, (file,))
 
 
-def against_lock(rooms: Rooms, fit: Fit, runs: Sequence[Ran], published: str) -> Against:
+def against_lock(study: Study, fit: Fit, runs: Sequence[Ran], published: str) -> Against:
     """The runs of a fit against numbers.lock and the documents; nothing where a study has neither.
 
     `published`: the fit that documents quote where there is no lock; of another fit only the parts of the
     study are compared. Raises InputError for a damaged lock and as `present_numbers` does.
     """
-    former = read_numbers(rooms.root / LOCK)
+    former = read_numbers(study.root / LOCK)
     told = fit.name == (published if former is None else former.fit)
-    quoted = quoted_figures(rooms) if told else {}
+    quoted = quoted_figures(study) if told else {}
     if former is None and not any(quoted.values()):
         return Against()
-    now = present_numbers(rooms, fit, runs, quoted, former.figures if former is not None and told else ())
+    now = present_numbers(study, fit, runs, quoted, former.figures if former is not None and told else ())
     moved = {one.figure: one for one in misprints(quoted, now)}
     if former is None:
         return Against(tuple(moved.values()))
@@ -137,19 +137,19 @@ def against_lock(rooms: Rooms, fit: Fit, runs: Sequence[Ran], published: str) ->
     return Against(tuple(moved.values()), tuple(changed_parts(former, now)))
 
 
-def relock(rooms: Rooms, fit: Fit, runs: Sequence[Ran]) -> Relocked:
+def relock(study: Study, fit: Fit, runs: Sequence[Ran]) -> Relocked:
     """Write numbers.lock from the present content; `runs`: of the fit, none where it is stale.
 
     A former lock that is damaged counts as none. Raises InputError as `present_numbers` does, and where the
     place cannot be written to.
     """
-    path, stale = rooms.root / LOCK, tuple(fit.stale(rooms))
+    path, stale = study.root / LOCK, tuple(fit.stale(study))
     try:
         former = read_numbers(path)
     except InputError:
         former = None
-    quoted = {} if stale else quoted_figures(rooms)
-    now = present_numbers(rooms, fit, () if stale else runs, quoted)
+    quoted = {} if stale else quoted_figures(study)
+    now = present_numbers(study, fit, () if stale else runs, quoted)
     if stale:
         kept = former.figures if former is not None else {}
         now = replace(now, figures={**kept, **now.figures})

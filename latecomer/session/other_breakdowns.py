@@ -29,9 +29,11 @@ from latecomer.session.missed_episodes import (
     named_breakdowns,
 )
 from latecomer.session.progress import Progress, silent
+from latecomer.study.ensembles import simulate
 from latecomer.study.fits import Fit
 from latecomer.study.outcomes import Below, EpisodeStatement
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE, needed_fit, resolve
+from latecomer.study.study import Study
 
 MOMENTS: Final = 0.125
 
@@ -106,29 +108,30 @@ def lowest_about(run: xr.Dataset, year: int, statement: EpisodeStatement) -> dic
     return found
 
 
-def on_record(rooms: Rooms, iso3: str) -> list[int]:
+def on_record(study: Study, iso3: str) -> list[int]:
     """The years of crises on record: by catalogues, those of the country file, those to be dated."""
-    statement = rooms.outcomes.needed_episodes("dating crises")
-    names = [one.series for one in rooms.outcomes.record.catalogues.values()]
-    held = rooms.observations.variables(iso3) if iso3 in rooms.observations.countries() else []
-    series = [rooms.observations.series(iso3, name) for name in names if name in held]
+    statement = study.outcomes.needed_episodes("dating crises")
+    names = [one.series for one in study.outcomes.record.catalogues.values()]
+    held = study.observations.variables(iso3) if iso3 in study.observations.countries() else []
+    series = [study.observations.series(iso3, name) for name in names if name in held]
     years = {int(str(year)) for figures in series for year, state in figures.items() if state > 0}
-    years |= {one.year for one in rooms.countries[iso3].record}
+    years |= {one.year for one in study.countries[iso3].record}
     return sorted(years | set(statement.named.get(iso3, ())))
 
 
-def episodes(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Episodes:
+def episodes(study: Study, fit: Fit | str = REFERENCE, progress: Progress = silent) -> Episodes:
     """The crises that the runs of a fit state, against the record, for all countries of the fit.
 
-    Raises InputError for a study without such a statement, and as runs do.
+    Raises InputError for an unknown fit, for a study without such a statement, and as runs do.
     """
-    statement = rooms.outcomes.needed_episodes("dating crises")
+    statement, fit = study.outcomes.needed_episodes("dating crises"), needed_fit(study, fit)
     parts: dict[str, dict[str, list[int]]] = {}
     spans: dict[str, tuple[int, int]] = {}
     lowest: dict[tuple[str, int], dict[str, float]] = {}
+    spec = resolve(study, fit.countries, fit, save_every=MOMENTS)
     for number, iso3 in enumerate(fit.countries):
         progress(f"run {iso3}", number, len(fit.countries))
-        run = rooms.simulate(iso3, fit, save_every=MOMENTS)
+        run = simulate(study, spec, iso3)
         parts[iso3] = crisis_parts(run, statement)
         spans[iso3] = (
             max(statement.span[0], int(run["time"][0])),
@@ -137,14 +140,14 @@ def episodes(rooms: Rooms, fit: Fit, progress: Progress = silent) -> Episodes:
         about = {(iso3, year): lowest_about(run, year, statement) for year in statement.named.get(iso3, ())}
         lowest |= {place: found for place, found in about.items() if found is not None}
     progress("runs done", len(fit.countries), len(fit.countries))
-    records = {iso3: on_record(rooms, iso3) for iso3 in parts}
+    records = {iso3: on_record(study, iso3) for iso3 in parts}
     return held_against(fit.name, statement, spans, parts, records, lowest)
 
 
-def save_episodes(rooms: Rooms, found: Episodes) -> Path:
+def save_episodes(study: Study, found: Episodes) -> Path:
     """Keep the crises of a fit with the hashes of what they were made from."""
-    fit = rooms.fits[found.fit]
-    return save_evidence(rooms, "episodes", found.as_dict(), fit.countries, [fit])
+    fit = study.fits[found.fit]
+    return save_evidence(study, "episodes", found.as_dict(), fit.countries, [fit])
 
 
 def held_against(

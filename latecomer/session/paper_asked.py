@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from latecomer.faults import refuse
-from latecomer.session.asked import REFERENCE
-from latecomer.session.check import not_empty
 from latecomer.session.evidence import FOLDER, Evidence, hashes_of, load_evidence
 from latecomer.session.material import in_words
 from latecomer.study.fits import Fit
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.study import Study
 
 DIGITS: Final = 12
 """So much of a hash is told."""
@@ -31,18 +30,18 @@ class Ask:
     fit: str = REFERENCE
 
 
-def fresh(rooms: Rooms, ask: Ask) -> Fit:
+def fresh(study: Study, ask: Ask) -> Fit:
     """The fit asked for. Raises InputError for none, an unknown one, and one older than the study."""
-    fit = not_empty(rooms.fit(ask.fit))
-    fit.refuse_stale(rooms)
+    fit = needed_fit(study, ask.fit)
+    fit.refuse_stale(study)
     return fit
 
 
-def told(rooms: Rooms, fit: Fit) -> str:
+def told(study: Study, fit: Fit) -> str:
     """The name of a fit, the last year of its figures and its hash."""
     held = f"fit '{fit.name}'"
     figures = "all figures" if fit.until is None else f"figures up to {fit.until}"
-    return f"{fit.name}, {figures}, sha256 {brief(hashes_of(rooms, (), [fit])[held])}"
+    return f"{fit.name}, {figures}, sha256 {brief(hashes_of(study, (), [fit])[held])}"
 
 
 def brief(digest: str) -> str:
@@ -54,9 +53,9 @@ def brief(digest: str) -> str:
     return f"{digest[:DIGITS]}…"
 
 
-def by_model(rooms: Rooms) -> str:
+def by_model(study: Study) -> str:
     """The model text and the program that a run comes from."""
-    return f"runs: model text, sha256 {brief(rooms.hashes(())[TEXT])}, latecomer {version('latecomer')}"
+    return f"runs: model text, sha256 {brief(study.hashes(())[TEXT])}, latecomer {version('latecomer')}"
 
 
 def named(name: str, countries: Sequence[str]) -> str:
@@ -77,14 +76,14 @@ def unit_words(unit: str, outcomes: Outcomes) -> str:
     return in_words(unit, outcomes).replace("/Year", " per year")
 
 
-def short_name(rooms: Rooms, iso3: str) -> str:
+def short_name(study: Study, iso3: str) -> str:
     """The name of a country without what stands after a comma."""
-    return rooms.countries[iso3].name.partition(",")[0]
+    return study.countries[iso3].name.partition(",")[0]
 
 
-def result(rooms: Rooms, name: str, command: str) -> Evidence:
+def result(study: Study, name: str, command: str) -> Evidence:
     """A result that is kept. Raises InputError, with the command that makes it, where there is none."""
-    kept = load_evidence(rooms, name)
+    kept = load_evidence(study, name)
     if kept is None:
         raise refuse(
             str(FOLDER / f"{name}.json"), "no such result", "one that is kept", f"make it: {command}"
@@ -98,7 +97,7 @@ def made_of(kept: Evidence) -> str:
     return "; ".join(f"{name}, sha256 {brief(digest)}" for name, digest in fits.items()) or "none"
 
 
-def old(rooms: Rooms, kept: Evidence) -> tuple[str, ...]:
+def old(study: Study, kept: Evidence) -> tuple[str, ...]:
     """A note where the study has changed since a result was made."""
-    changed = kept.stale(rooms)
+    changed = kept.stale(study)
     return (f"older than {', '.join(changed)} of the study; make it anew.",) if changed else ()

@@ -15,14 +15,14 @@ from latecomer.session.evidence import evidence_path
 from latecomer.session.paper_asked import Ask, by_model, fresh, made_of, named, old, result, told
 from latecomer.session.progress import Progress, silent
 from latecomer.study.outcomes import Record, ThresholdEvent
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 NRMSD: Final = "NRMSD: root mean square distance of model and figures over the range of the figures"
 
 
-def scores(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+def scores(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
     """NRMSD of every series and country, as the manifest of the fit tells it."""
-    fit = fresh(rooms, ask)
+    fit = fresh(study, ask)
     rows = [
         one for one in fit.manifest.get("scores", []) if not ask.countries or one["country"] in ask.countries
     ]
@@ -34,19 +34,19 @@ def scores(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
     caption = Caption(
         f"{NRMSD}; the darker, the farther off; blank: no figures; framed: a tolerance is missed.",
         f"{figures} figures in {len(rows)} series of {len({one.country for one in cells})} countries",
-        by_model(rooms),
-        told(rooms, fit),
-        star(rooms, (one.series for one in cells)),
+        by_model(study),
+        told(study, fit),
+        star(study, (one.series for one in cells)),
     )
     return Figure(named("scores", ask.countries), scores_paper(cells), caption)
 
 
-def breakdown(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+def breakdown(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
     """The breakdown as it was foretold, from the result that is kept."""
-    what, record = "this figure", rooms.outcomes.record
-    event, forecast = rooms.outcomes.needed_event(what), rooms.outcomes.needed_forecast(what)
-    names = sorted(path.stem for path in evidence_path(rooms, "x").parent.glob("breakdown-*.json"))
-    kept = result(rooms, names[0] if names else f"breakdown-{forecast.cutoff}", "latecomer breakdown --save")
+    what, record = "this figure", study.outcomes.record
+    event, forecast = study.outcomes.needed_event(what), study.outcomes.needed_forecast(what)
+    names = sorted(path.stem for path in evidence_path(study, "x").parent.glob("breakdown-*.json"))
+    kept = result(study, names[0] if names else f"breakdown-{forecast.cutoff}", "latecomer breakdown --save")
     of = kept.result
     rows = [
         breakdown_row(one, event, record)
@@ -71,16 +71,16 @@ def breakdown(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
         f"{len(rows)} countries, {of['draws']} draws",
         f"{record.plural}: {'; '.join(f'{key.upper()}: {name}' for key, name in of['sources'].items())}",
         made_of(kept),
-        old(rooms, kept),
+        old(study, kept),
     )
     return Figure(
         named("breakdown", ask.countries), breakdown_paper(rows, event, record, (first, last)), caption
     )
 
 
-def star(rooms: Rooms, series: Iterable[str]) -> tuple[str, ...]:
+def star(study: Study, series: Iterable[str]) -> tuple[str, ...]:
     """What series with a comma in their names, which bear a star, are over; nothing where there is none."""
-    over = rooms.outcomes.pages.denominator
+    over = study.outcomes.pages.denominator
     return (f"*: over {over}.",) if over and any("," in name for name in series) else ()
 
 
@@ -116,9 +116,9 @@ def mark(before: bool, years: Mapping[str, int | None]) -> Mark:
     return "none" if not dated else "both" if dated == len(years) else "one"
 
 
-def coverage(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+def coverage(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
     """The share of figures inside the 80 % bands of a fit, from the result that is kept."""
-    kept = result(rooms, f"coverage-{ask.fit}", f"latecomer coverage --fit {ask.fit} --save")
+    kept = result(study, f"coverage-{ask.fit}", f"latecomer coverage --fit {ask.fit} --save")
     of = kept.result
     groups = {"by series": of["by_series"], "by country": of["by_country"]}
     percent = f"{100 * of['level']:g} %"
@@ -128,6 +128,6 @@ def coverage(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
         f"{of['figures']} figures, {of['draws']} draws",
         f"bands: {of['source']}",
         made_of(kept),
-        (*old(rooms, kept), *star(rooms, of["by_series"])),
+        (*old(study, kept), *star(study, of["by_series"])),
     )
     return Figure("coverage", coverage_paper(of["level"], groups), caption)

@@ -17,14 +17,14 @@ from latecomer.session.progress import Progress, silent
 from latecomer.session.run_books import refuse_open_books
 from latecomer.session.run_folders import LoadedRun, find_runs, load_run
 from latecomer.session.shown import shown
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 MOST: Final = 6
 """More lines than these are not told apart."""
 LOW, HIGH = 0.1, 0.9
 
 
-def scenario_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figure:
+def scenario_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
     """The main outcomes of stored runs of one country."""
     if not ask.runs:
         expected = "one or more folders written by latecomer run"
@@ -35,13 +35,13 @@ def scenario_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figu
     chosen = [folder for folder, of in countries.items() if of == iso3]
     if len(chosen) > MOST:
         raise refuse("--run", f"{len(chosen)} runs of {iso3}", f"{MOST} at most", "name fewer folders")
-    wanted = shown(rooms, rooms.outcomes.pages.scenario)
-    runs = [load_run(folder, wanted, rooms.outcomes.event) for folder in chosen]
+    wanted = shown(study, study.outcomes.pages.scenario)
+    runs = [load_run(folder, wanted, study.outcomes.event) for folder in chosen]
     for run in runs:
-        refuse_open_books(rooms, run)
+        refuse_open_books(study, run)
     by_name = dict(zip(labels(runs), runs, strict=True))
-    outcomes = [one for name in wanted if (one := outcome(rooms, name, by_name)) is not None]
-    where = short_name(rooms, iso3) if iso3 in rooms.countries else iso3
+    outcomes = [one for name in wanted if (one := outcome(study, name, by_name)) is not None]
+    where = short_name(study, iso3) if iso3 in study.countries else iso3
     some = any(run.draws is not None for run in runs)
     lines = (
         "median and 80 % band of the draws, each with shocks of its own" if some else "runs without shocks"
@@ -51,7 +51,7 @@ def scenario_figure(rooms: Rooms, ask: Ask, progress: Progress = silent) -> Figu
     return Figure(
         named("scenario", [iso3]),
         scenario_paper(outcomes),
-        Caption(said, n, source(runs), fits(rooms, runs), notes(by_name)),
+        Caption(said, n, source(runs), fits(study, runs), notes(by_name)),
     )
 
 
@@ -85,14 +85,14 @@ def labels(runs: Sequence[LoadedRun]) -> list[str]:
     return [f"{name} ({k})" for k, name in enumerate(plain, 1)]
 
 
-def outcome(rooms: Rooms, name: str, runs: dict[str, LoadedRun]) -> Outcome | None:
+def outcome(study: Study, name: str, runs: dict[str, LoadedRun]) -> Outcome | None:
     """A variable in each run that has it; None where none has."""
     held = {label: run for label, run in runs.items() if name in run.data}
     if not held:
         return None
     units = {str(run.data[name].attrs.get("units", "")) for run in held.values()}
     return Outcome(
-        name, unit_words(min(units), rooms.outcomes), {label: path(run, name) for label, run in held.items()}
+        name, unit_words(min(units), study.outcomes), {label: path(run, name) for label, run in held.items()}
     )
 
 
@@ -123,12 +123,12 @@ def source(runs: Sequence[LoadedRun]) -> str:
     return f"runs: model text, sha256 {said}, latecomer {', '.join(sorted(programs))}"
 
 
-def fits(rooms: Rooms, runs: Sequence[LoadedRun]) -> str:
+def fits(study: Study, runs: Sequence[LoadedRun]) -> str:
     """The fits that runs were made with, each with its hash where the study still holds it."""
     said = []
     for name in dict.fromkeys(str(one.manifest["fit"]) for one in runs):
-        held = name in rooms.fits
-        digest = hashes_of(rooms, (), [rooms.fits[name]])[f"fit '{name}'"] if held else ""
+        held = name in study.fits
+        digest = hashes_of(study, (), [study.fits[name]])[f"fit '{name}'"] if held else ""
         said.append(f"{name}, sha256 {brief(digest)}" if held else name)
     return "; ".join(said)
 

@@ -21,7 +21,8 @@ from latecomer.calibrate.uncertainty import approximate, coordinates, density_of
 from latecomer.faults import refuse
 from latecomer.session.estimation import problem_of
 from latecomer.study.fits import POSTERIOR, Fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import needed_fit
+from latecomer.study.study import Study
 
 if TYPE_CHECKING:
     from latecomer.session.progress import Progress
@@ -35,8 +36,8 @@ Report = Callable[[int, int, float], None]
 
 
 def sample_fit(
-    rooms: Rooms,
-    fit: Fit,
+    study: Study,
+    fit: Fit | str,
     samples: int,
     seed: int = 0,
     kept: Path | None = None,
@@ -48,7 +49,8 @@ def sample_fit(
     The fit is saved with a part of the draws beside it and what the whole of them say in its manifest.
     `kept`: a folder for checkpoints; `resume`: go on from there. Raises InputError as `sample` does.
     """
-    problem = problem_of(rooms, fit)
+    fit = needed_fit(study, fit)
+    problem = problem_of(study, fit)
     density = density_of(problem)
     approximation = approximate(problem, coordinates(problem.layout, fit))
     asked: dict[str, Any] = {"seed": seed, "checkpoint": kept, "resume": resume, "report": report}
@@ -59,14 +61,14 @@ def sample_fit(
     )
     posterior = replace(posterior, draws=np.asarray(by.standard(posterior.draws)))
     few = thinned(posterior, KEPT)
-    bands = bands_of(rooms, problem, few.draws.reshape(-1, len(density)))
+    bands = bands_of(study, problem, few.draws.reshape(-1, len(density)))
     told = posterior_row(posterior, approximation) | {
         "fast approximation": importance(density, approximation).as_dict(),
         "bands": band_rows(bands),
         "kept": few.draws.shape[0] * few.draws.shape[1],
     }
     whole = replace(fit, manifest={**fit.manifest, "posterior": told})
-    save_fit(whole, rooms.fits.place(fit.name), few.write)
+    save_fit(whole, study.fits.place(fit.name), few.write)
     return whole
 
 
@@ -84,14 +86,14 @@ def thinned(posterior: Posterior, most: int) -> Posterior:
     return replace(posterior, **{name: getattr(posterior, name)[:, at] for name in names})
 
 
-def posterior_file(rooms: Rooms, fit: Fit) -> Path:
+def posterior_file(study: Study, fit: Fit) -> Path:
     """Where the draws of a fit are kept, if it has any."""
-    return rooms.fits.place(fit.name) / FILE
+    return study.fits.place(fit.name) / FILE
 
 
-def draws_of(rooms: Rooms, fit: Fit) -> Floats:
+def draws_of(study: Study, fit: Fit) -> Floats:
     """The draws kept beside a fit, shape (draws, entries). Raises InputError where it has none."""
-    path = posterior_file(rooms, fit)
+    path = posterior_file(study, fit)
     if not path.is_file():
         command = (
             f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_ways(fit)} --samples 1000"
@@ -108,19 +110,19 @@ def _ways(fit: Fit) -> str:
     return "".join(f" --{name} {quoted[name]}" for name, value in asked.items() if value is not None)
 
 
-def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
+def bands_of(study: Study, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
     """The 80 % bands of every country and fitted series, from draws of standard normals of its fit.
 
     The size of a figure's error is learned from the other half of the years (`crossed_sizes`). Draws whose
     run is no number within a country's years are left out of its bands; raises InputError where none is left.
     """
-    variables = [target.variable for target in rooms.targets.targets]
-    fitted = {target.series for target in rooms.targets.targets if target.weight > 0}
-    first = {iso3: rooms.countries[iso3].window.start for iso3 in problem.layout.countries}
-    drawn = named_draws(problem.layout, rooms.targets, draws)
+    variables = [target.variable for target in study.targets.targets]
+    fitted = {target.series for target in study.targets.targets if target.weight > 0}
+    first = {iso3: study.countries[iso3].window.start for iso3 in problem.layout.countries}
+    drawn = named_draws(problem.layout, study.targets, draws)
     scores: list[BandScore] = []
     for iso3, runs in paths(problem, variables, first, draws).items():
-        last = rooms.countries[iso3].window.end if end is None else end
+        last = study.countries[iso3].window.end if end is None else end
         within = runs.sel(time=slice(None, float(last)))
         sound = np.all([np.isfinite(part.values).all(axis=1) for part in within.values()], axis=0)
         if not sound.any():
@@ -130,7 +132,7 @@ def bands_of(rooms: Rooms, problem: Problem, draws: Floats, end: int | None = No
             )  # fmt: skip
         sizes = {series: size[sound] for (whose, series), size in drawn.sizes.items() if whose == iso3}
         drawn_runs = within.isel(draw=np.flatnonzero(sound))
-        found = band_scores(rooms, iso3, drawn_runs, sizes, until=last, crossed=True)
+        found = band_scores(study, iso3, drawn_runs, sizes, until=last, crossed=True)
         scores += [one for one in found if one.series in fitted]
     return scores
 

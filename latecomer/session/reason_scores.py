@@ -16,7 +16,7 @@ from latecomer.calibrate.paired_areas import paired_fall
 from latecomer.session.breakdown_scores import area
 from latecomer.session.foretold import Foretold, loss_window
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 Point = tuple[str, str, int]
 """A figure: its country, its series and its year."""
@@ -43,21 +43,21 @@ class Foresight:
     lowest: Mapping[str, float]
 
 
-def case_years(rooms: Rooms, cut_off: int) -> tuple[int, int]:
+def case_years(study: Study, cut_off: int) -> tuple[int, int]:
     """The years in which the case breaks down, as long after a cut-off as after that of the study."""
-    forecast = rooms.outcomes.forecast
+    forecast = study.outcomes.forecast
     if forecast is None or forecast.case is None:
         return cut_off + 1, cut_off + 1
     first, last = forecast.case.years
     return first - forecast.cutoff + cut_off, last - forecast.cutoff + cut_off
 
 
-def telling_words(rooms: Rooms, countries: Sequence[str], cut_off: int) -> str:
+def telling_words(study: Study, countries: Sequence[str], cut_off: int) -> str:
     """That the case breaks down, in words; nothing without a case."""
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     if event is None or not countries:
         return ""
-    first, last = case_years(rooms, cut_off)
+    first, last = case_years(study, cut_off)
     return f"{countries[0]} is below {event.words.level} in {first}-{last % 100:02d}"
 
 
@@ -86,7 +86,7 @@ def failures(
 
 
 def foresight(
-    rooms: Rooms,
+    study: Study,
     fit: Fit,
     told: Foretold,
     table: Mapping[Point, float],
@@ -96,38 +96,38 @@ def foresight(
     case = told.losses.get(countries[0]) if countries else None
     fallen = None
     if case is not None:
-        first, last = case_years(rooms, told.cut_off)
+        first, last = case_years(study, told.cut_off)
         at = (case.years >= first) & (case.years <= last)
         fallen = float(np.mean((case.access[:, at] < case.event.below).any(axis=1)))
     return Foresight(
         fit.name,
         float(fit.manifest["loss"]),
         math.fsum(table.values()),
-        {one.series: one.rmse for one in pooled(told.scores(rooms))},
+        {one.series: one.rmse for one in pooled(told.scores(study))},
         {
             name: area(own, {iso3: one.probability for iso3, one in told.losses.items()})
-            for name, own in labels(rooms, told).items()
+            for name, own in labels(study, told).items()
         },
         fallen,
         {one: float(np.median(told.losses[one].lowest)) for one in countries if one in told.losses},
     )
 
 
-def labels(rooms: Rooms, told: Foretold) -> dict[str, dict[str, int]]:
+def labels(study: Study, told: Foretold) -> dict[str, dict[str, int]]:
     """Whether each country was struck in the window, by catalogue; one of which it is silent is left out."""
-    window = loss_window(rooms, told.cut_off, told.end)
-    by_country = {iso3: events(rooms.observations, iso3, rooms.outcomes, window) for iso3 in told.losses}
+    window = loss_window(study, told.cut_off, told.end)
+    by_country = {iso3: events(study.observations, iso3, study.outcomes, window) for iso3 in told.losses}
     found: dict[str, dict[str, int]] = {}
-    for name in rooms.outcomes.record.catalogues:
+    for name in study.outcomes.record.catalogues:
         own = {iso3: each[name].label for iso3, each in by_country.items()}
         found[name] = {iso3: label for iso3, label in own.items() if label is not None}
     return found
 
 
-def area_falls(rooms: Rooms, whole: Foretold, other: Foretold) -> dict[str, tuple[float, float]]:
+def area_falls(study: Study, whole: Foretold, other: Foretold) -> dict[str, tuple[float, float]]:
     """How far the area under the curve falls, and its standard error, by catalogue that can be scored."""
     found = {}
-    for name, own in labels(rooms, whole).items():
+    for name, own in labels(study, whole).items():
         told = {iso3: label for iso3, label in own.items() if iso3 in other.losses}
         if len(set(told.values())) == 2:
             sides: tuple[Mapping[str, CreditLoss], ...] = (whole.losses, other.losses)

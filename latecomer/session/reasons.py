@@ -33,7 +33,7 @@ from latecomer.session.weights import early_fit
 from latecomer.study.fits import Fit
 from latecomer.study.mechanisms import Removal
 from latecomer.study.removals import idle_without, taken_out, without, zeroed
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Reasons:
 
 
 def reasons(
-    rooms: Rooms,
+    study: Study,
     cut_off: int | None = None,
     end: int | None = None,
     variant: str | None = None,
@@ -99,13 +99,13 @@ def reasons(
     kept. Raises InputError as `early_fit` does for the whole, for an unknown mechanism or none at all, and
     where no draw of a country has a finite run.
     """
-    cut_off, end = rooms.outcomes.cutoff(cut_off, "reasons"), rooms.outcomes.end(end, "reasons")
-    removals = taken_out(rooms) if removals is None else removals
-    name, fit_name = with_fit(rooms, variant)
-    fit = early_fit(rooms, name, fit_name, cut_off)
-    fit.refuse_stale(rooms)
-    made_of = [(one, zeroed(rooms, one), without(rooms, one, name)) for one in removals]
-    early = as_of(rooms, cut_off)
+    cut_off, end = study.outcomes.cutoff(cut_off, "reasons"), study.outcomes.end(end, "reasons")
+    removals = taken_out(study) if removals is None else removals
+    name, fit_name = with_fit(study, variant)
+    fit = early_fit(study, name, fit_name, cut_off)
+    fit.refuse_stale(study)
+    made_of = [(one, zeroed(study, one), without(study, one, name)) for one in removals]
+    early = as_of(study, cut_off)
     problem, later = (
         make_problem(early, fit.countries, cut_off, variant=name, through=last) for last in (None, end)
     )
@@ -113,26 +113,26 @@ def reasons(
     for number, (one, names, other) in enumerate(made_of):
         progress(f"fit without {one.title}", number, len(removals) + 1)
         wanted = Wanted(name_without(fit_name, cut_off, one.name), fit.countries, cut_off, name)
-        cut, on = (at_nought(each, *in_model(rooms, names)) for each in (problem, later))
+        cut, on = (at_nought(each, *in_model(study, names)) for each in (problem, later))
         refit = kept_fit(other, wanted, partial(fitted, other, cut, wanted), kept)
         told.append((refit, foretold_by(early, refit, cut, on, end)))
     progress("the variant whole", len(removals), len(removals) + 1)
     whole = foretold_by(early, fit, problem, later, end)
-    found = compared(rooms, (fit, whole), told, removals, name, telling(rooms, case, beside))
+    found = compared(study, (fit, whole), told, removals, name, telling(study, case, beside))
     progress("mechanisms compared", len(removals) + 1, len(removals) + 1)
     return found
 
 
-def telling(rooms: Rooms, case: str | None, beside: Sequence[str] | None) -> tuple[str, ...]:
+def telling(study: Study, case: str | None, beside: Sequence[str] | None) -> tuple[str, ...]:
     """The country that breaks down, and those that stand, by default those of the study; none without any."""
-    own = None if rooms.outcomes.forecast is None else rooms.outcomes.forecast.case
+    own = None if study.outcomes.forecast is None else study.outcomes.forecast.case
     falls = case if case is not None else None if own is None else own.falls
     stands = beside if beside is not None else () if own is None else own.stands
     return () if falls is None else (falls, *stands)
 
 
 def compared(
-    rooms: Rooms,
+    study: Study,
     whole: tuple[Fit, Foretold],
     told: Sequence[tuple[Fit, Foretold]],
     removals: Sequence[Removal],
@@ -141,32 +141,32 @@ def compared(
 ) -> Reasons:
     """The comparison of models that foretell the same figures; `countries`: the case and those beside."""
     cut_off, end = whole[1].cut_off, whole[1].end
-    scores = [one.log_scores(rooms) for _, one in (whole, *told)]
+    scores = [one.log_scores(study) for _, one in (whole, *told)]
     points = sorted(set.intersection(*(set(one) for one in scores)))
     tables = [{point: one[point] for point in points} for one in scores]
-    first = foresight(rooms, *whole, tables[0], countries)
+    first = foresight(study, *whole, tables[0], countries)
     rows = []
     for removal, (fit, one), table in zip(removals, told, tables[1:], strict=True):
-        seen = foresight(rooms, fit, one, table, countries)
-        falls = area_falls(rooms, whole[1], one)
-        names = zeroed(rooms, removal)
-        fails = failures(telling_words(rooms, countries, cut_off), first.fallen, seen.fallen, falls)
+        seen = foresight(study, fit, one, table, countries)
+        falls = area_falls(study, whole[1], one)
+        names = zeroed(study, removal)
+        fails = failures(telling_words(study, countries, cut_off), first.fallen, seen.fallen, falls)
         gain, se = gain_over_countries(tables[0], table)
-        gone = idle_without(rooms, names, variant)
-        idle = tuple(one for one in priors(rooms) if key(one) in gone and one not in names)
+        gone = idle_without(study, names, variant)
+        idle = tuple(one for one in priors(study) if key(one) in gone and one not in names)
         rows.append(Reason(removal.name, removal.title, names, idle, seen, gain, se, falls, fails))
-    naive = {one.series: one.naive[one.best] for one in pooled(whole[1].scores(rooms))}
+    naive = {one.series: one.naive[one.best] for one in pooled(whole[1].scores(study))}
     return Reasons(variant, cut_off, end, len(points), first, naive, tuple(rows))
 
 
-def in_model(rooms: Rooms, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def in_model(study: Study, names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The parameters of the model in order, and those of some names of the tables among them."""
-    own = list(rooms.model.parameter_names)
+    own = list(study.model.parameter_names)
     keys = {key(name) for name in names}
     return own, [name for name in own if key(name) in keys]
 
 
-def fitted(other: Rooms, cut: Problem, wanted: Wanted) -> Fit:
+def fitted(other: Study, cut: Problem, wanted: Wanted) -> Fit:
     """The joint fit that is wanted, searched for from the centres of the priors.
 
     `other`: the study without the mechanism; `cut`: the problem without it. Raises InputError where the
@@ -177,17 +177,17 @@ def fitted(other: Rooms, cut: Problem, wanted: Wanted) -> Fit:
     return make_fit(other, cut, [end], wanted.name, wanted.cut_off, 0, wanted.variant)
 
 
-def foretold_by(early: Rooms, fit: Fit, problem: Problem, later: Problem, end: int) -> Foretold:
+def foretold_by(early: Study, fit: Fit, problem: Problem, later: Problem, end: int) -> Foretold:
     """What draws of the fast approximation about a fit say of the years after its cut-off."""
     assert fit.until is not None
     points = approximate(problem, coordinates(problem.layout, fit)).draws(SEED, DRAWS)
     return foretold(early, fit.name, later, points, fit.until, end)
 
 
-def priors(rooms: Rooms) -> list[str]:
+def priors(study: Study) -> list[str]:
     """The names of all parameters with a prior, shared ones first."""
-    own = [name for one in rooms.countries.values() for name in one.parameters.priors]
-    return list(dict.fromkeys([*rooms.parameters.priors, *own]))
+    own = [name for one in study.countries.values() for name in one.parameters.priors]
+    return list(dict.fromkeys([*study.parameters.priors, *own]))
 
 
 def evidence_name(cut_off: int) -> str:
@@ -199,7 +199,7 @@ def evidence_name(cut_off: int) -> str:
     return f"reasons-{cut_off}"
 
 
-def save_reasons(rooms: Rooms, found: Reasons) -> Path:
+def save_reasons(study: Study, found: Reasons) -> Path:
     """Keep the comparison with the hashes of what it was made from."""
-    fit = rooms.fits[found.whole.fit]
-    return save_evidence(rooms, evidence_name(found.cut_off), found.as_dict(), fit.countries, [fit])
+    fit = study.fits[found.whole.fit]
+    return save_evidence(study, evidence_name(found.cut_off), found.as_dict(), fit.countries, [fit])

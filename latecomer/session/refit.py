@@ -10,7 +10,7 @@ import numpy as np
 
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.values import variant_of
 
 EVERY: Final = 25
@@ -36,8 +36,8 @@ class Refitted:
     shifts: tuple[Shift, ...]
 
 
-def refit(rooms: Rooms, fit: Fit, countries: Sequence[str], progress: Progress = silent) -> Refitted:
-    """The joint fit of some countries from one start: the values that the tables of `rooms` hold.
+def refit(study: Study, fit: Fit, countries: Sequence[str], progress: Progress = silent) -> Refitted:
+    """The joint fit of some countries from one start: the values that the tables of `study` hold.
 
     change = z(now) - z(was), z = what the prior takes for a standard normal
 
@@ -51,9 +51,9 @@ def refit(rooms: Rooms, fit: Fit, countries: Sequence[str], progress: Progress =
         if iteration % EVERY == 0:
             progress(f"refit, loss {loss:.3f}", iteration, MOST_ITERATIONS)
 
-    variant = variant_of(rooms, fit, None)
+    variant = variant_of(study, fit, None)
     asked: dict[str, Any] = {} if variant is None else {"variant": variant.name}
-    problem = make_problem(rooms, countries, fit.until, **asked)
+    problem = make_problem(study, countries, fit.until, **asked)
     begin = problem.layout.start()
     end = maximise(problem, starting_points(begin, 1, 0)[0], tick, MOST_ITERATIONS)
     there = replace(problem.layout, base=np.asarray(problem.layout.vectors(end.z)))
@@ -64,6 +64,6 @@ def refit(rooms: Rooms, fit: Fit, countries: Sequence[str], progress: Progress =
         now = shared if entry.iso3 is None else by_country[entry.iso3]
         if entry.name in now:
             iso3 = entry.iso3 or countries[0]
-            was = rooms.parameter_values(iso3, **asked)[entry.name]
+            was = study.parameter_values(iso3, **asked)[entry.name]
             shifts.append(Shift(entry.name, entry.iso3, was, now[entry.name], float(change)))
     return Refitted(made, end.loss, tuple(sorted(shifts, key=lambda one: -abs(one.change))))

@@ -16,8 +16,8 @@ from latecomer.study.drivers import Drivers, load_drivers, table_spans
 from latecomer.study.observation_lock import LOCK, LockedFile, lock_of, lock_text, present_lock, read_lock
 from latecomer.study.observation_tables import read_table, read_units, table_faults, to_frame
 from latecomer.study.observations import Observations
-from latecomer.study.rooms import FITS, Rooms
 from latecomer.study.schema import read_toml
+from latecomer.study.study import FITS, Study
 
 ASIDE: Final = Path("calibration") / "set-aside"
 
@@ -63,40 +63,40 @@ def repair(root: Path, aside: bool = False) -> Repaired:
             with locked(home, WRITABLE):
                 if sweep(home):
                     found.undone.append(name)
-    rooms = Rooms(root)
+    study = Study(root)
     if (root / OBSERVATIONS / LOCK).exists():
         with changing(root, WRITABLE) as change:
-            mend_tables(rooms, change, found, aside)
+            mend_tables(study, change, found, aside)
     if not found.lacking:
-        found.lacking = dict(still_wrong(Rooms(root)))
+        found.lacking = dict(still_wrong(Study(root)))
     return found
 
 
-def mend_tables(rooms: Rooms, change: Change, found: Repaired, aside: bool) -> None:
+def mend_tables(study: Study, change: Change, found: Repaired, aside: bool) -> None:
     """Lock the tables that the lock does not know where they are sound, or set them aside where told to."""
-    folder = rooms.root / OBSERVATIONS
+    folder = study.root / OBSERVATIONS
     locks = read_lock(folder)
     strays = [path for path in sorted(folder.glob("*.csv")) if path.name not in locks]
     sound: dict[str, LockedFile] = {}
     for table in strays:
         name = (OBSERVATIONS / table.name).as_posix()
-        wrong = lacking(rooms, table)
+        wrong = lacking(study, table)
         if wrong is None:
             sound[table.name] = lock_of(table)
             found.locked.append(name)
         elif aside:
             for path in (OBSERVATIONS / table.name, COUNTRIES / f"{table.stem}.toml"):
-                if (rooms.root / path).is_file():
-                    found.moved[path.as_posix()] = set_aside(rooms.root, change, path)
+                if (study.root / path).is_file():
+                    found.moved[path.as_posix()] = set_aside(study.root, change, path)
         else:
             found.lacking[name] = wrong
     if sound:
         change.put(OBSERVATIONS / LOCK, lock_text({**locks, **sound}).encode())
 
 
-def lacking(rooms: Rooms, table: Path) -> str | None:
+def lacking(study: Study, table: Path) -> str | None:
     """What a table needs to be one of the study's, in words; None where it can be locked."""
-    country_file = rooms.root / COUNTRIES / f"{table.stem}.toml"
+    country_file = study.root / COUNTRIES / f"{table.stem}.toml"
     try:
         if table.is_symlink() or not table.is_file():
             return "no ordinary file"
@@ -111,10 +111,10 @@ def lacking(rooms: Rooms, table: Path) -> str | None:
             return "; ".join(str(fault) for fault in faults)
         others = [row for name in read_lock(folder) for row in read_table(folder / name)[0]]
         observed = Observations(to_frame([*others, *rows]))
-        sources = load_drivers(rooms.root / "model" / "drivers.toml")
-        spans = table_spans(rooms.model.text)
+        sources = load_drivers(study.root / "model" / "drivers.toml")
+        spans = table_spans(study.model.text)
         alone = Countries({table.stem: country})
-        Drivers(sources, alone, observed, spans, rooms.levers).tables(table.stem)
+        Drivers(sources, alone, observed, spans, study.levers).tables(table.stem)
     except InputError as error:
         return "; ".join(str(fault) for fault in error.faults)
     return None
@@ -130,21 +130,21 @@ def set_aside(root: Path, change: Change, path: Path) -> str:
     return target.as_posix()
 
 
-def still_wrong(rooms: Rooms) -> Mapping[str, str]:
+def still_wrong(study: Study) -> Mapping[str, str]:
     """What the tables and the country files are refused for, by place."""
     try:
-        _ = rooms.observations, rooms.countries
+        _ = study.observations, study.countries
     except InputError as error:
         return {fault.place: str(fault) for fault in error.faults}
     return {}
 
 
-def lock_tables(rooms: Rooms) -> tuple[Path, int]:
+def lock_tables(study: Study) -> tuple[Path, int]:
     """Lock the observation tables as they are; returns the lock and how many tables it knows.
 
     Raises InputError for a table without the columns variable and year, and as `changing` does.
     """
-    folder = rooms.root / OBSERVATIONS
-    with changing(rooms.root, WRITABLE) as change:
+    folder = study.root / OBSERVATIONS
+    with changing(study.root, WRITABLE) as change:
         change.put(OBSERVATIONS / LOCK, present_lock(folder).encode())
     return folder / LOCK, len(read_lock(folder))

@@ -23,7 +23,8 @@ from latecomer.session.progress import Progress, silent
 from latecomer.study.audit import books_of
 from latecomer.study.fits import Fit
 from latecomer.study.outcomes import ThresholdEvent
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.study import Study
 
 SCORES = "scores.json"
 PACKAGES = ("latecomer", "numpy", "scipy", "jax", "xarray")
@@ -40,27 +41,31 @@ class Reproduction:
     files: Sequence[Path]
 
 
-def reproduce(rooms: Rooms, fit: Fit, out: Path, progress: Progress = silent) -> Reproduction:
+def reproduce(
+    study: Study, out: Path | str | None = None, fit: Fit | str = REFERENCE, progress: Progress = silent
+) -> Reproduction:
     """Run, score and report every country of a fit; write page, scores and the figure of the event.
 
-    Raises InputError for a stale fit, for books that do not close, and where nothing can be written.
+    `out`: reports/out of the study by default. Raises InputError for an unknown or a stale fit, for books
+    that do not close, and where nothing can be written.
     """
-    event = rooms.outcomes.event
+    fit, event = needed_fit(study, fit), study.outcomes.event
+    out = study.root / "reports" / "out" if out is None else Path(out)
     drawings = () if event is None else event_files(event)
     for name in (PAGE, *drawings, SCORES):
         refuse_output(out / name)
     steps = len(fit.countries) + 1
-    units = keep_units(rooms.model.text)
-    runs = list(run_fit(rooms, fit, lambda what, done, _: progress(what, done, steps)))
+    units = keep_units(study.model.text)
+    runs = list(run_fit(study, fit, lambda what, done, _: progress(what, done, steps)))
     if faults := [fault for one in runs for fault in one.books.faults(books_of(one.iso3, {}))]:
         raise InputError(faults)
     progress("report", steps - 1, steps)
-    check = check_result(fit, runs, units, shortfalls(rooms))
-    countries = [country_report(rooms, one) for one in runs]
-    said = limits(rooms, runs)
+    check = check_result(fit, runs, units, shortfalls(study))
+    countries = [country_report(study, one) for one in runs]
+    said = limits(study, runs)
     lines = {one.iso3: one.event for one in countries if one.event is not None}
     drawn = {} if event is None else event_drawings(lines, event)
-    text = render(report(rooms, fit, check, countries, said), templates(rooms))
+    text = render(report(study, fit, check, countries, said), templates(study))
     scores = (json.dumps(check.as_dict(), indent=1) + "\n").encode()
     page, *others = write_outputs(out, {PAGE: text.encode(), **drawn, SCORES: scores})
     progress("done", steps, steps)
@@ -73,30 +78,30 @@ def event_told(line: Line, event: ThresholdEvent) -> str:
     return f"{event.variable} {event_words(line, event)}"
 
 
-def templates(rooms: Rooms) -> Path | None:
+def templates(study: Study) -> Path | None:
     """The study's own templates; None, for the reference study's, where it has none."""
-    folder = rooms.root / "reports" / "templates"
+    folder = study.root / "reports" / "templates"
     return folder if (folder / "index.html.j2").is_file() else None
 
 
 def report(
-    rooms: Rooms, fit: Fit, check: CheckResult, countries: Sequence[CountryReport], said: Sequence[str]
+    study: Study, fit: Fit, check: CheckResult, countries: Sequence[CountryReport], said: Sequence[str]
 ) -> Report:
     """The report of a fit as plain data."""
     rows = [score_row(score) for score in check.scores]
     return Report(
-        title=rooms.outcomes.titled("model and history"),
-        summary=summary(check, rows, countries, rooms.outcomes.event),
+        title=study.outcomes.titled("model and history"),
+        summary=summary(check, rows, countries, study.outcomes.event),
         countries=countries,
         scores=rows,
-        provenance=provenance(rooms, fit),
+        provenance=provenance(study, fit),
         limits=said,
         generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
-        residual_tolerance=rooms.accounts.tolerance,
-        chapter=chapter(rooms),
-        event=rooms.outcomes.event,
-        about=rooms.outcomes.about,
-        books=rooms.accounts.about,
+        residual_tolerance=study.accounts.tolerance,
+        chapter=chapter(study),
+        event=study.outcomes.event,
+        about=study.outcomes.about,
+        books=study.accounts.about,
     )
 
 
@@ -140,13 +145,13 @@ def score_row(score: Score) -> ScoreRow:
     )
 
 
-def provenance(rooms: Rooms, fit: Fit) -> dict[str, str]:
+def provenance(study: Study, fit: Fit) -> dict[str, str]:
     """Where the numbers of the report come from."""
     made = {name: str(fit.manifest[name]) for name in ("date", "seed", "loss") if name in fit.manifest}
     return {
         "fit": fit.name,
         **{f"fit, {name}": value for name, value in made.items()},
         "figures used": "all in the window" if fit.until is None else f"up to {fit.until}",
-        **{f"sha256 of {name}": digest for name, digest in rooms.hashes(fit.countries).items()},
+        **{f"sha256 of {name}": digest for name, digest in study.hashes(fit.countries).items()},
         **{f"version of {package}": version(package) for package in PACKAGES},
     }

@@ -9,7 +9,7 @@ from typing import Final
 
 from latecomer.language import Kind, ModelText, Variable
 from latecomer.session.shown import shown
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ FEW: Final = 5
 WITH_PATH: Final = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY)
 
 
-def outcomes(rooms: Rooms) -> list[Outcome]:
+def outcomes(study: Study) -> list[Outcome]:
     """What the runs of a study are compared by."""
-    known = rooms.outcomes.outcomes
-    names = shown(rooms, rooms.outcomes.pages.runs)
+    known = study.outcomes.outcomes
+    names = shown(study, study.outcomes.pages.runs)
     return [Outcome(name, known[name].relative if name in known else True) for name in names]
 
 
@@ -54,13 +54,13 @@ def _with_path(text: ModelText, sector: str) -> Iterator[Variable]:
             yield variable
 
 
-def wanted(rooms: Rooms, asked: Sequence[str]) -> list[str]:
+def wanted(study: Study, asked: Sequence[str]) -> list[str]:
     """The names of every variable that a report reads, each once."""
-    event, pages = rooms.outcomes.event, rooms.outcomes.pages
-    first = [*([] if event is None else [event.variable]), *(one.name for one in outcomes(rooms))]
+    event, pages = study.outcomes.event, study.outcomes.pages
+    first = [*([] if event is None else [event.variable]), *(one.name for one in outcomes(study))]
     told = [name for name in (pages.head, pages.highest) if name is not None]
-    targets = [target.variable for target in rooms.targets.targets]
-    by_sector = sectors(rooms.model.text, pages.sectors, asked).values()
+    targets = [target.variable for target in study.targets.targets]
+    by_sector = sectors(study.model.text, pages.sectors, asked).values()
     return list(dict.fromkeys([*first, *told, *targets, *(one.name for part in by_sector for one in part)]))
 
 

@@ -21,7 +21,7 @@ from latecomer.session.run_sides import RECORD, Side, common_years, hows, middle
 from latecomer.session.run_sources import sources
 from latecomer.session.run_words import caveats, forecast, several, single
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 WRONG: Final = "What the model gets wrong"
 """The heading of the passage of the chapter that stands on every page."""
@@ -29,18 +29,18 @@ WRONG: Final = "What the model gets wrong"
 COUNTS: Final = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}
 
 
-def runs_page(rooms: Rooms, runs: Sequence[LoadedRun]) -> RunsPage:
+def runs_page(study: Study, runs: Sequence[LoadedRun]) -> RunsPage:
     """The page as plain data; runs of several countries are grouped, and compared within a country only."""
-    own = rooms.outcomes
+    own = study.outcomes
     grouped = {iso3: sides([run for run in runs if run.iso3 == iso3], own) for iso3 in countries_of(runs)}
-    told = chapter(rooms)
+    told = chapter(study)
     kept = [] if told is None else [part for part in told.passages if part.heading == WRONG]
     return RunsPage(
-        title=title(rooms, grouped),
+        title=title(study, grouped),
         lead=lead(grouped, own.subject),
-        countries=[country_part(rooms, group) for group in grouped.values()],
+        countries=[country_part(study, group) for group in grouped.values()],
         wrong=[*forecast(own.event), *(line for part in kept for line in part.lines)],
-        sources=sources(rooms, runs),
+        sources=sources(study, runs),
         generated=f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}.",
         caveats=list(caveats(runs)),
         event=own.event,
@@ -54,9 +54,9 @@ def countries_of(runs: Sequence[LoadedRun]) -> list[str]:
     return list(dict.fromkeys(run.iso3 for run in runs))
 
 
-def title(rooms: Rooms, grouped: dict[str, list[Side]]) -> str:
+def title(study: Study, grouped: dict[str, list[Side]]) -> str:
     """What a page is about, in a line."""
-    names = [short_name(rooms, iso3) for iso3 in grouped]
+    names = [short_name(study, iso3) for iso3 in grouped]
     if len(grouped) > 1:
         return f"Runs of {', '.join(names[:-1])} and {names[-1]}"
     (group,) = grouped.values()
@@ -69,9 +69,9 @@ def title(rooms: Rooms, grouped: dict[str, list[Side]]) -> str:
     return f"{names[0]} {where}, {span}"
 
 
-def short_name(rooms: Rooms, iso3: str) -> str:
+def short_name(study: Study, iso3: str) -> str:
     """The name of a country without what stands after its comma."""
-    return rooms.countries[iso3].name.partition(",")[0]
+    return study.countries[iso3].name.partition(",")[0]
 
 
 def lead(grouped: dict[str, list[Side]], subject: str) -> str:
@@ -82,15 +82,15 @@ def lead(grouped: dict[str, list[Side]], subject: str) -> str:
     return f"{what} of latecomer, {subject}{apart}."
 
 
-def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
+def country_part(study: Study, group: Sequence[Side]) -> CountryPart:
     """Everything on the runs of one country."""
     base, *others = group
     iso3 = base.run.iso3
-    name, years, record = short_name(rooms, iso3), common_years(group), record_end(rooms, iso3)
-    told = outcomes(rooms)
+    name, years, record = short_name(study, iso3), common_years(group), record_end(study, iso3)
+    told = outcomes(study)
     rows = outcome_rows(group, told, years, record)
-    scores = scores_of(rooms, base)
-    panels = list(fit_panels(rooms, base, scores))
+    scores = scores_of(study, base)
+    panels = list(fit_panels(study, base, scores))
     fitted = list(fit_said(base, panels))
     said = several(group, name, rows, years[-1]) if others else [*single(base, name, record), fitted[0]]
     return CountryPart(
@@ -98,7 +98,7 @@ def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
         name=name,
         summary=list(said),
         how=hows(base, others),
-        runs=facts(rooms, group),
+        runs=facts(study, group),
         outcomes=rows,
         outcomes_caption=caption(group, years[-1]),
         ends=None if others else ends_table(base, told, rows),
@@ -109,8 +109,8 @@ def country_part(rooms: Rooms, group: Sequence[Side]) -> CountryPart:
         chances_table=chances_table(group, years),
         fit=panels,
         fit_said=fitted,
-        sectors=sector_parts(rooms, group),
-        wrong=wrong(rooms, base, scores),
+        sectors=sector_parts(study, group),
+        wrong=wrong(study, base, scores),
     )
 
 
@@ -135,13 +135,13 @@ def caption(group: Sequence[Side], last: float) -> str:
     )
 
 
-def sector_parts(rooms: Rooms, group: Sequence[Side]) -> list[SectorPart]:
+def sector_parts(study: Study, group: Sequence[Side]) -> list[SectorPart]:
     """The main variables of each sector of the model text, of every run that has them."""
-    text = rooms.model.text
-    notes = sector_notes(read_text(rooms.root / MARK, "the model text", "restore the file"))
+    text = study.model.text
+    notes = sector_notes(read_text(study.root / MARK, "the model text", "restore the file"))
     changed = [name for side in group for name in changed_names(list(map(str, side.run.manifest["changes"])))]
     parts = []
-    for sector, variables in sectors(text, rooms.outcomes.pages.sectors, changed).items():
+    for sector, variables in sectors(text, study.outcomes.pages.sectors, changed).items():
         made = (sector_panel(group, one.name, one.note) for one in variables)
         panels = [panel for panel in made if panel is not None]
         if panels:

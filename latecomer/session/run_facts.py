@@ -14,22 +14,22 @@ from latecomer.report.runs_content import Facts
 from latecomer.session.manifest import AGAIN, MANIFEST
 from latecomer.session.run_sides import RECORD, Side
 from latecomer.study.assumptions import Assumption
-from latecomer.study.rooms import NO_FIT, Rooms
+from latecomer.study.study import NO_FIT, Study
 
 HEAD: Final = ("driver", "after", "rule", "source or reason")
 ASSUMED: Final = "What comes from outside is known up to its last figure. After that year it is assumed."
 APART: Final = ("changes", "assumptions", "policy space")
 
 
-def facts(rooms: Rooms, sides: Sequence[Side]) -> list[Facts]:
+def facts(study: Study, sides: Sequence[Side]) -> list[Facts]:
     """The facts of each run of a country; what a run shares with an earlier one is said once."""
-    hashes = rooms.run_hashes([sides[0].run.iso3])
+    hashes = study.run_hashes([sides[0].run.iso3])
     return [
         Facts(
             side.number,
             side.letter,
             side.name,
-            note(rooms, side),
+            note(study, side),
             headline(side),
             list(drives(side, sides[: side.number])),
             list(notes(hashes, side)),
@@ -39,12 +39,12 @@ def facts(rooms: Rooms, sides: Sequence[Side]) -> list[Facts]:
     ]
 
 
-def note(rooms: Rooms, side: Side) -> str:
+def note(study: Study, side: Side) -> str:
     """The note of a run's scenario, where the study still has it."""
     name = str(side.run.manifest["scenario"])
     if name == NO_FIT:
         return "The country’s own record: what it decided, and what the world did."
-    return rooms.scenarios[name].note if name in rooms.scenarios else ""
+    return study.scenarios[name].note if name in study.scenarios else ""
 
 
 def headline(side: Side) -> str:

@@ -17,7 +17,7 @@ from latecomer.session.reproduce import score_row
 from latecomer.session.run_sides import Side
 from latecomer.session.run_statistics import band
 from latecomer.study.accounts import Books
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
 
@@ -27,35 +27,35 @@ def middle_run(side: Side) -> xr.Dataset:
     return data.median("draw", keep_attrs=True) if "draw" in data.dims else data
 
 
-def scores_of(rooms: Rooms, side: Side) -> list[Score]:
+def scores_of(study: Study, side: Side) -> list[Score]:
     """The scores of the middle of a run, of the targets whose variables it has; see `score_run`."""
     middle = middle_run(side)
-    absent = {t.variable for t in rooms.targets.targets} - set(middle.data_vars)
+    absent = {t.variable for t in study.targets.targets} - set(middle.data_vars)
     nothing = xr.full_like(middle["time"], np.nan, dtype=float)
-    scored = score_run(rooms, side.run.iso3, middle.assign(dict.fromkeys(absent, nothing)))
-    lacking = {t.series for t in rooms.targets.targets if t.variable in absent}
+    scored = score_run(study, side.run.iso3, middle.assign(dict.fromkeys(absent, nothing)))
+    lacking = {t.series for t in study.targets.targets if t.variable in absent}
     return [one for one in scored if one.series not in lacking]
 
 
-def record_end(rooms: Rooms, iso3: str) -> float | None:
+def record_end(study: Study, iso3: str) -> float | None:
     """The last year of any figure that a country is held against; None without any."""
-    years = [years[-1] for t in rooms.targets.targets if (years := observed(rooms, iso3, t)[0])]
+    years = [years[-1] for t in study.targets.targets if (years := observed(study, iso3, t)[0])]
     return max(years) if years else None
 
 
-def fit_panels(rooms: Rooms, side: Side, scores: Sequence[Score]) -> Iterator[Panel]:
+def fit_panels(study: Study, side: Side, scores: Sequence[Score]) -> Iterator[Panel]:
     """Every target with figures within the years of a run: its middle, its band and its score."""
     rows = {one.series: score_row(one) for one in scores}
-    for target in rooms.targets.targets:
-        panel = fit_panel(rooms, side, target, rows.get(target.series))
+    for target in study.targets.targets:
+        panel = fit_panel(study, side, target, rows.get(target.series))
         if panel is not None:
             yield panel
 
 
-def fit_panel(rooms: Rooms, side: Side, target: Target, score: ScoreRow | None) -> Panel | None:
+def fit_panel(study: Study, side: Side, target: Target, score: ScoreRow | None) -> Panel | None:
     """One target; None where the run lacks its variable or no figure lies within its years."""
     values, years = side.values(target.variable), side.run.years
-    at, figures, source = observed(rooms, side.run.iso3, target)
+    at, figures, source = observed(study, side.run.iso3, target)
     if values is None or not at:
         return None
     held = Line(at, figures).within(years[0], years[-1])
@@ -115,21 +115,21 @@ def within(panel: Panel) -> Iterator[bool]:
             yield bool(low <= figure <= high)
 
 
-def wrong(rooms: Rooms, side: Side, scores: Sequence[Score]) -> list[str]:
+def wrong(study: Study, side: Side, scores: Sequence[Score]) -> list[str]:
     """What the middle of a run gets wrong: why tolerances are known to be missed, and what the runs show."""
-    iso3, name = side.run.iso3, rooms.countries[side.run.iso3].name
+    iso3, name = side.run.iso3, study.countries[side.run.iso3].name
     missed = {one.series for one in scores if one.holds is False}
-    known: Mapping[tuple[str, str], str] = shortfalls(rooms)
+    known: Mapping[tuple[str, str], str] = shortfalls(study)
     said = [
         f"{name}, {series}: {why}." for (of, series), why in known.items() if of == iso3 and series in missed
     ]
     middle = middle_run(side)
     times = set(side.run.years.tolist())
-    event = rooms.outcomes.event
+    event = study.outcomes.event
     told = (event is None or event.variable in middle) and all(
-        past.year in times for past in rooms.countries[iso3].record
+        past.year in times for past in study.countries[iso3].record
     )
-    if not told or {t.variable for t in rooms.targets.targets} & set(side.run.lacking):
+    if not told or {t.variable for t in study.targets.targets} & set(side.run.lacking):
         return said
     one = CountryRun(iso3, middle, tuple(scores), Books(np.zeros(0), {}))
-    return [*said, *(line for line in limits(rooms, [one]))]
+    return [*said, *(line for line in limits(study, [one]))]

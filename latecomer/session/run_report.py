@@ -19,7 +19,7 @@ from latecomer.session.run_books import refuse_open_books
 from latecomer.session.run_choice import changed_names, wanted
 from latecomer.session.run_content import countries_of, runs_page
 from latecomer.session.run_folders import LoadedRun, find_runs, load_run
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RunsReport:
 
 
 def report_runs(
-    rooms: Rooms,
+    study: Study,
     places: Sequence[Path],
     out: Path,
     pdf: bool = False,
@@ -51,12 +51,12 @@ def report_runs(
     for name in (FILE, PRINT) if pdf else (FILE,):
         refuse_output(out / name)
     folders = find_runs(places)
-    runs = load_runs(rooms, folders, progress)
+    runs = load_runs(study, folders, progress)
     steps = len(runs) + 2
     progress("page", len(runs), steps)
-    page = runs_page(rooms, runs)
-    section, left_out = live_part(rooms, runs) if live else (None, [])
-    templates = runs_templates(rooms)
+    page = runs_page(study, runs)
+    section, left_out = live_part(study, runs) if live else (None, [])
+    templates = runs_templates(study)
     files = {FILE: render_runs(page, section, templates).encode()}
     progress("print", len(runs) + 1, steps)
     files |= {PRINT: typeset(page, templates)} if pdf else {}
@@ -65,39 +65,39 @@ def report_runs(
     return RunsReport(written, printed[0] if printed else None, folders, left_out)
 
 
-def load_runs(rooms: Rooms, folders: Sequence[Path], progress: Progress = silent) -> list[LoadedRun]:
+def load_runs(study: Study, folders: Sequence[Path], progress: Progress = silent) -> list[LoadedRun]:
     """Some runs with the variables that a report shows.
 
     Raises InputError as `load_run` does, and for books that do not close.
     """
     told = [read_manifest(folder) for folder in folders]
     for one in told:
-        rooms.countries[one["country"]]
+        study.countries[one["country"]]
     changed = [name for one in told for name in changed_names(list(map(str, one["changes"])))]
-    names = wanted(rooms, changed)
+    names = wanted(study, changed)
     runs = []
     for number, folder in enumerate(folders):
         progress(f"read {folder.name}", number, len(folders) + 2)
-        runs.append(load_run(folder, names, rooms.outcomes.event))
-        refuse_open_books(rooms, runs[-1])
+        runs.append(load_run(folder, names, study.outcomes.event))
+        refuse_open_books(study, runs[-1])
     return runs
 
 
-def runs_templates(rooms: Rooms) -> Path | None:
+def runs_templates(study: Study) -> Path | None:
     """The study's own templates; None, for the reference study's, where it has none of a report on runs."""
-    folder = rooms.root / "reports" / "templates"
+    folder = study.root / "reports" / "templates"
     return folder if (folder / TEMPLATE).is_file() else None
 
 
-def live_part(rooms: Rooms, runs: Sequence[LoadedRun]) -> tuple[Markup | None, list[str]]:
+def live_part(study: Study, runs: Sequence[LoadedRun]) -> tuple[Markup | None, list[str]]:
     """The live model for the countries of some runs, with fit and variant of the first; or why it is not."""
     from latecomer.report.live_page import live_section
     from latecomer.session.live import live_payload, live_shown
 
     told = runs[0].manifest
-    variant = told["variant"] if told["variant"] in rooms.variants else None
+    variant = told["variant"] if told["variant"] in study.variants else None
     try:
-        payload = live_payload(rooms, countries_of(runs), None, told["fit"], variant)
+        payload = live_payload(study, countries_of(runs), None, told["fit"], variant)
     except InputError as error:
         return None, [f"the live model is left out: {fault}" for fault in error.faults]
-    return live_section(payload, live_shown(rooms)), []
+    return live_section(payload, live_shown(study)), []

@@ -16,7 +16,7 @@ from latecomer.session.material import in_words
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.run_statistics import band
 from latecomer.study.outcomes import Outcomes
-from latecomer.study.rooms import NO_FIT
+from latecomer.study.study import NO_FIT
 
 Floats = NDArray[np.float64]
 LETTERS: Final = "ABCDEFGH"

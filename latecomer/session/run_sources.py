@@ -7,29 +7,29 @@ from typing import Final
 
 from latecomer.report.content import PlainTable
 from latecomer.session.run_folders import LoadedRun
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 OBSERVATIONS: Final = "observations of "
 FEW: Final = 4
 
 
-def tables_of(rooms: Rooms, runs: Iterable[LoadedRun]) -> list[str]:
+def tables_of(study: Study, runs: Iterable[LoadedRun]) -> list[str]:
     """The countries and groups whose figures stand behind some runs, as their manifests name them."""
     found: dict[str, None] = {}
     for run in runs:
         names = [name for name in run.manifest["hashes"] if name.startswith(OBSERVATIONS)]
         for name in [run.iso3, *(name.removeprefix(OBSERVATIONS) for name in names)]:
             found.setdefault(name)
-    return [name for name in found if name in rooms.observations.countries()]
+    return [name for name in found if name in study.observations.countries()]
 
 
-def sources(rooms: Rooms, runs: Iterable[LoadedRun]) -> PlainTable:
+def sources(study: Study, runs: Iterable[LoadedRun]) -> PlainTable:
     """Each source with its vintage and the series that are taken from it."""
     taken: dict[tuple[str, str], dict[str, None]] = {}
-    names = tables_of(rooms, runs)
+    names = tables_of(study, runs)
     for iso3 in names:
-        for variable in rooms.observations.variables(iso3):
-            for entry in rooms.observations.source(iso3, variable):
+        for variable in study.observations.variables(iso3):
+            for entry in study.observations.source(iso3, variable):
                 taken.setdefault((entry.source, entry.vintage), {}).setdefault(variable)
     rows = [(source, vintage, few(series)) for (source, vintage), series in sorted(taken.items())]
     caption = f"Figures of {', '.join(names)}" if names else "No figures"

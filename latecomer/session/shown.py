@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from latecomer.language import Kind
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 MOST: Final = 6
 """Stocks that stand in for outcomes where a study names none."""
 
 
-def shown(rooms: Rooms, named: Sequence[str]) -> tuple[str, ...]:
+def shown(study: Study, named: Sequence[str]) -> tuple[str, ...]:
     """The outcomes that are named for a place, or the first stocks of the text where none is."""
     if named:
         return tuple(named)
-    stocks = [one.name for one in rooms.model.text.of_kind(Kind.STOCK) if not one.hidden]
+    stocks = [one.name for one in study.model.text.of_kind(Kind.STOCK) if not one.hidden]
     return tuple(stocks[:MOST])

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.store import (
     PACKAGES,
     platform_of,
@@ -23,16 +22,12 @@ from latecomer.session.store import (
 )
 from latecomer.session.summary_run import REQUEST, found
 from latecomer.study.audit import LARGEST
+from latecomer.study.ensembles import run_country
 from latecomer.study.hashes import digest
-from latecomer.study.setup import run_setup
 
 if TYPE_CHECKING:
-    from latecomer.session.study import Study
-    from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
-    from latecomer.study.scenarios import Scenario
-
-WAYS: Final = ("draws", "seed", "years", "method", "dt")
+    from latecomer.study.run_spec import RunSpec
+    from latecomer.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +40,20 @@ class SingleRun:
     again: bool
 
 
-def run_into(
-    study: Study,
-    iso3: str,
-    folder: Path,
-    scenario: str | None = None,
-    fit: Fit | str | None = OWN_FIT,
-    variant: str | None = None,
-    parameters: Mapping[str, float] | None = None,
-    fresh: bool = False,
-    **asked: Any,
-) -> SingleRun:
+def run_into(study: Study, spec: RunSpec, folder: Path | str, fresh: bool = False) -> SingleRun:
     """Run a country into a folder, unless the folder holds the result of the very same request.
 
-    `asked`: draws, seed, years, method, dt, as for `Study.run`; `fresh`: run it anyhow. Raises InputError as
-    `Study.run` and `save_run` do.
+    `fresh`: run it anyhow. Raises InputError as `run_country` and `save_run` do.
     """
-    rooms, set_ = study.rooms, parameters or {}
-    chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario)
-    mark = request_of(rooms, iso3, chosen, named, variant, set_, asked)
+    folder = Path(folder)
+    mark = request_of(study, spec)
     refuse_foreign(folder)
     if not fresh and (made := found(folder, mark)) is not None:
         return SingleRun(folder, made, int(made.get("variables") or 0), True)
     began = time.time()
-    same: dict[str, Any] = {"fit": chosen, "variant": variant, "parameters": set_}
-    run = study.run(iso3, named, **asked, **same)
+    run = run_country(study, spec)
     manifest = {
-        **run_manifest(rooms, run, set_, named),
+        **run_manifest(study, run, spec),
         "variables": len(run.data_vars),
         LARGEST: run.attrs.get(LARGEST),
         **failures_of(run),
@@ -83,26 +65,19 @@ def run_into(
     return SingleRun(folder, manifest, len(run.data_vars), False)
 
 
-def request_of(
-    rooms: Rooms,
-    iso3: str,
-    fit: Fit | None,
-    scenario: Scenario | None,
-    variant: str | None,
-    parameters: Mapping[str, float],
-    asked: Mapping[str, Any],
-) -> str:
+def request_of(study: Study, spec: RunSpec) -> str:
     """The sha256 of all that a run depends on: what it is made from, what is asked, versions."""
-    setup = run_setup(rooms, iso3, fit, parameters, asked.get("years"), scenario, variant, asked.get("dt"))
+    iso3, setup, scenario, fit = spec.iso3, spec.setup, spec.scenario, spec.fit
     rules = [one.as_dict() for one in setup.assumed]
     changes: object = rules if scenario is None else scenario_hashes(scenario, iso3, setup.assumed)
-    ways = {name: asked.get(name) for name in WAYS} | {"years": list(setup.years)}
+    # the names and their order are part of the digest: runs that are on disk are found by it
+    options: dict[str, object] = {"draws": spec.draws, "seed": spec.seed, "years": list(setup.years)}
+    options |= {"method": spec.method, "dt": spec.dt}
     numbers = [] if fit is None else [dict(fit.shared), dict(fit.by_country.get(iso3, {}))]
     versions = {package: version(package) for package in PACKAGES}
     called = [iso3, "" if scenario is None else scenario.name, setup.variant]
-    return digest(
-        [called, rooms.run_hashes([iso3]), numbers, changes, dict(sorted(parameters.items())), ways, versions]
-    )
+    changed = dict(sorted(spec.parameters.items()))
+    return digest([called, study.run_hashes([iso3]), numbers, changes, changed, options, versions])
 
 
 def failures_of(run: xr.Dataset) -> dict[str, Any]:

@@ -23,9 +23,9 @@ from latecomer.study.fits import PARAMETERS
 from latecomer.study.hashes import digest
 from latecomer.study.policy_space import policy_space
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import RunSpec
 from latecomer.study.scenarios import Scenario
-from latecomer.study.setup import run_setup
+from latecomer.study.study import Study
 
 __all__ = ["FAILURES", "MANIFEST", "RESULTS", "refuse_foreign", "run_manifest", "save_run"]
 
@@ -123,31 +123,23 @@ def let_go(error: BaseException) -> None:
         gc.collect()
 
 
-def run_manifest(
-    rooms: Rooms, run: xr.Dataset, changed: Mapping[str, float], scenario: Scenario | None = None
-) -> dict[str, Any]:
-    """What a run was made from: country, scenario, variant, fit, years, parameters set, hashes, versions.
+def run_manifest(study: Study, run: xr.Dataset, spec: RunSpec) -> dict[str, Any]:
+    """What the run of a country was made from: scenario, variant, fit, years, parameters, hashes, versions.
 
-    `scenario`: by default the one of the study that the run is named after. In the result, `assumptions` is
-    what stands behind drivers after their last figure, `policy space` what was asked beyond the permitted.
+    In the result, `assumptions` is what stands behind drivers after their last figure, `policy space` what
+    was asked beyond the permitted.
     """
-    country = str(run.attrs["country"])
-    times = run["time"].values
-    years = float(times[0]), float(times[-1])
-    fit = rooms.fit(str(run.attrs["fit"]))
-    scenario = scenario or rooms.scenario(str(run.attrs["scenario"]))
-    rival = str(run.attrs["variant"])
-    variant = rival if rival in rooms.variants else None
-    setup = run_setup(rooms, country, fit, changed, years, scenario, variant)
-    hashes = rooms.run_hashes([country])
+    country, fit, scenario = spec.iso3, spec.fit, spec.scenario
+    times, setup = run["time"].values, spec.setup
+    hashes = study.run_hashes([country])
     return {
         **{name: value for name, value in run.attrs.items() if isinstance(value, str | float | int)},
         **({"draws": run.sizes["draw"]} if "draw" in run.sizes else {}),
-        "years": list(years),
-        "set": dict(changed),
+        "years": [float(times[0]), float(times[-1])],
+        "set": dict(spec.parameters),
         "changes": [] if scenario is None else scenario.changes(country),
         "assumptions": [one.as_dict() for one in setup.assumed],
-        "policy space": [one.sentence for one in policy_space(run, setup.tables, rooms.outcomes)],
+        "policy space": [one.sentence for one in policy_space(run, setup.tables, study.outcomes)],
         "changed since the fit": [] if fit is None else fit.differing(hashes),
         "hashes": hashes | ({} if scenario is None else scenario_hashes(scenario, country, setup.assumed)),
         "versions": {package: version(package) for package in PACKAGES},

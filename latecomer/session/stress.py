@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from latecomer.faults import InputError
 from latecomer.study.audit import audited
 from latecomer.study.parameters import Parameter
-from latecomer.study.rooms import METHOD, Rooms
+from latecomer.study.run_spec import METHOD
 from latecomer.study.stocks import unsigned
+from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
 ROUNDING: Final = 1e-9
@@ -55,24 +56,24 @@ class Stress:
         }
 
 
-def stress(rooms: Rooms, iso3: str, draws: int, seed: int = 0) -> Stress:
+def stress(study: Study, iso3: str, draws: int, seed: int = 0) -> Stress:
     """Runs of a country over its window, every parameter and switch drawn evenly from what it may be.
 
     Of the first `SAMPLED` draws that stay finite the books are audited. Raises InputError for an unknown
     country and for books that do not close.
     """
-    drawn = draw({**rooms.parameters, **rooms.countries[iso3].parameters}, draws, seed)
-    window = rooms.countries[iso3].window
-    audited_draws(rooms, iso3, drawn)
-    found = rooms.model.summarise(
+    drawn = draw({**study.parameters, **study.countries[iso3].parameters}, draws, seed)
+    window = study.countries[iso3].window
+    audited_draws(study, iso3, drawn)
+    found = study.model.summarise(
         draws,
         seed,
         parameters=drawn,
-        drivers=rooms.tables(iso3),
+        drivers=study.tables(iso3),
         noise=False,
         method=METHOD,
         years=(window.start, window.end),
-        variables=unsigned(rooms.model.text),
+        variables=unsigned(study.model.text),
         quantiles=(),
     )
     ends = {str(n): one.sel(statistic=["minimum", "maximum"]) for n, one in found.moments.items()}
@@ -82,18 +83,18 @@ def stress(rooms: Rooms, iso3: str, draws: int, seed: int = 0) -> Stress:
     return Stress(iso3, draws, found.failed, negative, apart(drawn, failed))
 
 
-def audited_draws(rooms: Rooms, iso3: str, drawn: Mapping[str, Floats]) -> None:
+def audited_draws(study: Study, iso3: str, drawn: Mapping[str, Floats]) -> None:
     """Audit the books of the first draws, one by one; one that leaves the finite numbers is a failure."""
-    window, tables = rooms.countries[iso3].window, rooms.tables(iso3)
+    window, tables = study.countries[iso3].window, study.tables(iso3)
     count = len(next(iter(drawn.values()), ()))
     for number in range(min(SAMPLED, count)):
         values = {name: float(column[number]) for name, column in drawn.items()}
         ways: dict[str, Any] = {"years": (window.start, window.end), "method": METHOD, "backend": "numpy"}
         try:
-            run = rooms.model.run(parameters=values, drivers=tables, **ways)
+            run = study.model.run(parameters=values, drivers=tables, **ways)
         except InputError:
             continue
-        audited(run, rooms, f"books of {iso3}, draw {number}")
+        audited(run, study, f"books of {iso3}, draw {number}")
 
 
 def draw(parameters: Mapping[str, Parameter], draws: int, seed: int) -> dict[str, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,18 +12,17 @@ from latecomer.execute.executor import Executor
 from latecomer.execute.resumable import summarised
 from latecomer.faults import InputError
 from latecomer.report.files import table_bytes
-from latecomer.session.asked import OWN_FIT, fit_of
 from latecomer.session.leftovers import remove_progress
 from latecomer.session.manifest import whole_manifest
 from latecomer.session.progress import Progress, silent
 from latecomer.session.store import FAILURES, platform_of, refuse_foreign, run_manifest, save_run
-from latecomer.session.summary_work import QUANTILES, failures, labelled, refuse_few, summary_work
+from latecomer.session.summary_work import QUANTILES, failures, labelled, summary_work
 from latecomer.study.audit import LARGEST, audited, books_of
+from latecomer.study.ensembles import run_country
 
 if TYPE_CHECKING:
-    from latecomer.session.study import Study
-    from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.run_spec import RunSpec
+    from latecomer.study.study import Study
 
 __all__ = ["FAILURES", "REQUEST", "SummaryRun", "books_of", "found", "run_summary"]
 
@@ -44,43 +43,33 @@ class SummaryRun:
 
 def run_summary(
     study: Study,
-    iso3: str,
-    folder: Path,
-    draws: int | None,
-    seed: int = 0,
-    fit: Fit | str | None = OWN_FIT,
-    scenario: str | None = None,
-    variant: str | None = None,
-    parameters: Mapping[str, float] | None = None,
+    spec: RunSpec,
+    folder: Path | str,
     executor: Executor | None = None,
     progress: Progress = silent,
-    **asked: Any,
 ) -> SummaryRun:
     """Run a country so many times with shocks into a folder of statistics, or find it made.
 
-    `asked`: years, dt, method, variables. Finished chunks are kept beside the folder until it is written: the
-    same call goes on from them. Raises InputError as `Study.run`, `summarised` and `save_run` do.
+    Finished chunks are kept beside the folder until it is written: the same call goes on from them. Raises
+    InputError as `summary_work`, `run_country`, `summarised` and `save_run` do.
     """
-    rooms, count = study.rooms, refuse_few(draws)
-    chosen, named = fit_of(rooms, fit, variant), rooms.scenario(scenario)
-    work = summary_work(rooms, iso3, count, seed, chosen, parameters, named, variant, **asked)
+    folder = Path(folder)
+    work = summary_work(study, spec)
     refuse_foreign(folder)
     if (made := found(folder, work.digest)) is not None:
         return SummaryRun(folder, True, made)
     began = time.time()
-    plain = {name: asked[name] for name in ("years", "dt") if asked.get(name) is not None}
-    same: dict[str, Any] = {"parameters": parameters, "fit": chosen, "variant": variant}
     # the path without shocks says what the manifest of any run says
-    run = study.run(iso3, named, **plain, **same)
-    keep_books_of_draws(work.asked, rooms, books_of(iso3, run.attrs))
+    run = run_country(study, replace(spec, draws=None, method=None))
+    keep_books_of_draws(work.asked, study, books_of(spec.iso3, run.attrs))
     kept = folder.parent / f".{folder.name}.{work.digest[:SHORT]}"
     result = summarised(work, executor, kept, progress)
     manifest = {
-        **run_manifest(rooms, run, parameters or {}, named),
+        **run_manifest(study, run, spec),
         LARGEST: run.attrs.get(LARGEST),
         "books audited": AUDITED if LARGEST in run.attrs else "none: the model text keeps no books",
-        "draws": count,
-        "seed": seed,
+        "draws": spec.draws,
+        "seed": spec.seed,
         "quantiles": list(QUANTILES),
         "failures": failures(result),
         REQUEST: work.digest,
@@ -89,12 +78,12 @@ def run_summary(
     }
     labels = {name: manifest[name] for name in ("country", "scenario", "fit", "variant")}
     table = table_bytes(result.failures)
-    save_run(labelled(rooms, result).assign_attrs(labels), manifest, folder, table)
+    save_run(labelled(study, result).assign_attrs(labels), manifest, folder, table)
     remove_progress(kept)
     return SummaryRun(folder, False, manifest)
 
 
-def keep_books_of_draws(asked: Mapping[str, Any], rooms: Rooms, place: str) -> None:
+def keep_books_of_draws(asked: Mapping[str, Any], study: Study, place: str) -> None:
     """Audit the first draws of a summary, whose paths are not kept, one by one.
 
     A draw that left the finite numbers is one of the failures, and no more is said of it here. Raises
@@ -103,10 +92,10 @@ def keep_books_of_draws(asked: Mapping[str, Any], rooms: Rooms, place: str) -> N
     ways = {name: asked[name] for name in ("parameters", "drivers", "years", "dt", "method", "seed")}
     for draw in range(min(SAMPLED, asked["draws"])):
         try:
-            run = rooms.model.run(noise=True, draw=draw, backend="numpy", **ways)
+            run = study.model.run(noise=True, draw=draw, backend="numpy", **ways)
         except InputError:
             continue
-        audited(run, rooms, f"{place}, draw {draw}")
+        audited(run, study, f"{place}, draw {draw}")
 
 
 def found(folder: Path, digest: str) -> Mapping[str, Any] | None:

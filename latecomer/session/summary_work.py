@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,51 +11,36 @@ from latecomer.execute.work import Work
 from latecomer.faults import refuse
 from latecomer.solve import Event
 from latecomer.solve.summary import Summary
-from latecomer.study.fits import Fit
 from latecomer.study.outcomes import ThresholdEvent
-from latecomer.study.rooms import Rooms
-from latecomer.study.scenarios import Scenario
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import RunSpec
 from latecomer.study.stocks import signed
+from latecomer.study.study import Study
 
 QUANTILES: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
-def summary_work(
-    rooms: Rooms,
-    iso3: str,
-    draws: int,
-    seed: int = 0,
-    fit: Fit | None = None,
-    parameters: Mapping[str, float] | None = None,
-    scenario: Scenario | None = None,
-    variant: str | None = None,
-    years: tuple[float, float] | None = None,
-    method: str | None = None,
-    dt: float | None = None,
-    variables: Sequence[str] | None = None,
-) -> Work:
-    """The work of so many runs of a country with the shocks of the model text.
+def summary_work(study: Study, spec: RunSpec) -> Work:
+    """The work of the runs of a country with the shocks of the model text.
 
-    `variables`: by default the outcomes of the study, or the stocks of the text. Raises InputError as
-    `run_setup` does; what is wrong with the rest is said when the work is opened.
+    The variables are the outcomes of the study, or the stocks of the text, where none are asked for. Raises
+    InputError for fewer than two draws; what is wrong with the rest is said when the work is opened.
     """
-    setup = run_setup(rooms, iso3, fit, parameters, years, scenario, variant, dt)
-    text = rooms.model.text
-    known, event = rooms.outcomes.pages.ensemble, rooms.outcomes.event
+    draws, setup = refuse_few(spec.draws), spec.setup
+    text = study.model.text
+    known, event = study.outcomes.pages.ensemble, study.outcomes.event
     asked: dict[str, Any] = {
         "draws": draws,
-        "seed": seed,
+        "seed": spec.seed,
         "parameters": dict(setup.parameters),
         "drivers": {name: (np.asarray(x), np.asarray(y)) for name, (x, y) in setup.tables.items()},
         "years": setup.years,
-        "dt": dt,
-        "method": method,
-        "variables": tuple(variables or known) or None,
+        "dt": spec.dt,
+        "method": spec.method,
+        "variables": tuple(spec.variables or known) or None,
         "quantiles": QUANTILES,
         "events": {} if event is None else {by_then(event): Event(event.variable, below=event.below)},
     }
-    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, signed(rooms.accounts))
+    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, signed(study.accounts))
 
 
 def by_then(event: ThresholdEvent) -> str:
@@ -64,7 +48,7 @@ def by_then(event: ThresholdEvent) -> str:
     return f"{event.words.name} by then"
 
 
-def labelled(rooms: Rooms, found: Summary) -> xr.Dataset:
+def labelled(study: Study, found: Summary) -> xr.Dataset:
     """A summary as one data set: variables over (statistic, time), and the share of runs with each event.
 
     The statistics are mean, standard deviation, minimum, maximum and the quantiles, "0.05" and so on.
@@ -72,7 +56,7 @@ def labelled(rooms: Rooms, found: Summary) -> xr.Dataset:
     shares = [f"{share:g}" for share in found.quantiles["quantile"].to_numpy()]
     quantiles = found.quantiles.assign_coords(quantile=shares)
     whole = xr.concat([found.moments, quantiles.rename(quantile="statistic")], dim="statistic")
-    text = rooms.model.text
+    text = study.model.text
     for name in whole.data_vars:
         variable = text.find(str(name))
         if variable is not None:

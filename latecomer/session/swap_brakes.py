@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
 from latecomer.faults import InputError
-from latecomer.study.fits import Fit
 from latecomer.study.levers import TABLE
 from latecomer.study.outcomes import Swap
-from latecomer.study.rooms import METHOD, Rooms
-from latecomer.study.setup import Setup, run_setup
+from latecomer.study.run_spec import METHOD, CountrySetup, RunSpec
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -28,29 +27,28 @@ class Brake:
     baseline: float | None
 
 
-def brakes(rooms: Rooms, fit: Fit, country: str, other: str, year: int) -> tuple[Brake, ...]:
+def brakes(study: Study, spec: RunSpec, country: str, other: str, year: int) -> tuple[Brake, ...]:
     """What each limit of the text holds back in a swap of a country's policy, without shocks.
 
     A text without a limit has no brake of that name. Raises InputError as runs do.
     """
-    asked = rooms.outcomes.needed_swap("a swap")
-    setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in (country, other)}
-    known = set(rooms.model.parameter_names)
+    asked = study.outcomes.needed_swap("a swap")
+    known = set(study.model.parameter_names)
     limits = {limit: one for limit, one in asked.limits.items() if one.parameter in known}
     swapped, baseline = (Setting(country, whose, country) for whose in (other, country))
     found: dict[str, list[float | None]] = {}
     for setting in (swapped, baseline) if limits else ():
-        whole = _last(rooms, setups, setting, year, asked, {})
+        whole = _last(study, spec.setups, setting, year, asked, {})
         assert whole is not None
         for limit, one in limits.items():
-            without = _last(rooms, setups, setting, year, asked, {one.parameter: one.value})
+            without = _last(study, spec.setups, setting, year, asked, {one.parameter: one.value})
             found.setdefault(limit, []).append(None if without is None else without / whole)
     return tuple(Brake(country, limit, *ratios) for limit, ratios in found.items())
 
 
 def _last(
-    rooms: Rooms,
-    setups: Mapping[str, Setup],
+    study: Study,
+    setups: Mapping[str, CountrySetup],
     setting: Setting,
     year: int,
     asked: Swap,
@@ -59,9 +57,9 @@ def _last(
     """The size in the last year of a run; None where a run that is changed does not stay finite."""
     parameters = {iso3: one.parameters for iso3, one in setups.items()}
     tables = {iso3: one.tables for iso3, one in setups.items()}
-    levers, quiet = [name + TABLE for name in rooms.levers], sizes_of_noise(rooms.model.text)
+    levers, quiet = [name + TABLE for name in study.levers], sizes_of_noise(study.model.text)
     try:
-        run = rooms.model.run(
+        run = study.model.run(
             years=setups[setting.state].years,
             method=METHOD,
             parameters=parameters_of(setting, parameters, quiet, asked) | dict(changed),

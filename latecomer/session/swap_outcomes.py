@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from latecomer.explain.counterfactuals import CONDITIONS, SIDES, Setting, of_coalition
 from latecomer.explain.shapley import Floats, coalitions, game_of_difference, shapley
 from latecomer.study.outcomes import Outcomes, Swap, SwapLevel, SwapOutcome
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 BAND: Final = (0.1, 0.9)
 ROUNDING: Final = 0.01
@@ -131,23 +131,23 @@ def finite(runs: Iterable[xr.Dataset]) -> NDArray[np.bool_]:
     return sound
 
 
-def row(rooms: Rooms, iso3: str, name: str, run: xr.Dataset, base: xr.Dataset) -> Row:
+def row(study: Study, iso3: str, name: str, run: xr.Dataset, base: xr.Dataset) -> Row:
     """A counterfactual beside the baseline run of the country."""
-    last, asked, event = int(run["time"][-1]), rooms.outcomes.needed_swap("a swap"), rooms.outcomes.event
+    last, asked, event = int(run["time"][-1]), study.outcomes.needed_swap("a swap"), study.outcomes.event
     found = outcomes(run, asked)
-    each = {one.name: level(rooms, iso3, one, run, base) for one in asked.levels}
+    each = {one.name: level(study, iso3, one, run, base) for one in asked.levels}
     levels = {name: values for name, values in each.items() if values is not None}
     shown = [year for year in asked.years if float(run["time"][0]) <= year <= last]
     paths = {v: {year: float(at(run[v], year)[0]) for year in shown} for v in asked.paths}
     told = {name: spread(values) for name, values in found.items()}
-    lowest = lowest_of(rooms.outcomes)
+    lowest = lowest_of(study.outcomes)
     below = None
     if event is not None and lowest is not None:
         below = float(np.mean(found[lowest.name] < event.below))
     return Row(iso3, name, told, below, {key: spread(values) for key, values in levels.items()}, paths)
 
 
-def level(rooms: Rooms, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dataset) -> Floats | None:
+def level(study: Study, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dataset) -> Floats | None:
     """A level in the last year of a run; None without figures of the frontier or the country."""
     last = int(run["time"][-1])
     value = at(run[one.variable], last)
@@ -155,7 +155,7 @@ def level(rooms: Rooms, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dat
         return value / at(run[one.over], last)
     if one.per is None or one.frontier is None:
         return value / at(base[one.variable], last)
-    held, names = rooms.observations, rooms.observations.countries()
+    held, names = study.observations, study.observations.countries()
     if one.frontier not in names or iso3 not in names:
         return None
     wanted = [(one.frontier, one.variable), (one.frontier, one.per), (iso3, one.per)]

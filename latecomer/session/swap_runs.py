@@ -9,10 +9,9 @@ import numpy as np
 
 from latecomer.explain.counterfactuals import Setting, parameters_of, sizes_of_noise, tables_of
 from latecomer.faults import refuse
-from latecomer.study.fits import Fit
 from latecomer.study.levers import TABLE
-from latecomer.study.rooms import Rooms
-from latecomer.study.setup import Setup, run_setup
+from latecomer.study.run_spec import CountrySetup, RunSpec, needed_fit
+from latecomer.study.study import Study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,10 +23,10 @@ METHOD: Final = "sra1"
 Drawn = Mapping[str, Mapping[str, Any]]
 
 
-def refuse_outside(rooms: Rooms, iso3: str, year: int) -> None:
+def refuse_outside(study: Study, iso3: str, year: int) -> None:
     """Raise InputError where the run of a country does not hold what a swap tells of."""
-    first, last = rooms.outcomes.needed_swap("a swap").needs
-    window, place = rooms.countries[iso3].window, f"country '{iso3}'"
+    first, last = study.outcomes.needed_swap("a swap").needs
+    window, place = study.countries[iso3].window, f"country '{iso3}'"
     got = f"a run of {window.start} to {window.end}"
     if window.end < last or window.start + 1 >= first:
         expected = f"one from before {first - 1} to {last} at least"
@@ -38,22 +37,23 @@ def refuse_outside(rooms: Rooms, iso3: str, year: int) -> None:
 
 
 def drawn_parameters(
-    rooms: Rooms, fit: Fit, countries: Sequence[str], draws: int, seed: int, uncertain: bool
+    study: Study, spec: RunSpec, draws: int, seed: int, uncertain: bool
 ) -> dict[str, dict[str, Any]]:
     """The parameters of each country, one number a draw where draws differ; the first is the fit itself.
 
-    `uncertain`: whether the others are draws of the fast approximation. Raises InputError for a stale fit.
+    `uncertain`: whether the others are draws of the fast approximation of the fit. Raises InputError for a
+    request without a fit and for a stale one.
     """
-    fit.refuse_stale(rooms)
-    plain = {iso3: run_setup(rooms, iso3, fit).parameters for iso3 in countries}
+    fit = needed_fit(study, spec.fit)
+    plain = {iso3: one.parameters for iso3, one in spec.setups.items()}
     if not uncertain or draws < 2:
         return {iso3: dict(values) for iso3, values in plain.items()}
     from latecomer.calibrate.uncertainty import approximate, coordinates, named_draws
     from latecomer.session.estimation import problem_of
 
-    problem = problem_of(rooms, fit)
+    problem = problem_of(study, fit)
     points = approximate(problem, coordinates(problem.layout, fit)).draws(seed, draws - 1)
-    return with_fit(plain, named_draws(problem.layout, rooms.targets, points).parameters)
+    return with_fit(plain, named_draws(problem.layout, study.targets, points).parameters)
 
 
 def with_fit(plain: Mapping[str, Mapping[str, float]], drawn: Drawn) -> dict[str, dict[str, Any]]:
@@ -73,8 +73,8 @@ def with_fit(plain: Mapping[str, Mapping[str, float]], drawn: Drawn) -> dict[str
 
 
 def runs_of(
-    rooms: Rooms,
-    setups: Mapping[str, Setup],
+    study: Study,
+    setups: Mapping[str, CountrySetup],
     drawn: Drawn,
     settings: Sequence[Setting],
     year: int,
@@ -85,9 +85,9 @@ def runs_of(
 
     `setups`: of each country, for its tables and years; `drawn`: its parameters.
     """
-    swap = rooms.outcomes.needed_swap("a swap")
-    levers = [name + TABLE for name in rooms.levers]
-    quiet = sizes_of_noise(rooms.model.text)
+    swap = study.outcomes.needed_swap("a swap")
+    levers = [name + TABLE for name in study.levers]
+    quiet = sizes_of_noise(study.model.text)
     tables = {iso3: one.tables for iso3, one in setups.items()}
     found: dict[Setting, xr.Dataset] = {}
     for iso3 in dict.fromkeys(one.state for one in settings):
@@ -100,6 +100,6 @@ def runs_of(
             for k, one in enumerate(mine)
         }
         asked: dict[str, Any] = {"variables": swap.variables, "years": setups[iso3].years, "method": METHOD}
-        runs = rooms.model.ensemble(draws, seed, cases=cases, save_every=1.0, **asked)
+        runs = study.model.ensemble(draws, seed, cases=cases, save_every=1.0, **asked)
         found |= {one: runs.sel(case=str(k), drop=True) for k, one in enumerate(mine)}
     return found

@@ -17,8 +17,8 @@ from latecomer.session.swap_brakes import Brake, brakes
 from latecomer.session.swap_outcomes import Row, Shared, disagreements, finite, row, shared_out
 from latecomer.session.swap_runs import Drawn, drawn_parameters, refuse_outside, runs_of
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import RunSpec, needed_fit, resolve
+from latecomer.study.study import Study
 from latecomer.study.values import variant_of
 
 DRAWS: Final = 200
@@ -65,7 +65,7 @@ class Swap:
 
 
 def swap(
-    rooms: Rooms,
+    study: Study,
     one: str,
     other: str,
     fits: Mapping[str, Fit],
@@ -85,42 +85,42 @@ def swap(
     that are told of, for a year that is not in both runs before them, for a study that does not say what a
     swap tells, for a stale fit, and for one of which too few draws stay finite.
     """
-    asked = rooms.outcomes.needed_swap("a swap")
+    asked = study.outcomes.needed_swap("a swap")
     year = asked.year if year is None else year
     for iso3 in (one, other):
-        refuse_outside(rooms, iso3, year)
+        refuse_outside(study, iso3, year)
     found = []
     for number, (name, fit) in enumerate(fits.items()):
         progress(f"swap under {name}", number, len(fits))
-        drawn = drawn_parameters(rooms, fit, (one, other), draws, seed, uncertain)
-        found.append(swap_under(rooms, (one, other), name, fit, drawn, year, draws, seed))
+        fit.refuse_stale(study)
+        spec = resolve(study, (one, other), fit, draws=draws, seed=seed)
+        drawn = drawn_parameters(study, spec, draws, seed, uncertain)
+        found.append(swap_under(study, spec, name, drawn, year, draws, seed))
     progress("swapped", len(fits), len(fits))
-    opposite = tuple(disagreements([(each.variant, each.rows) for each in found], rooms.outcomes))
+    opposite = tuple(disagreements([(each.variant, each.rows) for each in found], study.outcomes))
     return Swap((one, other), year, seed, uncertain, tuple(found), opposite)
 
 
-def save_swap(rooms: Rooms, made: Swap) -> Path:
+def save_swap(study: Study, made: Swap) -> Path:
     """Keep a swap with the hashes of what it was made from."""
-    fits = [rooms.fits[one.fit] for one in made.variants]
+    fits = [study.fits[one.fit] for one in made.variants]
     name = "-".join(["swap", *made.countries])
-    return save_evidence(rooms, name, made.as_dict(), made.countries, fits)
+    return save_evidence(study, name, made.as_dict(), made.countries, fits)
 
 
 def swap_under(
-    rooms: Rooms,
-    pair: tuple[str, str],
+    study: Study,
+    spec: RunSpec,
     name: str,
-    fit: Fit,
     drawn: Drawn,
     year: int,
     draws: int,
     seed: int,
 ) -> VariantSwap:
     """A swap under one fit, with the parameters of each country: numbers, or one number a draw."""
-    one, other = pair
-    asked = rooms.outcomes.needed_swap("a swap")
-    setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in pair}
-    runs = runs_of(rooms, setups, drawn, tuple(settings(one, other, year, asked)), year, draws, seed)
+    fit, asked = needed_fit(study, spec.fit), study.outcomes.needed_swap("a swap")
+    one, other = spec.countries
+    runs = runs_of(study, spec.setups, drawn, tuple(settings(one, other, year, asked)), year, draws, seed)
     sound = np.flatnonzero(finite(runs.values()))
     if 2 * len(sound) < draws or 0 not in sound:
         got = f"{len(sound)} of {draws} draws whose runs all stay finite"
@@ -131,22 +131,22 @@ def swap_under(
     for mine, theirs in ((one, other), (other, one)):
         named = told(mine, theirs, year, asked)
         base = kept[next(iter(named.values()))]
-        rows += [row(rooms, mine, called, kept[setting], base) for called, setting in named.items()]
-    held = (*brakes(rooms, fit, one, other, year), *brakes(rooms, fit, other, one, year))
+        rows += [row(study, mine, called, kept[setting], base) for called, setting in named.items()]
+    held = (*brakes(study, spec, one, other, year), *brakes(study, spec, other, one, year))
     shared = shared_out(one, other, kept, asked)
     return VariantSwap(name, fit.name, tuple(rows), shared, held, len(sound), draws - len(sound))
 
 
-def rival_fits(rooms: Rooms, fit: str | None = None) -> dict[str, Fit]:
+def rival_fits(study: Study, fit: str | None = None) -> dict[str, Fit]:
     """The fit of each rival variant by its name, or the one named alone under the variant that made it.
 
     Raises InputError for an unknown fit, and where no variant has one.
     """
     if fit is not None:
-        chosen = rooms.fits[fit]
-        used = variant_of(rooms, chosen, None)
+        chosen = study.fits[fit]
+        used = variant_of(study, chosen, None)
         return {fit if used is None else used.name: chosen}
-    found = {name: rooms.fits[one.fit] for name, one in rooms.variants.items() if one.fit is not None}
+    found = {name: study.fits[one.fit] for name, one in study.variants.items() if one.fit is not None}
     if not found:
         cure = "add variants with fits to model/variants.toml, or name a fit with --fit"
         raise refuse("variants", "none with a fit", "one at least", cure)

@@ -13,7 +13,7 @@ from latecomer.faults import refuse
 from latecomer.session.foretold import foretell
 from latecomer.session.progress import Progress, silent
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def early_name(fit: str, cut_off: int) -> str:
 
 
 def weigh_variants(
-    rooms: Rooms, cut_off: int | None = None, end: int | None = None, progress: Progress = silent
+    study: Study, cut_off: int | None = None, end: int | None = None, progress: Progress = silent
 ) -> Weighing:
     """The rival variants of a study by their log scores of figures after `cut_off`, up to `end`.
 
@@ -67,15 +67,15 @@ def weigh_variants(
     under the name of `early_name`. Raises InputError where one has none, or a stale one, and for fewer than
     two variants.
     """
-    cut_off, end = rooms.outcomes.cutoff(cut_off, "variants"), rooms.outcomes.end(end, "variants")
-    rivals = {name: one.fit for name, one in rooms.variants.items() if one.fit is not None}
+    cut_off, end = study.outcomes.cutoff(cut_off, "variants"), study.outcomes.end(end, "variants")
+    rivals = {name: one.fit for name, one in study.variants.items() if one.fit is not None}
     if len(rivals) < 2:
         cure = "add variants with fits to model/variants.toml"
         raise refuse("variants", f"{len(rivals)} with a fit", "two at least", cure)
     foreseen = []
     for number, (name, fit) in enumerate(rivals.items()):
         progress(f"hindcast of {name}", number, len(rivals))
-        foreseen.append(foresee(rooms, name, early_fit(rooms, name, fit, cut_off), cut_off, end))
+        foreseen.append(foresee(study, name, early_fit(study, name, fit, cut_off), cut_off, end))
     common = set.intersection(*(set(one.log_scores) for one in foreseen))
     points = sorted(common)
     table = np.array([[one.log_scores[point] for point in points] for one in foreseen])
@@ -84,14 +84,14 @@ def weigh_variants(
     return Weighing(cut_off, end, tuple(weights), tuple(foreseen))
 
 
-def early_fit(rooms: Rooms, variant: str, fit: str, cut_off: int) -> Fit:
+def early_fit(study: Study, variant: str, fit: str, cut_off: int) -> Fit:
     """The fit of a variant to a cut-off.
 
     Raises InputError, with the command to make it, for none and for one that has read later figures.
     """
     name, got = early_name(fit, cut_off), "no such fit"
-    if name in rooms.fits:
-        found = rooms.fits[name]
+    if name in study.fits:
+        found = study.fits[name]
         if found.until == cut_off:
             return found
         got = f"one until {found.until or 'the last figure'}"
@@ -99,12 +99,12 @@ def early_fit(rooms: Rooms, variant: str, fit: str, cut_off: int) -> Fit:
     raise refuse(f"variant '{variant}', fit '{name}'", got, f"one until {cut_off}", f"make it: {command}")
 
 
-def foresee(rooms: Rooms, variant: str, fit: Fit, cut_off: int, end: int) -> Foreseen:
+def foresee(study: Study, variant: str, fit: Fit, cut_off: int, end: int) -> Foreseen:
     """What a fit to a cut-off says of the years after it, by draws of its fast approximation.
 
     By the series that a hindcast is judged by, or by all targets of a study that has none of these. Raises
     InputError for a stale fit, and where no draw of a country has a finite run.
     """
-    fit.refuse_stale(rooms)
-    told = foretell(rooms, fit, cut_off, end, variant)
-    return Foreseen(variant, tuple(told.scores(rooms)), told.log_scores(rooms))
+    fit.refuse_stale(study)
+    told = foretell(study, fit, cut_off, end, variant)
+    return Foreseen(variant, tuple(told.scores(study)), told.log_scores(study))

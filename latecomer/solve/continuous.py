@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from latecomer.language import Program
 from latecomer.language.namespace import namespace
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.grid import Grid
 
 Vector = NDArray[np.float64]
@@ -28,7 +29,7 @@ class Continuous:
 
 
 def continuous(
-    program: Program, grid: Grid, p: Any, tables: Any, start: Mapping[str, float] | None = None
+    program: Program, grid: Grid, p: Array, tables: Tables, start: Mapping[str, float] | None = None
 ) -> Continuous:
     """The rates of a program under parameters p and tables; `start`: initial values of some stocks."""
     c, ns, tables = grid.controls, NUMPY_ANY_TIME, program.placed(tables)
@@ -38,7 +39,7 @@ def continuous(
     y0 = program.initial(t0, p, c, f, d0, tables, ns, program.starting(start))
 
     def at(function: Callable[..., tuple[Any, ...]]) -> Callable[[float, Any], Vector]:
-        def value(t: float, y: Any) -> Vector:
+        def value(t: float, y: Array) -> Vector:
             now = np.float64(t)
             d = program.timed(now, p, c, f, tables, ns)
             used = [d[i] for i in program.driver_indices]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from latecomer.language import ModelText, Program
 from latecomer.language.namespace import NUMPY
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.gradient import Gradient, Scalar, gradient, places
 from latecomer.solve.grid import Grid
 from latecomer.solve.methods import choose_scheme
@@ -22,8 +22,8 @@ def run(
     program: Program,
     grid: Grid,
     method: str,
-    p: Any,
-    tables: Any,
+    p: Array,
+    tables: Tables,
     variables: Sequence[str],
     scalar: Scalar,
     by: Sequence[str],

@@ -11,6 +11,7 @@ import xarray as xr
 from latecomer.faults import refuse
 from latecomer.language import ModelText
 from latecomer.solve import workers
+from latecomer.solve.arrays import Array
 from latecomer.solve.lanes import Block, Outcome, Plan, Prepared
 from latecomer.solve.members import Members
 from latecomer.solve.results import assemble
@@ -87,7 +88,7 @@ def run_blocks(
 
 
 def _dataset(
-    text: ModelText, variables: Sequence[str], members: Members, times: Any, paths: Any, failed: Any
+    text: ModelText, variables: Sequence[str], members: Members, times: Array, paths: Array, failed: Array
 ) -> xr.Dataset:
     dims = ("case", "draw", "time") if members.cases else ("draw", "time")
     named = dict(zip(variables, paths if members.cases else paths[:, 0], strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from latecomer.language.namespace import namespace
+from latecomer.solve.arrays import Array, Number
 from latecomer.solve.cache import use_compilation_cache
 from latecomer.solve.logarithm import log
 
@@ -18,13 +20,13 @@ use_compilation_cache()
 LARGEST_WHOLE = 16
 
 
-def interp(x: Any, grid: Any, values: Any) -> Any:
+def interp(x: Array, grid: Array, values: Array) -> Any:
     """The table (grid, values) at x: linear between points, constant beyond the ends.
 
     Where x and grid are known before compilation, so are the weights; the values may still be traced.
     """
     known = not isinstance(x, jax.core.Tracer) and not isinstance(grid, jax.core.Tracer)
-    module: Any = np if known else jnp
+    module: ModuleType = np if known else jnp
     inside = module.clip(x, grid[0], grid[-1])
     # comparing with every point is cheaper to compile, and for short tables to run, than a search
     left = module.sum(module.expand_dims(inside, -1) >= grid[1:-1], axis=-1)
@@ -34,7 +36,7 @@ def interp(x: Any, grid: Any, values: Any) -> Any:
     return values[left] + weight * (values[left + 1] - values[left])
 
 
-def power(base: Any, exponent: Any) -> Any:
+def power(base: Number, exponent: Number) -> Any:
     """base ^ exponent, by exp(exponent * log(base)): twice as fast as the library's own, which is scalar.
 
     A negative base has a power for whole exponents only. The derivative at base 0 is taken for 0.

@@ -11,6 +11,7 @@ import numpy as np
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.settings import loop_options
 
 Scalar = Callable[[dict[str, Any]], Any]
@@ -51,8 +52,8 @@ def gradient(
     simulate: Callable[..., Any],
     scalar: Scalar,
     variables: Sequence[str],
-    times: Any,
-    p: Any,
+    times: Array,
+    p: Array,
     tables: Mapping[str, Any],
     constants: Mapping[str, int],
     start: Mapping[str, float],
@@ -63,9 +64,9 @@ def gradient(
     initial values. Raises `InputError` where the result is no single number or is not finite.
     """
 
-    def value(given: dict[str, Any], held: dict[str, Any], p: Any, tables: Any) -> Any:
+    def value(given: dict[str, Any], held: dict[str, Any], p: Array, tables: Tables) -> Any:
         for name, place in constants.items():
-            p = p.at[place].set(given[name])
+            p = jnp.asarray(p).at[place].set(given[name])
         paths = simulate(p, tables, None, held)
         named = {name: paths[:, i] for i, name in enumerate(variables)}
         result = jnp.asarray(scalar({"time": jnp.asarray(times), **named}), float)

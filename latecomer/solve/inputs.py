@@ -169,7 +169,7 @@ def table_name(text: ModelText, name: str) -> str | None:
     return None if behind is None else text.by_key[behind].name
 
 
-def _points(name: str, value: Any) -> Points | Fault:
+def _points(name: str, value: object) -> Points | Fault:
     place = f"driver '{name}'"
     expected = "a pandas Series indexed by year or two lists (x, y)"
     columns = _two_columns(value)
@@ -196,7 +196,7 @@ def _points(name: str, value: Any) -> Points | Fault:
     return x, y
 
 
-def _two_columns(value: Any) -> tuple[Any, Any] | None:
+def _two_columns(value: object) -> tuple[Any, Any] | None:
     """The years and the values of a driver as they were handed over; None for what has no such two."""
     if isinstance(value, pd.Series):
         return value.index, value.array
@@ -205,14 +205,14 @@ def _two_columns(value: Any) -> tuple[Any, Any] | None:
     return value[0], value[1]
 
 
-def _looks_like_pairs(value: Any) -> bool:
+def _looks_like_pairs(value: object) -> bool:
     """Whether two points may be meant as (year, value) pairs: two columns are a tuple of lists or arrays."""
     if isinstance(value, pd.Series):
         return False
     return not isinstance(value, tuple) or any(isinstance(one, tuple) for one in value)
 
 
-def _numbers(column: Any) -> NDArray[np.float64] | None:
+def _numbers(column: object) -> NDArray[np.float64] | None:
     """A list of numbers; None for words, dates, truth values and what is no list."""
     try:
         found = np.asarray(column)
@@ -226,13 +226,13 @@ def _numbers(column: Any) -> NDArray[np.float64] | None:
         return None
 
 
-def _shape_words(value: Any) -> str:
+def _shape_words(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f" of shape {value.shape}"
     return f" of {len(value)}" if isinstance(value, tuple | list) else ""
 
 
-def whole(what: str, got: Any, low: int, high: int) -> int:
+def whole(what: str, got: object, low: int, high: int) -> int:
     """`got` as a whole number from `low` to `high`; otherwise an `InputError`."""
     if not isinstance(got, int | np.integer) or not low <= got <= high:
         raise refuse(what, f"{got!r}", f"a whole number from {low} to {high}", "choose such a number")

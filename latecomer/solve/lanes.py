@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from latecomer.language import Program
 from latecomer.language.namespace import NUMPY
 from latecomer.language.program import Points
+from latecomer.solve.arrays import Array, Number, Tables
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.noise import normals
 from latecomer.solve.path import Packed, Ready, pack, path, ready
-from latecomer.solve.schemes import AnyScheme, NoisyScheme
+from latecomer.solve.schemes import EitherScheme, NoisyScheme
 from latecomer.solve.settings import vector_options
 
 # enough to fill the vector units, few enough to stay in the cache of one core
@@ -30,6 +31,10 @@ LANES_OF_AN_ACCELERATOR = 131_072
 def lanes_here() -> int:
     """The runs of one block on this machine; fixed, so that no result depends on how the work was cut."""
     return LANES_OF_A_CORE if jax.default_backend() == "cpu" else LANES_OF_AN_ACCELERATOR
+
+
+# constants, timed variables and the first states
+Banks = tuple[list[Any], list[Any], Array]
 
 
 class Outcome(NamedTuple):
@@ -47,7 +52,7 @@ class Plan:
     """What is the same in every block: equations, scheme, times, variables, and which constants vary."""
 
     program: Program
-    scheme: AnyScheme
+    scheme: EitherScheme
     grid: Grid
     variables: tuple[str, ...]
     varied: tuple[int, ...]
@@ -62,7 +67,7 @@ class Block:
         self._inside = _tables_inside(plan.program)
 
         @partial(jax.jit, static_argnums=0, compiler_options=vector_options())
-        def compiled(form: _Form, banks: Any, heights: Any, seed: Any, first: Any) -> Any:
+        def compiled(form: _Form, banks: Banks, heights: list[Any], seed: Number, first: Number) -> Any:
             constants = Packed(banks[0], form.constants).unpack(banks[0])
             d = Packed(banks[1], form.timed).unpack([jnp.moveaxis(bank, 1, 0) for bank in banks[1]])
             grids = zip(form.grids, heights, strict=True)
@@ -73,7 +78,7 @@ class Block:
 
         self._compiled = compiled
 
-    def prepare(self, p: Any, rows: Any, tables: Mapping[str, Points]) -> Prepared:
+    def prepare(self, p: Array, rows: Array, tables: Mapping[str, Points]) -> Prepared:
         """What is known before the first step.
 
         p: every constant; rows: those that vary, shape (varied, lanes); tables: {name: (x, y)}.
@@ -100,8 +105,8 @@ class Prepared(NamedTuple):
     """What a block is given: its form, for which it is compiled, and the numbers."""
 
     form: _Form
-    banks: Any
-    heights: Any
+    banks: Banks
+    heights: list[Any]
 
 
 class _Form(NamedTuple):
@@ -118,7 +123,7 @@ def _tables_inside(program: Program) -> tuple[str, ...]:
     return tuple(name for place, name in enumerate(program.tables) if f"tables[{place}]" in body)
 
 
-def _block(plan: Plan, before: Ready, points: Mapping[str, Any], seed: Any, first: Any) -> Any:
+def _block(plan: Plan, before: Ready, points: Mapping[str, Any], seed: Number, first: Number) -> Any:
     scheme = plan.scheme
     shocks = None
     if isinstance(scheme, NoisyScheme):
@@ -128,7 +133,7 @@ def _block(plan: Plan, before: Ready, points: Mapping[str, Any], seed: Any, firs
     return _outcome(plan, before, points, states)
 
 
-def _outcome(plan: Plan, before: Ready, tables: Any, states: Any) -> tuple[Any, Any]:
+def _outcome(plan: Plan, before: Ready, tables: Tables, states: Array) -> tuple[Any, Any]:
     program, times = plan.program, plan.grid.saved()
     saved = [v[:: plan.scheme.points * plan.grid.stride] for v in before.d]
     columns = [v if v.ndim == 2 else v[:, None] for v in saved]

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from latecomer.solve.arrays import Array
+
 # ln 2 in two parts: a whole number times the first is exact
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 # (ln(1 + s) - ln(1 - s) - 2 s) / s as a polynomial in s^2, by Remez' algorithm on [0, 0.1716]
@@ -26,7 +28,7 @@ MANTISSA = 52
 
 
 @jax.custom_jvp
-def log(x: Any) -> Any:
+def log(x: Array) -> Any:
     """ln x, off by at most one unit in the last place; -inf at 0 and below 2.2e-308, NaN below 0.
 
     x = 2^k m with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f): ln x = k ln 2 + f - f^2/2 +
@@ -50,7 +52,7 @@ def log(x: Any) -> Any:
     return jnp.where(x < jnp.inf, value, x)
 
 
-def _series(z: Any) -> Any:
+def _series(z: Array) -> Any:
     w = z * z
     odd = w * (SERIES[1] + w * (SERIES[3] + w * SERIES[5]))
     return z * (SERIES[0] + w * (SERIES[2] + w * (SERIES[4] + w * SERIES[6]))) + odd

@@ -19,7 +19,7 @@ from latecomer.solve.inputs import kind_of
 from latecomer.solve.lanes import Block, Plan, lanes_here
 from latecomer.solve.members import Case, Members, make_members
 from latecomer.solve.methods import choose_scheme
-from latecomer.solve.schemes import AnyScheme
+from latecomer.solve.schemes import EitherScheme
 from latecomer.solve.summary import Summary, check_quantiles
 from latecomer.solve.workers import checked_workers
 
@@ -33,7 +33,7 @@ class Asked:
     grid: Grid
     compiled: dict[Any, Any]
 
-    def scheme(self, method: str, noise: bool) -> AnyScheme:
+    def scheme(self, method: str, noise: bool) -> EitherScheme:
         """The scheme of a method, which cannot be the adaptive one."""
         scheme = choose_scheme(self.text, method, noise)
         assert scheme is not None
@@ -67,7 +67,7 @@ class Wanted:
 
 def paths(
     asked: Asked,
-    scheme: AnyScheme,
+    scheme: EitherScheme,
     members: Members,
     variables: Sequence[str] | None,
     seed: int,
@@ -83,7 +83,7 @@ def paths(
 
 def chunked(
     asked: Asked,
-    scheme: AnyScheme,
+    scheme: EitherScheme,
     members: Members,
     variables: Sequence[str] | None,
     seed: int,
@@ -141,7 +141,7 @@ def _variables(asked: Asked, variables: Sequence[str] | None) -> tuple[str, ...]
     return tuple(dict.fromkeys(names))
 
 
-def _plan(asked: Asked, scheme: AnyScheme, members: Members, variables: tuple[str, ...]) -> Plan:
+def _plan(asked: Asked, scheme: EitherScheme, members: Members, variables: tuple[str, ...]) -> Plan:
     return Plan(asked.program, scheme, asked.grid, variables, members.varied, lanes_here())
 
 

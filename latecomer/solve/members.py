@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.language import ModelText, Program
@@ -95,7 +95,7 @@ def make_members(
     return Members(() if cases is None else tuple(own), draws, constants, varied, rows, tuple(points))
 
 
-def _checked_cases(cases: Any) -> dict[str, Case]:
+def _checked_cases(cases: object) -> dict[str, Case]:
     """The cases by name, one without a name where there are none."""
     if cases is None:
         return {"": Case()}
@@ -151,7 +151,7 @@ def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) 
             continue
         shape, count = _shape(value), len(elements)
         if shape in ((count,), (draws, count)) and draws != count:
-            columns: Any = np.moveaxis(np.asarray(value), -1, 0)
+            columns: list[Any] | NDArray[Any] = np.moveaxis(np.asarray(value), -1, 0)
         elif shape == (draws, count):
             columns = np.asarray(value).T
         elif shape == () or (shape == (draws,) and draws != count):
@@ -168,7 +168,7 @@ def _by_name(text: ModelText, draws: int, parameters: Mapping[str, Any] | None) 
     return found
 
 
-def _shape(value: Any) -> tuple[int, ...] | None:
+def _shape(value: ArrayLike) -> tuple[int, ...] | None:
     try:
         return tuple(np.shape(value))
     except ValueError:

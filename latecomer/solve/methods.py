@@ -5,14 +5,14 @@ from __future__ import annotations
 from latecomer.faults import nearest, refuse
 from latecomer.language import ModelText
 from latecomer.solve.noise import check_scheme
-from latecomer.solve.schemes import FIXED_STEP, NOISY, AnyScheme
+from latecomer.solve.schemes import FIXED_STEP, NOISY, EitherScheme
 
 ADAPTIVE = "adaptive"
 # Euler's scheme with noise goes by the name of the scheme without
 SHORT = {"euler": "euler-maruyama"}
 
 
-def choose_scheme(text: ModelText, method: str, noise: bool, adaptive: bool = False) -> AnyScheme | None:
+def choose_scheme(text: ModelText, method: str, noise: bool, adaptive: bool = False) -> EitherScheme | None:
     """The scheme of a method; None stands for the adaptive one, where that is allowed.
 
     Raises InputError for an unknown method, for one that does not go with noise or without it, and for noise

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latecomer.solve.summary import Summary
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+ACCURACY = 2.5e-4
 
 
 class Model:
@@ -191,7 +192,7 @@ class Model:
         workers: int | None = None,
         quantiles: Sequence[float] = QUANTILES,
         events: Mapping[str, Event] | None = None,
-        accuracy: float = 2.5e-4,
+        accuracy: float = ACCURACY,
     ) -> Summary:
         """What many runs come to, of which no path is kept: arguments as for `ensemble`.
 
@@ -222,7 +223,7 @@ class Model:
         cases: Mapping[str, Case] | None = None,
         quantiles: Sequence[float] = QUANTILES,
         events: Mapping[str, Event] | None = None,
-        accuracy: float = 2.5e-4,
+        accuracy: float = ACCURACY,
         blocks: int | None = None,
     ) -> Chunked:
         """The runs of `summarise` in chunks of so many `blocks`, to be run anywhere and gathered.

@@ -8,11 +8,12 @@ from latecomer.faults import Fault, InputError
 from latecomer.language import ModelText, Program
 from latecomer.language.program import volatility_of
 from latecomer.language.syntax import Held, Stock, key, references
+from latecomer.solve.arrays import Number
 from latecomer.solve.grid import Grid
 from latecomer.solve.schemes import Noise, NoisyScheme
 
 
-def normals(program: Program, scheme: NoisyScheme, grid: Grid, seed: Any, run: Any) -> Any:
+def normals(program: Program, scheme: NoisyScheme, grid: Grid, seed: Number, run: Number) -> Any:
     """Standard normal numbers, shape (steps, normals of the scheme, stocks with noise).
 
     They depend on seed and run only. Those of a stock follow its name, so that a further noisy stock does not

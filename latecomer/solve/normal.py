@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from latecomer.solve.arrays import Array
 from latecomer.solve.logarithm import log
 
 # numerators and denominators of the three parts of the line, lowest power first
@@ -79,7 +80,7 @@ TAIL = (
 )
 
 
-def standard_normal(key: Any, count: int) -> Any:
+def standard_normal(key: Array, count: int) -> Any:
     """Independent standard normal numbers, shape (count,), from the random bits of a key.
 
     The i-th depends on the key and on i only.
@@ -88,7 +89,7 @@ def standard_normal(key: Any, count: int) -> Any:
     return quantile(((bits >> 11).astype(jnp.float64) + 0.5) * 2.0**-53)
 
 
-def quantile(share: Any) -> Any:
+def quantile(share: Array) -> Any:
     """The value that a standard normal number does not exceed with this probability, between 0 and 1.
 
     Source: Wichura (1988), algorithm AS 241, PPND16: exact to about 1 part in 10^16.
@@ -111,7 +112,7 @@ def quantile(share: Any) -> Any:
     return jnp.where(near, off, jnp.sign(off)) * (top / bottom)
 
 
-def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
+def _polynomial(coefficients: Sequence[float], x: Array) -> Any:
     value = jnp.full_like(x, coefficients[-1])
     for coefficient in coefficients[-2::-1]:
         value = value * x + coefficient

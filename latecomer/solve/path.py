@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import jax
@@ -12,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.language.program import Program
+from latecomer.solve.arrays import Array, Number, Tables
 from latecomer.solve.functions import JAX
 from latecomer.solve.grid import Grid
 from latecomer.solve.rows import Rows
-from latecomer.solve.schemes import AnyScheme, NoisyScheme, Scheme
+from latecomer.solve.schemes import EitherScheme, NoisyScheme, Scheme
+
+Stage = tuple[Array, Array, Array]
+"""Within a step of several stages: the state, the last slope, and the change so far."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +31,22 @@ class Ready:
     (points,) or (points, lanes); y0: states at the initial time, (states,) or (states, lanes).
     """
 
-    p: Sequence[Any]
+    p: Sequence[Any] | Array
     f: Sequence[Any]
     d: Sequence[Any]
-    y0: Any
+    y0: Array
 
 
 def ready(
     program: Program,
     grid: Grid,
     points: int,
-    p: Sequence[Any],
-    tables: Any,
+    p: Sequence[Any] | Array,
+    tables: Tables,
     start: Mapping[str, Any] | None = None,
     lanes: int | None = None,
-    ns: Any = JAX,
-    module: Any = jnp,
+    ns: SimpleNamespace = JAX,
+    module: ModuleType = jnp,
 ) -> Ready:
     """What is known before the first step, on `ns` and the array module that it is built on.
 
@@ -56,8 +61,8 @@ def ready(
     return Ready(p, f, d, _stack(y0, () if lanes is None else (lanes,), module))
 
 
-def _timed(value: Any, points: int, lanes: int | None, module: Any) -> Any:
-    value = module.asarray(value, float)
+def _timed(number: Number, points: int, lanes: int | None, module: ModuleType) -> Any:
+    value = module.asarray(number, float)
     if lanes is None:
         return module.broadcast_to(value, (points,))
     wide = module.broadcast_to(value, (points, value.shape[-1] if value.ndim else 1))
@@ -66,13 +71,13 @@ def _timed(value: Any, points: int, lanes: int | None, module: Any) -> Any:
 
 def path(
     program: Program,
-    scheme: AnyScheme,
+    scheme: EitherScheme,
     grid: Grid,
     before: Ready,
-    tables: Any,
-    normals: Any = None,
+    tables: Tables,
+    normals: Array | None = None,
     keep: int = 1,
-    ns: Any = JAX,
+    ns: SimpleNamespace = JAX,
 ) -> Any:
     """States after every `keep` steps, shape (kept, states[, lanes]).
 
@@ -83,12 +88,12 @@ def path(
     rows = pack([grid.times(scheme.points), *(before.d[i] for i in program.driver_indices)], 1, jnp)
     constants = pack([*before.p, *before.f], 0, jnp)
 
-    def components(function: Callable[..., Any], row: Any, y: Rows) -> Rows:
+    def components(function: Callable[..., Any], row: Sequence[Array], y: Rows) -> Rows:
         now, known = rows.unpack(row), constants.unpack(constants.banks)
         values = function(now[0], y.items, known[:count], c, known[count:], now[1:], tables, ns)
         return Rows(None if isinstance(value, float) and value == 0.0 else value for value in values)
 
-    def at(function: Callable[..., Any], row: Any, y: Any) -> Any:
+    def at(function: Callable[..., Any], row: Sequence[Array], y: Array) -> Any:
         return _stack(components(function, row, Rows(_split(y))).items, y.shape[1:], jnp)
 
     if isinstance(scheme, NoisyScheme):
@@ -103,9 +108,9 @@ def path(
 
 
 def _plain_steps(
-    program: Program, grid: Grid, rows: Any, y0: Any, at: Callable[..., Any]
+    program: Program, grid: Grid, rows: Sequence[Array], y0: Array, at: Callable[..., Any]
 ) -> tuple[Any, Callable[..., Any], Any, int]:
-    def step(y: Any, row: Any) -> Any:
+    def step(y: Array, row: Sequence[Array]) -> Any:
         y = y + grid.dt * at(program.derivatives, row, y)
         return y, y
 
@@ -113,11 +118,11 @@ def _plain_steps(
 
 
 def _stages(
-    program: Program, scheme: Scheme, grid: Grid, rows: Any, y0: Any, at: Callable[..., Any]
+    program: Program, scheme: Scheme, grid: Grid, rows: Sequence[Array], y0: Array, at: Callable[..., Any]
 ) -> tuple[Any, Callable[..., Any], Any, int]:
     """A loop over stages, not steps, that keeps only its state for the gradient: quick to compile."""
 
-    def stage(carry: Any, now: Any) -> Any:
+    def stage(carry: Stage, now: tuple[Sequence[Array], Number, Number, Number]) -> tuple[Stage, Array]:
         y, slope, change = carry
         row, reach, weight, last = now
         slope = at(program.derivatives, row, y + reach * slope)
@@ -131,7 +136,7 @@ def _stages(
     return (y0, still, still), stage, (looked_at, *_tableau(scheme, grid)), len(offsets)
 
 
-def _in_order(bank: Any, offsets: Sequence[int], points: int) -> Any:
+def _in_order(bank: Array, offsets: Sequence[int], points: int) -> Any:
     last = bank.shape[0] - points
     looked_at = [bank[offset : last + offset : points] for offset in offsets]
     return jnp.stack(looked_at, axis=1).reshape(-1, *bank.shape[1:])
@@ -148,15 +153,15 @@ def _noisy_steps(
     program: Program,
     scheme: NoisyScheme,
     grid: Grid,
-    rows: Any,
-    y0: Any,
+    rows: Sequence[Array],
+    y0: Array,
     at: Callable[..., Any],
-    normals: Any,
+    normals: Array | None,
 ) -> tuple[Any, Callable[..., Any], Any, int]:
     index_of = {name: i for i, name in enumerate(program.noisy_names)}
     noisy = [index_of.get(name) for name in program.state_names]
 
-    def step(y: Any, now: Any) -> Any:
+    def step(y: Array, now: tuple[Sequence[Array], Array]) -> tuple[Array, Array]:
         here, z = now
 
         def field(function: Callable[..., Any]) -> Callable[[float, Rows], Rows]:
@@ -172,7 +177,7 @@ def _noisy_steps(
     return y0, step, (windows, normals), 1
 
 
-def _scan(carry: Any, step: Callable[..., Any], inputs: Any, each: int, keep: int) -> Any:
+def _scan(carry: Array | Stage, step: Callable[..., Any], inputs: object, each: int, keep: int) -> Any:
     """The states after every `keep` steps, a step being `each` turns of the loop."""
     if keep == 1:
         states = jax.lax.scan(jax.checkpoint(step, prevent_cse=False), carry, inputs)[1]
@@ -181,7 +186,7 @@ def _scan(carry: Any, step: Callable[..., Any], inputs: Any, each: int, keep: in
     kept = jax.tree.leaves(inputs)[0].shape[0] // turns
     groups = jax.tree.map(lambda bank: bank[: kept * turns].reshape(kept, turns, *bank.shape[1:]), inputs)
 
-    def stretch(carry: Any, group: Any) -> Any:
+    def stretch(carry: Array | Stage, group: object) -> tuple[Array | Stage, Array]:
         carry = jax.lax.scan(lambda held, now: (step(held, now)[0], None), carry, group)[0]
         return carry, carry[0] if isinstance(carry, tuple) else carry
 
@@ -202,7 +207,7 @@ class Packed:
         return [next(by_kind[of_lane]) for of_lane in self.own]
 
 
-def pack(values: Sequence[Any], lead: int, module: Any) -> Packed:
+def pack(values: Sequence[Any], lead: int, module: ModuleType) -> Packed:
     """Values with `lead` leading axes, packed."""
     values = [module.asarray(v, float) for v in values]
     own = tuple(v.ndim > lead for v in values)
@@ -212,14 +217,14 @@ def pack(values: Sequence[Any], lead: int, module: Any) -> Packed:
     return Packed([module.stack(group, axis=lead) for group in groups if group], own)
 
 
-def _stack(values: Any, shape: tuple[int, ...], module: Any) -> Any:
+def _stack(values: Sequence[Any], shape: tuple[int, ...], module: ModuleType) -> Any:
     if not len(values):  # a model without stocks
         return module.zeros((0, *shape))
     filled = [0.0 if v is None else v for v in values]
     return module.stack([module.broadcast_to(module.asarray(v, float), shape) for v in filled])
 
 
-def _split(bank: Any) -> list[Any]:
+def _split(bank: Array) -> list[Any]:
     # the gradient of a split is one concatenation, that of indexing a sum of padded vectors
     parts = jax.lax.split(bank, (1,) * bank.shape[0]) if bank.shape[0] else []
     return [part.reshape(bank.shape[1:]) for part in parts]

@@ -15,11 +15,17 @@ from latecomer.language import ModelText, Program, Variable
 from latecomer.language.gaps import gap_of
 from latecomer.language.namespace import NUMPY
 from latecomer.solve import stepping
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.grid import Grid
 
 
 def every_variable(
-    program: Program, grid: Grid, p: Any, tables: Any, states: NDArray[np.float64], one_by_one: bool = False
+    program: Program,
+    grid: Grid,
+    p: Array,
+    tables: Tables,
+    states: NDArray[np.float64],
+    one_by_one: bool = False,
 ) -> dict[str, NDArray[np.float64]]:
     """All variables at the saved times from the states there, shape (saved, states).
 

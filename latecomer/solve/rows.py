@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Self, final
 
+from latecomer.solve.arrays import Number
+
 
 @final
 class Rows:
@@ -22,13 +24,13 @@ class Rows:
     def __init__(self, items: Iterable[Any]) -> None:
         self.items = list(items)
 
-    def __add__(self, other: Any) -> Self:
+    def __add__(self, other: Rows | Number) -> Self:
         return self._with(other, lambda a, b: b if a is None else a if b is None else a + b)
 
-    def __sub__(self, other: Any) -> Self:
+    def __sub__(self, other: Rows | Number) -> Self:
         return self.__add__((-1.0) * other)
 
-    def __mul__(self, other: Any) -> Self:
+    def __mul__(self, other: Rows | Number) -> Self:
         return self._with(other, lambda a, b: None if a is None or b is None else a * b)
 
     def __truediv__(self, number: float) -> Self:
@@ -36,6 +38,6 @@ class Rows:
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def _with(self, other: Any, combine: Callable[[Any, Any], Any]) -> Self:
+    def _with(self, other: Rows | Number, combine: Callable[[Any, Any], Any]) -> Self:
         others = other.items if isinstance(other, Rows) else [other] * len(self.items)
         return type(self)(combine(a, b) for a, b in zip(self.items, others, strict=True))

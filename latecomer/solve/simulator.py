@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import numpy as np
 
 from latecomer.faults import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText, Program, write_program
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.grid import Grid
 from latecomer.solve.inputs import kind_of, table_name
 from latecomer.solve.noise import normals
@@ -45,7 +47,7 @@ def make_simulator(
     ns = smooth_namespace(smooth)
 
     def simulate(
-        p: Any,
+        p: Array,
         tables: Mapping[str, Any] | None = None,
         noise: tuple[Any, Any] | None = None,
         start: Mapping[str, Any] | None = None,
@@ -71,9 +73,9 @@ def _outputs(
     in_a_step: int,
     names: Sequence[str],
     before: Ready,
-    tables: Any,
-    states: Any,
-    ns: Any,
+    tables: Tables,
+    states: Array,
+    ns: SimpleNamespace,
 ) -> Any:
     times = grid.saved()
     p, f, d = before.p, before.f, [v[:: in_a_step * grid.stride] for v in before.d]

@@ -14,10 +14,11 @@ from latecomer.faults import refuse
 from latecomer.language import ModelText, Program
 from latecomer.language.namespace import NUMPY
 from latecomer.solve import inputs, results, stepping
+from latecomer.solve.arrays import Array, Number, Tables
 from latecomer.solve.continuous import continuous
 from latecomer.solve.grid import Grid
 from latecomer.solve.methods import choose_scheme
-from latecomer.solve.schemes import NoisyScheme, adaptive
+from latecomer.solve.schemes import EitherScheme, NoisyScheme, adaptive
 from latecomer.solve.settings import loop_options
 
 BACKENDS = ("jax", "numpy")
@@ -39,7 +40,7 @@ def run(
     grid: Grid,
     method: str,
     p: NDArray[np.float64],
-    tables: Any,
+    tables: Tables,
     start: Mapping[str, float],
     asked: Asked,
     compiled: dict[Any, Any],
@@ -65,7 +66,7 @@ def run(
     return results.dataset(text, values, grid.saved())
 
 
-def _shocks(program: Program, scheme: Any, grid: Grid, asked: Asked) -> NDArray[np.float64] | None:
+def _shocks(program: Program, scheme: EitherScheme, grid: Grid, asked: Asked) -> NDArray[np.float64] | None:
     if not isinstance(scheme, NoisyScheme):
         return None
     from latecomer.solve.noise import normals
@@ -75,10 +76,10 @@ def _shocks(program: Program, scheme: Any, grid: Grid, asked: Asked) -> NDArray[
 
 def _compiled(
     program: Program,
-    scheme: Any,
+    scheme: EitherScheme,
     grid: Grid,
-    p: Any,
-    tables: Any,
+    p: Array,
+    tables: Tables,
     start: Mapping[str, float],
     asked: Asked,
     compiled: dict[Any, Any],
@@ -91,9 +92,9 @@ def _compiled(
     known = (scheme.name, grid)
     if known not in compiled:
 
-        def states(before: Any, tables: Any, seed: Any, draw: Any) -> Any:
-            noisy = isinstance(scheme, NoisyScheme)
-            shocks = normals(program, scheme, grid, seed, draw) if noisy else None
+        def states(before: tuple[Any, ...], tables: Tables, seed: Number, draw: Number) -> Any:
+            noisy = scheme if isinstance(scheme, NoisyScheme) else None
+            shocks = None if noisy is None else normals(program, noisy, grid, seed, draw)
             return path(program, scheme, grid, Ready(*before), tables, shocks, keep=grid.stride)
 
         compiled[known] = jax.jit(states, compiler_options=loop_options())
@@ -104,7 +105,7 @@ def _compiled(
 
 
 def _adaptive(
-    program: Program, grid: Grid, p: Any, tables: Any, start: Mapping[str, float]
+    program: Program, grid: Grid, p: Array, tables: Tables, start: Mapping[str, float]
 ) -> NDArray[np.float64]:
     with np.errstate(all="ignore"):
         rates = continuous(program, grid, p, tables, start)

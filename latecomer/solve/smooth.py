@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from latecomer.faults import refuse
+from latecomer.solve.arrays import Array
 from latecomer.solve.functions import JAX
 
 # keeps the derivative finite where both sides are 0
@@ -40,13 +41,13 @@ def smooth_namespace(width: float) -> SimpleNamespace:
         return JAX
     functions = SimpleNamespace(**vars(JAX))
 
-    def distance(gap: Any, size: Any) -> Any:
+    def distance(gap: Array, size: Array) -> Any:
         return jnp.sqrt(gap * gap + (width * size) ** 2 + TINY**2)
 
-    def size(left: Any, right: Any) -> Any:
+    def size(left: Array, right: Array) -> Any:
         return jnp.abs(left) + jnp.abs(right)
 
-    def share(left: Any, right: Any) -> Any:
+    def share(left: Array, right: Array) -> Any:
         """Near 1 where left is below right, 1/2 where they are equal."""
         return jax.nn.sigmoid((right - left) / (0.25 * width * size(left, right) + TINY))
 
@@ -63,17 +64,17 @@ def smooth_namespace(width: float) -> SimpleNamespace:
     return functions
 
 
-def _share(condition: Any) -> Any:
+def _share(condition: Array) -> Any:
     return jnp.asarray(condition, float)
 
 
-def _truth(number: Any, width: float) -> Any:
+def _truth(number: Array, width: float) -> Any:
     """A number as a condition: 0 does not hold, what is beyond `width` does, with a smooth rise between."""
     near = jnp.clip(jnp.abs(number) / width, 0.0, 1.0)
     return near * near * (3.0 - 2.0 * near)
 
 
-def _chosen(share: Any, yes: Any, no: Any) -> Any:
+def _chosen(share: Array, yes: Array, no: Array) -> Any:
     # a branch that is not taken, but for rounding, may be no number
     rest = 1.0 - share
     return share * jnp.where(share > ROUNDING, yes, 0.0) + rest * jnp.where(rest > ROUNDING, no, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from latecomer.language.namespace import NUMPY
 from latecomer.language.program import Program
+from latecomer.solve.arrays import Array, Tables
 from latecomer.solve.grid import Grid
 from latecomer.solve.scalar import SCALAR, plain
 from latecomer.solve.schemes import NoisyScheme, Scheme
@@ -21,8 +22,8 @@ def states(
     program: Program,
     scheme: Scheme | NoisyScheme,
     grid: Grid,
-    p: Any,
-    tables: Any,
+    p: Array,
+    tables: Tables,
     normals: Vector | None = None,
     start: Mapping[str, float] | None = None,
 ) -> Vector:
@@ -49,7 +50,14 @@ def states(
 
 
 def auxiliaries(
-    program: Program, times: Vector, states: Vector, p: Any, c: Any, f: Any, d: Any, tables: Any
+    program: Program,
+    times: Vector,
+    states: Vector,
+    p: Array,
+    c: Sequence[float],
+    f: Fixed,
+    d: Sequence[Any],
+    tables: Tables,
 ) -> list[Vector] | None:
     """The auxiliaries at some times on Python's own numbers; None where one of them fails."""
     lists, given, fixed, controls = _lists(tables), plain(p), plain(f), plain(c)
@@ -64,7 +72,9 @@ def auxiliaries(
     return list(np.array(rows, dtype=np.float64).reshape(times.size, -1).T)
 
 
-def timed(program: Program, times: Any, p: Any, c: Any, f: Any, tables: Any) -> list[Vector]:
+def timed(
+    program: Program, times: Array, p: Array, c: Sequence[float], f: Fixed, tables: Tables
+) -> list[Vector]:
     """Every timed variable at every time."""
     with np.errstate(all="ignore"):
         return [np.broadcast_to(v, np.shape(times)) for v in program.timed(times, p, c, f, tables, NUMPY)]
@@ -72,6 +82,7 @@ def timed(program: Program, times: Any, p: Any, c: Any, f: Any, tables: Any) -> 
 
 Field = Callable[[Any, Any], Vector]
 Fields = tuple[Field, Field]
+Fixed = Sequence[Any] | Vector
 
 
 class _Before(NamedTuple):
@@ -80,7 +91,9 @@ class _Before(NamedTuple):
     rows: list[list[float]]
 
 
-def _ready(program: Program, points: int, grid: Grid, p: Any, tables: Any, start: Any) -> _Before:
+def _ready(
+    program: Program, points: int, grid: Grid, p: Array, tables: Tables, start: Mapping[int, float]
+) -> _Before:
     c, times = grid.controls, grid.times(points)
     with np.errstate(all="ignore"):
         f = program.fixed(p, c, tables, NUMPY)
@@ -98,14 +111,14 @@ def _full(program: Program, scheme: Scheme | NoisyScheme, grid: Grid, normals: V
     return z
 
 
-def _lists(tables: Any) -> dict[int, tuple[list[float], list[float]]]:
+def _lists(tables: Tables) -> dict[int, tuple[list[float], list[float]]]:
     return {place: (plain(x), plain(y)) for place, (x, y) in tables.items()}
 
 
-def _scalar_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) -> Fields:
+def _scalar_fields(program: Program, grid: Grid, p: Array, f: Fixed, tables: Tables) -> Fields:
     given, fixed, controls, lists = plain(p), plain(f), plain(grid.controls), _lists(tables)
 
-    def field(function: Any) -> Field:
+    def field(function: Callable[..., Any]) -> Field:
         return lambda row, y: np.array(
             function(row[0], y.tolist(), given, controls, fixed, row[1:], lists, SCALAR), dtype=np.float64
         )
@@ -113,8 +126,8 @@ def _scalar_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) ->
     return field(program.derivatives), field(program.diffusion)
 
 
-def _numpy_fields(program: Program, grid: Grid, p: Any, f: Any, tables: Any) -> Fields:
-    def field(function: Any) -> Field:
+def _numpy_fields(program: Program, grid: Grid, p: Array, f: Fixed, tables: Tables) -> Fields:
+    def field(function: Callable[..., Any]) -> Field:
         return lambda row, y: np.array(
             function(np.float64(row[0]), y, p, grid.controls, f, np.asarray(row[1:]), tables, NUMPY),
             dtype=np.float64,
@@ -135,7 +148,7 @@ def _walk(scheme: Scheme) -> Walk:
         for i in range(grid.steps):
             here = [before.rows[i * scheme.points + offset] for offset in offsets]
 
-            def rates(stage: int, state: Any, here: Any = here) -> Vector:
+            def rates(stage: int, state: Vector, here: list[list[float]] = here) -> Vector:
                 return fields[0](here[stage], state)
 
             found[i + 1] = y = scheme.step(rates, y, grid.dt)

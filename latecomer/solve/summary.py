@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from latecomer.faults import refuse
 from latecomer.language import ModelText
@@ -68,7 +68,9 @@ def summary_of(text: ModelText, found: Gathering, quantiles: Sequence[float]) ->
     )
 
 
-def _labelled(text: ModelText, found: Gathering, dimension: str, labels: list[Any], rows: Any) -> xr.Dataset:
+def _labelled(
+    text: ModelText, found: Gathering, dimension: str, labels: list[Any], rows: ArrayLike
+) -> xr.Dataset:
     shape = (len(labels), found.number, len(found.wanted), found.times.size)
     table = np.asarray(rows, dtype=np.float64).reshape(shape)
     by_case = bool(found.members.cases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +30,7 @@ def kept_program(function: Callable[..., Any], material: bytes) -> Callable[...,
         return plain
     found: dict[str, Callable[..., Any]] = {}
 
-    def call(*arguments: Any) -> Any:
+    def call(*arguments: object) -> Any:
         shapes = _shapes(arguments)
         if shapes not in found:
             mark = sha256(material + shapes.encode() + _sources()).hexdigest()
@@ -41,7 +41,7 @@ def kept_program(function: Callable[..., Any], material: bytes) -> Callable[...,
     return call
 
 
-def _shapes(arguments: Any) -> str:
+def _shapes(arguments: object) -> str:
     """What of the arguments, the platform and the release of JAX a trace depends on."""
     import jax
 
@@ -50,7 +50,7 @@ def _shapes(arguments: Any) -> str:
     return f"{jax.__version__} {jax.devices()[0].platform} {structure} {shapes}"
 
 
-def _array(leaf: Any) -> Any:
+def _array(leaf: object) -> Any:
     import numpy as np
 
     return leaf if hasattr(leaf, "dtype") else np.asarray(leaf)
@@ -83,7 +83,7 @@ def _read(path: Path) -> Callable[..., Any] | None:
     return program
 
 
-def _keep(plain: Any, arguments: Any, path: Path) -> Callable[..., Any] | None:
+def _keep(plain: Any, arguments: Sequence[object], path: Path) -> Callable[..., Any] | None:
     try:
         from jax import export
 

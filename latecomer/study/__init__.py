@@ -1,1 +1,1 @@
-"""The content rooms as typed, validated objects."""
+"""A study: its content as typed, validated objects, and what is asked of its runs."""

@@ -29,13 +29,13 @@ from latecomer.language.syntax import (
 )
 from latecomer.study.accounts import Floats, Ledger, book_faults, residual
 from latecomer.study.identities import Accounts
-from latecomer.study.setup import NONE
+from latecomer.study.run_spec import NONE
 from latecomer.study.stocks import WORDS
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
-    from latecomer.study.rooms import Rooms
     from latecomer.study.scenarios import Scenario
+    from latecomer.study.study import Study
 
 LARGEST: Final = "largest residual of the books"
 """The attribute of a run, and the key of its manifest, that tells how far its books are from closing."""
@@ -155,13 +155,13 @@ def audit(run: xr.Dataset, accounts: Accounts, text: ModelText | None = None) ->
     return Audit(ledger.times, found, accounts.tolerance, tuple(unkept))
 
 
-def audited(run: xr.Dataset, rooms: Rooms, place: str) -> xr.Dataset:
+def audited(run: xr.Dataset, study: Study, place: str) -> xr.Dataset:
     """The run with its largest residual as an attribute.
 
     Raises InputError with every identity that is off by more than the tolerance, and every stock of the books
     that fell below nought though its note does not say that it may.
     """
-    text, accounts = rooms.model.text, rooms.accounts
+    text, accounts = study.model.text, study.accounts
     found = audit(run, accounts, text)
     faults = [*found.faults(place), *_negative(run, accounts, text, place)]
     if faults:
@@ -179,11 +179,11 @@ def books_of(iso3: str, told: Mapping[str, object]) -> str:
     return f"books of {iso3}" if scenario == NONE else f"books of {iso3}, scenario {scenario}"
 
 
-def simulated(rooms: Rooms, iso3: str, fit: Fit | None, scenario: Scenario | None = None) -> xr.Dataset:
-    """A free run of a country whose books close; raises InputError as `Rooms.simulate` and `audited` do."""
-    run = rooms.simulate(iso3, fit, scenario=scenario)
+def simulated(study: Study, iso3: str, fit: Fit | None, scenario: Scenario | None = None) -> xr.Dataset:
+    """A free run of a country whose books close; raises InputError as `Study.simulate` and `audited` do."""
+    run = study.simulate(iso3, fit, scenario=scenario)
     told = {} if scenario is None else {"scenario": scenario.name}
-    return audited(run, rooms, books_of(iso3, told))
+    return audited(run, study, books_of(iso3, told))
 
 
 def _negative(run: xr.Dataset, accounts: Accounts, text: ModelText, place: str) -> Iterator[Fault]:

@@ -98,7 +98,7 @@ def _placed(place: str, entry: str) -> str:
     return f"{place}, shared, {entry}" if own is None else f"{place}, {own[2]}, {own[1]}"
 
 
-def _value_faults(place: str, values: Any) -> Iterator[Fault]:
+def _value_faults(place: str, values: object) -> Iterator[Fault]:
     if not isinstance(values, dict):
         yield Fault(place, _told(values), "an object of names and numbers", CURE)
         return
@@ -114,14 +114,14 @@ def _finite(value: float) -> bool:
         return False
 
 
-def _is_country(value: Any) -> bool:
+def _is_country(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value) is not None
 
 
-def _is_score(value: Any) -> bool:
+def _is_score(value: object) -> bool:
     return isinstance(value, dict) and {"country", "series"} <= set(value)
 
 
-def _told(value: Any) -> str:
+def _told(value: object) -> str:
     said = repr(value)
     return said if len(said) <= 60 else f"{said[:57]}..."

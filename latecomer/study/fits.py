@@ -16,7 +16,7 @@ from latecomer.files import UNDER_WAY, read_json
 from latecomer.study.fit_entries import entry_faults, form_faults, manifest_faults
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 PARAMETERS, MANIFEST = "parameters.json", "manifest.json"
 AGAIN = "calibrate again"
@@ -56,13 +56,13 @@ class Fit:
             raise refuse(f"fit '{self.name}'", f"the country '{iso3}'", expected, cure)
         return {**self.shared, **self.by_country.get(iso3, {})}
 
-    def stale(self, rooms: Rooms) -> list[str]:
+    def stale(self, study: Study) -> list[str]:
         """What has changed in the study since the fit was made: names such as "model text"."""
         within = self.manifest.get("within")
         moved = within is not None and (
-            within not in rooms.fits or held_hash(rooms.fits[within]) != self.manifest.get(HELD)
+            within not in study.fits or held_hash(study.fits[within]) != self.manifest.get(HELD)
         )
-        return [*self.differing(rooms.hashes(self.countries)), *([f"fit '{within}'"] if moved else [])]
+        return [*self.differing(study.hashes(self.countries)), *([f"fit '{within}'"] if moved else [])]
 
     def differing(self, hashes: Mapping[str, str]) -> list[str]:
         """The names under which some hashes differ from those of the manifest."""
@@ -79,9 +79,9 @@ class Fit:
         command += f" --within {within}" if within else ""
         return f"{AGAIN}: {command}"
 
-    def refuse_stale(self, rooms: Rooms) -> None:
+    def refuse_stale(self, study: Study) -> None:
         """Raise InputError where the study has changed since the fit was made."""
-        changed = self.stale(rooms)
+        changed = self.stale(study)
         if changed:
             got = f"another {' and '.join(changed)} than the fit was made from"
             cure = f"restore it, or {self.again}"

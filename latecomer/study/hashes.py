@@ -68,7 +68,7 @@ def numbers(parameter: Parameter) -> dict[str, Any]:
     return parameter.model_dump(include={"value", "unit", "range", "choices", "prior"})
 
 
-def digest(data: Any) -> str:
+def digest(data: object) -> str:
     """The sha256 of some plain data, whatever the order of its keys.
 
     >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})

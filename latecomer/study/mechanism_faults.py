@@ -12,19 +12,19 @@ from latecomer.study.countries import bibliography
 from latecomer.study.levers import FILE as LEVERS
 from latecomer.study.levers import TABLE
 from latecomer.study.mechanisms import FILE, REMOVALS, Mechanism, Mechanisms, equations
-from latecomer.study.rooms import NO_FIT
+from latecomer.study.study import NO_FIT
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 PATHS = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY)
 
 
-def mechanism_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+def mechanism_faults(rows: Mechanisms, study: Study) -> Iterator[Fault]:
     """Every fault of some rows against the text, the parameters, levers, countries and references."""
-    levers = lever_names(rooms)
-    references = reference_keys(rooms)
-    indicators = {v.name for v in rooms.model.text.variables if v.kind in PATHS and not v.hidden}
+    levers = lever_names(study)
+    references = reference_keys(study)
+    indicators = {v.name for v in study.model.text.variables if v.kind in PATHS and not v.hidden}
     for name, row in rows.items():
         place = f"{FILE}, {name}"
         for lever in (*row.levers, *row.case.levers):
@@ -38,16 +38,16 @@ def mechanism_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
         if row.indicator not in indicators:
             got, cure = f"'{row.indicator}'", nearest(row.indicator, sorted(indicators))
             yield Fault(f"{place}, indicator", got, "a stock, flow or auxiliary of the model text", cure)
-        yield from _case_faults(place, row, rooms)
-    yield from _lever_faults(rows, rooms)
-    yield from _switch_faults(rows, rooms)
-    yield from _tag_faults(rows, rooms)
-    yield from removal_faults(rows, rooms)
+        yield from _case_faults(place, row, study)
+    yield from _lever_faults(rows, study)
+    yield from _switch_faults(rows, study)
+    yield from _tag_faults(rows, study)
+    yield from removal_faults(rows, study)
 
 
-def removal_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+def removal_faults(rows: Mechanisms, study: Study) -> Iterator[Fault]:
     """Rows and parameters of the removals that nobody knows."""
-    tables = [rooms.parameters, *(one.parameters for one in rooms.countries.values())]
+    tables = [study.parameters, *(one.parameters for one in study.countries.values())]
     known = {key(name): name for table in tables for name in table}
     for name, one in rows.removals.items():
         place = f"{FILE}, {REMOVALS}, {name}"
@@ -61,16 +61,16 @@ def removal_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
                 yield Fault(f"{place}, parameters", f"'{parameter}'", "the name of a parameter", cure)
 
 
-def lever_names(rooms: Rooms) -> list[str]:
+def lever_names(study: Study) -> list[str]:
     """The levers of a study: the tables of its text that no observation feeds."""
-    fed = rooms.drivers.sources
-    tables = [variable.name for variable in rooms.model.text.of_kind(Kind.TABLE)]
+    fed = study.drivers.sources
+    tables = [variable.name for variable in study.model.text.of_kind(Kind.TABLE)]
     return [name.removesuffix(TABLE) for name in tables if name.endswith(TABLE) and name not in fed]
 
 
-def reference_keys(rooms: Rooms) -> list[str] | None:
+def reference_keys(study: Study) -> list[str] | None:
     """The keys of the bibliography, None where a study has none."""
-    path = rooms.root / "model" / "references.bib"
+    path = study.root / "model" / "references.bib"
     return (
         sorted(bibliography(read_text(path, "a bibliography", "restore the file")))
         if path.is_file()
@@ -78,26 +78,26 @@ def reference_keys(rooms: Rooms) -> list[str] | None:
     )
 
 
-def _case_faults(place: str, row: Mechanism, rooms: Rooms) -> Iterator[Fault]:
+def _case_faults(place: str, row: Mechanism, study: Study) -> Iterator[Fault]:
     """A case that cannot be run."""
     case, place = row.case, f"{place}, case"
-    if case.country not in rooms.countries:
-        expected = f"one of {', '.join(rooms.countries)}"
-        yield Fault(place, f"the country '{case.country}'", expected, nearest(case.country, rooms.countries))
+    if case.country not in study.countries:
+        expected = f"one of {', '.join(study.countries)}"
+        yield Fault(place, f"the country '{case.country}'", expected, nearest(case.country, study.countries))
         return
-    start = rooms.countries[case.country].window.start
+    start = study.countries[case.country].window.start
     if case.year <= start:
         yield Fault(place, f"the year {case.year}", f"a year after {start}", "choose a later year")
-    names = [*rooms.fits.names(), NO_FIT]
+    names = [*study.fits.names(), NO_FIT]
     if case.fit is not None and case.fit not in names:
         yield Fault(place, f"the fit '{case.fit}'", f"one of {', '.join(names)}", nearest(case.fit, names))
-    if case.scenario is not None and case.scenario not in rooms.scenarios:
-        known = ", ".join(rooms.scenarios) or "none"
-        cure = nearest(case.scenario, rooms.scenarios)
+    if case.scenario is not None and case.scenario not in study.scenarios:
+        known = ", ".join(study.scenarios) or "none"
+        cure = nearest(case.scenario, study.scenarios)
         yield Fault(place, f"the scenario '{case.scenario}'", f"one of {known}", cure)
     for name, value in case.parameters.items():
         try:
-            parameter = rooms.parameter(name, case.country)
+            parameter = study.parameter(name, case.country)
         except InputError as error:
             yield from (
                 Fault(f"{place}, {one.place}", one.got, one.expected, one.cure) for one in error.faults
@@ -108,9 +108,9 @@ def _case_faults(place: str, row: Mechanism, rooms: Rooms) -> Iterator[Fault]:
             yield Fault(where, f"{value:g}", parameter.allowed, "choose such a value")
 
 
-def _lever_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+def _lever_faults(rows: Mechanisms, study: Study) -> Iterator[Fault]:
     """A lever of levers.toml names the rows that name it."""
-    for lever, one in rooms.levers.items():
+    for lever, one in study.levers.items():
         here = {name for name, row in rows.items() if lever in row.levers}
         if here != set(one.rows):
             got, expected = ", ".join(one.rows), ", ".join(sorted(here)) or "none"
@@ -118,11 +118,11 @@ def _lever_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
             yield Fault(place, got, f"{expected} as in {FILE}", cure)
 
 
-def _switch_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+def _switch_faults(rows: Mechanisms, study: Study) -> Iterator[Fault]:
     """Each switch that belongs to no variant removes exactly one row."""
-    choices = {name for name, one in rooms.parameters.items() if one.choices is not None}
-    of_variants = {name for one in rooms.variants.values() for name in one.switches}
-    free = [name for name in rooms.parameters if name in choices - of_variants]
+    choices = {name for name, one in study.parameters.items() if one.choices is not None}
+    of_variants = {name for one in study.variants.values() for name in one.switches}
+    free = [name for name in study.parameters if name in choices - of_variants]
     used: dict[str, str] = {}
     for name, row in rows.items():
         place = f"{FILE}, {name}, switch"
@@ -139,9 +139,9 @@ def _switch_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
             yield Fault(FILE, got, expected, "add the row, or take the switch out of the parameters")
 
 
-def _tag_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
+def _tag_faults(rows: Mechanisms, study: Study) -> Iterator[Fault]:
     """Each row stands in the note of an equation, and each row of a note is known."""
-    tagged = equations(rooms.model.text)
+    tagged = equations(study.model.text)
     for name in rows:
         if name not in tagged:
             got, expected = "no equation", f"a variable whose note holds ({name})"
@@ -149,5 +149,5 @@ def _tag_faults(rows: Mechanisms, rooms: Rooms) -> Iterator[Fault]:
     for name, variables in tagged.items():
         if name not in rows:
             first = variables[0]
-            place = f"{rooms.model.text.path.name}, line {first.line}, {first.name}"
+            place = f"{study.model.text.path.name}, line {first.line}, {first.name}"
             yield Fault(place, f"({name}) in its note", f"a row of {FILE}", nearest(name, rows))

@@ -16,7 +16,7 @@ from latecomer.study.overrides import LeverChange
 from latecomer.study.schema import Strict, read_toml, shown, unless, validated_tables
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 FILE = "mechanisms.toml"
 REMOVALS = "removals"
@@ -158,15 +158,15 @@ def read_mechanisms(path: Path) -> Mechanisms:
     return Mechanisms(found, taken)
 
 
-def mechanisms(rooms: Rooms) -> Mechanisms:
+def mechanisms(study: Study) -> Mechanisms:
     """The mechanisms of a study; every name in them is known, and they cover the switches and the tags.
 
     Raises InputError with every fault.
     """
     from latecomer.study.mechanism_faults import mechanism_faults
 
-    rows = read_mechanisms(rooms.root / "model" / FILE)
-    faults: Iterable[Fault] = mechanism_faults(rows, rooms) if rows or rows.removals else ()
+    rows = read_mechanisms(study.root / "model" / FILE)
+    faults: Iterable[Fault] = mechanism_faults(rows, study) if rows or rows.removals else ()
     if found := list(faults):
         raise InputError(found)
     return rows

@@ -1,4 +1,4 @@
-"""Countries that no one has studied, from a panel of figures: tables, files by rule, and a study's rooms.
+"""Countries that no one has studied, from a panel of figures: tables, files by rule, and a study with them.
 
 No rule knows a country by name. What a country lacks has a stand-in, which is told, or it is refused.
 """
@@ -27,8 +27,8 @@ from latecomer.study.newcomer_tables import PRICES, make_tables
 from latecomer.study.observation_lock import lock_of_bytes
 from latecomer.study.observation_panel import Panel
 from latecomer.study.observations import Observations
-from latecomer.study.rooms import Rooms
 from latecomer.study.schema import read_toml
+from latecomer.study.study import Study
 
 DEFINITIONS = Path("calibration") / "observations" / "definitions.toml"
 LAST = 2010
@@ -53,7 +53,7 @@ class Newcomers:
     why; `said`: what of the panel was set aside; `texts`: the files of each country that can be run.
     """
 
-    rooms: Rooms
+    study: Study
     countries: tuple[str, ...]
     lacks: Mapping[str, tuple[str, ...]]
     refused: Mapping[str, str]
@@ -61,7 +61,7 @@ class Newcomers:
     texts: Mapping[str, Texts]
 
 
-def newcomers(rooms: Rooms, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
+def newcomers(study: Study, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
     """The study with the countries of a panel that it lacks, each by the rules of `country_parameters`.
 
     `panel`: a csv file with iso3, year, variable, value, named as in definitions.toml of the study's tables.
@@ -70,37 +70,37 @@ def newcomers(rooms: Rooms, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
     fault of the panel; a country that lacks what has no stand-in is refused alone.
     """
     panel = Path(panel)
-    definitions = read_toml(rooms.root / DEFINITIONS, "what the observation tables take from a panel")
-    brought = read_newcomers(panel, rooms.countries, panel_variables(definitions))
+    definitions = read_toml(study.root / DEFINITIONS, "what the observation tables take from a panel")
+    brought = read_newcomers(panel, study.countries, panel_variables(definitions))
     content = read_bytes(panel, "a csv file of figures", "mend the path")
     release = f"{panel.name}, sha256 {sha256(content).hexdigest()[:10]}"
-    prices = rooms.observations.source(*PRICES)[0].vintage
+    prices = study.observations.source(*PRICES)[0].vintage
     figures = Panel.of_table(brought.rows, release, {"us_cpi": prices})
     places = {iso3: place_of(iso3, definitions["hubs"]) for iso3 in brought.countries}
     hubs = {iso3: hub for iso3, (_, hub, _) in places.items()}
-    tables = make_tables(figures, definitions, rooms.observations, hubs)
-    world = _world(rooms)
+    tables = make_tables(figures, definitions, study.observations, hubs)
+    world = _world(study)
     found: dict[str, Country] = {}
     texts, lacks, refused = {}, {}, {}
     for iso3, (place, _, told) in places.items():
         try:
             observed = _with(world, tables.frame(iso3))
-            country, text = _country(rooms, observed, place, not told, least)
+            country, text = _country(study, observed, place, not told, least)
         except InputError as error:
             refused[iso3] = str(error)
             continue
         found[iso3], texts[iso3] = country, Texts(text, tables.text(iso3))
-        lacks[iso3] = (*told, *tables.said[iso3], POLICY, *gaps(rooms, observed, country))
+        lacks[iso3] = (*told, *tables.said[iso3], POLICY, *gaps(study, observed, country))
     frames = [tables.frame(iso3) for iso3 in found]
-    other = _beside(rooms, _with(rooms.observations, *frames), found, texts)
+    other = _beside(study, _with(study.observations, *frames), found, texts)
     return Newcomers(other, tuple(found), lacks, refused, brought.said, texts)
 
 
-def _world(rooms: Rooms) -> Observations:
+def _world(study: Study) -> Observations:
     """The study's tables that every run reads: small, so that each new country is looked at beside them."""
-    read = {source.iso3 for source in rooms.drivers.sources.values()} | set(WORLD)
-    frame = rooms.observations.frame
-    return Observations(frame[frame["iso3"].isin(read)], rooms.observations.until)
+    read = {source.iso3 for source in study.drivers.sources.values()} | set(WORLD)
+    frame = study.observations.frame
+    return Observations(frame[frame["iso3"].isin(read)], study.observations.until)
 
 
 def _with(observed: Observations, *frames: pd.DataFrame) -> Observations:
@@ -109,27 +109,27 @@ def _with(observed: Observations, *frames: pd.DataFrame) -> Observations:
 
 
 def _country(
-    rooms: Rooms, observed: Observations, place: Place, placed: bool, least: int
+    study: Study, observed: Observations, place: Place, placed: bool, least: int
 ) -> tuple[Country, str]:
     """One country and the text of its file; raises InputError where it cannot be run."""
     iso3 = place.iso3
     start, end = window(observed, iso3, least)
-    own = rooms.countries.values()
+    own = study.countries.values()
     far = [one.parameters[DISTANCE].value for one in own if DISTANCE in one.parameters]
     try:
         made = country_parameters(observed, place, start, end)
         made = tuple(distance(place, placed, far) if one.name == DISTANCE else one for one in made)
     except ValidationError as error:
         raise InputError(list(_parameter_faults(iso3, error))) from None
-    policy = policy_text(rooms.countries, rooms.levers, start, end)
+    policy = policy_text(study.countries, study.levers, start, end)
     text = country_text(place, start, end, made, policy)
     faults: list[Fault] = []
     country = country_of(parse_toml(text, "a country file", "mend the panel", f"{iso3}.toml"), iso3, faults)
     if country is None or faults:
         raise InputError(faults)
-    spans = table_spans(rooms.model.text)
+    spans = table_spans(study.model.text)
     alone = Countries({iso3: country})
-    Drivers(rooms.drivers.sources, alone, observed, spans, rooms.levers).tables(iso3)
+    Drivers(study.drivers.sources, alone, observed, spans, study.levers).tables(iso3)
     return country, text
 
 
@@ -158,14 +158,14 @@ def _parameter_faults(iso3: str, error: ValidationError) -> Iterator[Fault]:
         yield Fault(f"{iso3}, {name}, by rule", got, expected, cure)
 
 
-def gaps(rooms: Rooms, observed: Observations, country: Country) -> Iterator[str]:
+def gaps(study: Study, observed: Observations, country: Country) -> Iterator[str]:
     """What a country lacks, in words: late years, series that no target meets, parameters by judgement."""
     figures = Figures(observed, country.iso3, country.window.start, country.window.end)
     if country.window.start > 1960:
         yield f"runs start in {country.window.start}, the first year with all figures that a run starts from"
     if country.window.end < LAST:
         yield f"runs end in {country.window.end}, the last figure of output"
-    for target in rooms.targets.targets:
+    for target in study.targets.targets:
         if figures.in_window(target.observation).empty:
             yield f"no figure of {target.observation}: the target '{target.series}' says nothing of it"
     for name, one in country.parameters.items():
@@ -174,20 +174,20 @@ def gaps(rooms: Rooms, observed: Observations, country: Country) -> Iterator[str
 
 
 def _beside(
-    rooms: Rooms, observed: Observations, found: Mapping[str, Country], texts: Mapping[str, Texts]
-) -> Rooms:
-    """The rooms of the study with more countries and their tables; the study's own are the same objects."""
-    other = Rooms(rooms.root)
+    study: Study, observed: Observations, found: Mapping[str, Country], texts: Mapping[str, Texts]
+) -> Study:
+    """The study with more countries and their tables; the study's own are the same objects."""
+    other = Study(study.root)
     locks = {f"{iso3}.csv": lock_of_bytes(f"{iso3}.csv", one.table.encode()) for iso3, one in texts.items()}
     vars(other).update(
         observations=observed,
-        countries=Countries({**rooms.countries, **found}),
-        unwritten={**rooms.unwritten, **locks},
-        model=rooms.model,
-        parameters=rooms.parameters,
-        parameter_files=rooms.parameter_files,
-        levers=rooms.levers,
-        reference=rooms.reference,
-        fits=rooms.fits,
+        countries=Countries({**study.countries, **found}),
+        unwritten={**study.unwritten, **locks},
+        model=study.model,
+        parameters=study.parameters,
+        parameter_files=study.parameter_files,
+        levers=study.levers,
+        reference=study.reference,
+        fits=study.fits,
     )
     return other

@@ -15,7 +15,7 @@ from latecomer.faults import InputError, refuse
 from latecomer.files import read_json, read_toml
 from latecomer.study.hashes import digest
 from latecomer.study.observation_lock import LOCK as OBSERVATIONS_LOCK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 LOCK = Path("calibration") / "numbers.lock"
 RESPONSES = Path("calibration") / "responses.toml"
@@ -90,9 +90,9 @@ def lock_text(lock: NumbersLock) -> str:
         name: {"value": rounded(one.value), "where": sorted(one.where)} for name, one in lock.figures.items()
     }
     stale = {name: sorted(changed) for name, changed in lock.stale.items()}
-    rooms = {"hashes": lock.hashes, "tolerances": lock.tolerances, "stale": stale, "figures": figures}
+    study = {"hashes": lock.hashes, "tolerances": lock.tolerances, "stale": stale, "figures": figures}
     lines = [f'"lock": {FORM}', f'"fit": {_line(lock.fit)}']
-    lines += [f'"{name}": {_block(content)}' for name, content in rooms.items()]
+    lines += [f'"{name}": {_block(content)}' for name, content in study.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -134,37 +134,37 @@ def read_numbers(path: Path) -> NumbersLock | None:
         raise refuse(path.name, "another form", expected, CURE) from None
 
 
-def part_hashes(rooms: Rooms) -> dict[str, str]:
+def part_hashes(study: Study) -> dict[str, str]:
     """The sha256 of each part that the numbers of a study are made from, by what it is.
 
     Model text, parameters, country files and targets count by what they say, whatever their notes; the
     observation lock and the files of the fits, posteriors among them, byte by byte.
     """
-    lock = rooms.root / "calibration" / "observations" / OBSERVATIONS_LOCK
+    lock = study.root / "calibration" / "observations" / OBSERVATIONS_LOCK
     files = {"observation lock": lock}
-    for path in rooms.fits.folder.rglob("*"):
-        place = path.relative_to(rooms.fits.folder)
+    for path in study.fits.folder.rglob("*"):
+        place = path.relative_to(study.fits.folder)
         if path.is_file() and not any(part.startswith(".") for part in place.parts):
             files[f"fit {place.as_posix()}"] = path
-    named = target_hashes(rooms) | response_hashes(rooms.root / RESPONSES)
-    return rooms.hashes() | named | {name: file_digest(path) for name, path in files.items()}
+    named = target_hashes(study) | response_hashes(study.root / RESPONSES)
+    return study.hashes() | named | {name: file_digest(path) for name, path in files.items()}
 
 
-def target_hashes(rooms: Rooms) -> dict[str, str]:
+def target_hashes(study: Study) -> dict[str, str]:
     """The sha256 of the definition of each target, and of which of its shortfalls are explained."""
     return {
         f"target {one.series}": digest(
             [one.model_dump(mode="json", exclude={"tolerance", "short"}), sorted(one.short)]
         )
-        for one in rooms.targets.targets
+        for one in study.targets.targets
     }
 
 
-def target_tolerances(rooms: Rooms) -> dict[str, float]:
+def target_tolerances(study: Study) -> dict[str, float]:
     """The largest NRMSD accepted, by "series in country"."""
     return {
         f"{one.series} in {iso3}": value
-        for one in rooms.targets.targets
+        for one in study.targets.targets
         for iso3, value in one.tolerance.items()
     }
 
@@ -191,15 +191,15 @@ def file_digest(path: Path) -> str:
         return hashed_file(stream, "sha256").hexdigest()
 
 
-def stale_fits(rooms: Rooms) -> dict[str, tuple[str, ...]]:
+def stale_fits(study: Study) -> dict[str, tuple[str, ...]]:
     """Each fit that does not belong to the study as it is, with what has changed since it was made."""
-    found = {name: _changed(rooms, name) for name in rooms.fits.names()}
+    found = {name: _changed(study, name) for name in study.fits.names()}
     return {name: changed for name, changed in found.items() if changed}
 
 
-def _changed(rooms: Rooms, name: str) -> tuple[str, ...]:
+def _changed(study: Study, name: str) -> tuple[str, ...]:
     try:
-        return tuple(rooms.fits[name].stale(rooms))
+        return tuple(study.fits[name].stale(study))
     except InputError as error:
         return tuple(f"{fault.place}: {fault.got}" for fault in error.faults)
 

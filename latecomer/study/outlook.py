@@ -13,34 +13,34 @@ from latecomer.study.scenario_faults import Known, scenario_faults
 from latecomer.study.scenarios import Scenarios, load_scenarios
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 FOLDER: Final = Path("runs") / "scenarios"
 
 
-def checked_assumptions(rooms: Rooms) -> Assumptions:
+def checked_assumptions(study: Study) -> Assumptions:
     """The assumptions of a study; raises InputError for every fault in them."""
-    assumptions = load_assumptions(rooms.root / FOLDER / FILE)
-    faults = list(assumption_faults(assumptions, rooms.drivers.sources, table_units(rooms), rooms.countries))
+    assumptions = load_assumptions(study.root / FOLDER / FILE)
+    faults = list(assumption_faults(assumptions, study.drivers.sources, table_units(study), study.countries))
     if faults:
         raise InputError(faults)
     return assumptions
 
 
-def checked_scenarios(rooms: Rooms) -> Scenarios:
+def checked_scenarios(study: Study) -> Scenarios:
     """The scenarios of a study; raises InputError for every fault in them."""
-    scenarios = load_scenarios(rooms.root / FOLDER)
+    scenarios = load_scenarios(study.root / FOLDER)
     if not scenarios:
         return scenarios
-    units, sources = table_units(rooms), rooms.drivers.sources
+    units, sources = table_units(study), study.drivers.sources
     drivers = {table.removesuffix(TABLE): units[table] for table in sources}
     levers = [table.removesuffix(TABLE) for table in units if table not in sources]
-    faults = list(scenario_faults(scenarios, Known(rooms.parameters, rooms.countries, levers, drivers)))
+    faults = list(scenario_faults(scenarios, Known(study.parameters, study.countries, levers, drivers)))
     if faults:
         raise InputError(faults)
     return scenarios
 
 
-def table_units(rooms: Rooms) -> dict[str, str]:
+def table_units(study: Study) -> dict[str, str]:
     """The unit of each table of the model text."""
-    return {table.name: table.unit for table in rooms.model.text.of_kind(Kind.TABLE)}
+    return {table.name: table.unit for table in study.model.text.of_kind(Kind.TABLE)}

@@ -12,32 +12,32 @@ from latecomer.study.drivers import Drivers, table_spans
 from latecomer.study.mechanism_faults import removal_faults
 from latecomer.study.mechanisms import FILE, REMOVALS, Removal, read_mechanisms
 from latecomer.study.parameters import Parameter, ParameterTable
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.variants import Variants
 
 
-def taken_out(rooms: Rooms) -> tuple[Removal, ...]:
+def taken_out(study: Study) -> tuple[Removal, ...]:
     """What model/mechanisms.toml takes out, one at a time.
 
     Raises InputError where it takes out nothing, and for what it names and nobody knows.
     """
-    rows = read_mechanisms(rooms.root / "model" / FILE)
+    rows = read_mechanisms(study.root / "model" / FILE)
     if not rows.removals:
         cure = f"write [{REMOVALS}.NAME] with a title, rows and parameters"
         raise refuse(FILE, f"no {REMOVALS}", "what is to be taken out of the model", cure)
-    if faults := list(removal_faults(rows, rooms)):
+    if faults := list(removal_faults(rows, study)):
         raise InputError(faults)
     return tuple(rows.removals.values())
 
 
-def zeroed(rooms: Rooms, removal: Removal) -> tuple[str, ...]:
+def zeroed(study: Study, removal: Removal) -> tuple[str, ...]:
     """The parameters that a removal sets to nought, under the names of the tables.
 
     Raises InputError for a row that model/mechanisms.toml lacks, and for an unknown parameter.
     """
-    rows = read_mechanisms(rooms.root / "model" / FILE) if removal.rows else {}
+    rows = read_mechanisms(study.root / "model" / FILE) if removal.rows else {}
     names = [*(rows[row].switch for row in removal.rows), *removal.parameters]
-    known = {key(name): name for name in [*rooms.parameters, *_own(rooms)]}
+    known = {key(name): name for name in [*study.parameters, *_own(study)]}
     for name in names:
         if key(name) not in known:
             place, expected = f"without {removal.title}, parameter '{name}'", "the name of a parameter"
@@ -45,7 +45,7 @@ def zeroed(rooms: Rooms, removal: Removal) -> tuple[str, ...]:
     return tuple(known[key(name)] for name in names)
 
 
-def without(rooms: Rooms, removal: Removal, variant: str | None = None) -> Rooms:
+def without(study: Study, removal: Removal, variant: str | None = None) -> Study:
     """A study without one mechanism; nothing is written.
 
     Its parameters are fixed at nought, in the variant too; the priors of those parameters of which no
@@ -53,53 +53,53 @@ def without(rooms: Rooms, removal: Removal, variant: str | None = None) -> Rooms
     them. What is off already leaves all as it is. Raises InputError as `zeroed` does, and for an unknown
     variant.
     """
-    names = zeroed(rooms, removal)
-    gone = idle_without(rooms, names, variant)
-    other = Rooms(rooms.root)
+    names = zeroed(study, removal)
+    gone = idle_without(study, names, variant)
+    other = Study(study.root)
     countries = Countries(
         {
             iso3: one.model_copy(update={"parameters": _changed(one.parameters, names, gone)})
-            for iso3, one in rooms.countries.items()
+            for iso3, one in study.countries.items()
         }
     )
-    variants = dict(rooms.variants)
+    variants = dict(study.variants)
     if variant is not None:
-        chosen = rooms.variants[variant]
+        chosen = study.variants[variant]
         switches = {switch: 0.0 if switch in names else value for switch, value in chosen.switches.items()}
         # the first whose switches are set so gives its name to a fit
         variants = {variant: chosen.model_copy(update={"switches": switches})} | {
             name: one for name, one in variants.items() if name != variant
         }
-    spans = table_spans(rooms.model.text)
+    spans = table_spans(study.model.text)
     vars(other).update(
-        model=rooms.model,
-        parameters=_changed(rooms.parameters, names, gone),
+        model=study.model,
+        parameters=_changed(study.parameters, names, gone),
         countries=countries,
-        populations=rooms.populations,
-        levers=rooms.levers,
+        populations=study.populations,
+        levers=study.levers,
         variants=Variants(variants),
-        observations=rooms.observations,
-        targets=rooms.targets,
-        drivers=Drivers(rooms.drivers.sources, countries, rooms.observations, spans, rooms.levers),
-        agreed=rooms.agreed,  # the model text has the mechanism, these tables do not
+        observations=study.observations,
+        targets=study.targets,
+        drivers=Drivers(study.drivers.sources, countries, study.observations, spans, study.levers),
+        agreed=study.agreed,  # the model text has the mechanism, these tables do not
     )
     return other
 
 
-def idle_without(rooms: Rooms, names: Iterable[str], variant: str | None = None) -> frozenset[str]:
+def idle_without(study: Study, names: Iterable[str], variant: str | None = None) -> frozenset[str]:
     """The keys of constants that the targets depend on in a variant, but not once `names` are nought."""
-    values = rooms.parameter_values(next(iter(rooms.countries)), variant=variant)
-    switches = {name: values[name] for name, one in rooms.parameters.items() if one.choices is not None}
-    outputs = [target.variable for target in rooms.targets.targets]
-    if rooms.targets.events is not None:
-        outputs.append(rooms.targets.events.variable)
+    values = study.parameter_values(next(iter(study.countries)), variant=variant)
+    switches = {name: values[name] for name, one in study.parameters.items() if one.choices is not None}
+    outputs = [target.variable for target in study.targets.targets]
+    if study.targets.events is not None:
+        outputs.append(study.targets.events.variable)
     off: Mapping[str, float] = switches | dict.fromkeys(names, 0.0)
-    text = rooms.model.text
+    text = study.model.text
     return constants_behind(text, outputs, switches) - constants_behind(text, outputs, off)
 
 
-def _own(rooms: Rooms) -> list[str]:
-    return [name for one in rooms.countries.values() for name in one.parameters]
+def _own(study: Study) -> list[str]:
+    return [name for one in study.countries.values() for name in one.parameters]
 
 
 def _changed(table: Mapping[str, Parameter], names: Iterable[str], gone: frozenset[str]) -> ParameterTable:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from latecomer.study.overrides import Override
 from latecomer.study.scenarios import Scenario
 
+if TYPE_CHECKING:
+    from latecomer.study.study import Study
+
+BASE: Final = "base"
 AS_BASE: Final = "as in the base"
 
 
@@ -24,6 +28,22 @@ class Difference:
     def as_dict(self) -> dict[str, str]:
         """The difference as plain data."""
         return {"kind": self.kind, "name": self.name, "first": self.first, "second": self.second}
+
+
+def compare_scenarios(study: Study, first: str, second: str, iso3: str | None = None) -> list[Difference]:
+    """How two scenarios of a study differ, by their names, of any country or of one; see `differences`.
+
+    Raises InputError for an unknown scenario or country.
+    """
+    sides = scenario_or_base(study, first), scenario_or_base(study, second)
+    return differences(*sides, None if iso3 is None else study.countries[iso3].iso3)
+
+
+def scenario_or_base(study: Study, name: str) -> Scenario:
+    """A scenario by name; `base` is the record of each country to the end of its window."""
+    if name == BASE and name not in study.scenarios:
+        return Scenario(BASE, "The record of each country to the end of its window.")
+    return study.scenarios[name]
 
 
 def differences(first: Scenario, second: Scenario, iso3: str | None = None) -> list[Difference]:

@@ -117,7 +117,7 @@ def _step(step: object) -> str:
     return f"entry {step + 1}" if isinstance(step, int) else str(step)
 
 
-def _keys(schema: Any, steps: tuple[str, ...]) -> list[str]:
+def _keys(schema: object, steps: tuple[str, ...]) -> list[str]:
     for step in steps:
         field = getattr(schema, "model_fields", {}).get(step)
         inner = [] if field is None else [a for a in _leaves(field.annotation) if hasattr(a, "model_fields")]
@@ -127,7 +127,7 @@ def _keys(schema: Any, steps: tuple[str, ...]) -> list[str]:
     return list(getattr(schema, "model_fields", {}))
 
 
-def _leaves(annotation: Any) -> list[Any]:
+def _leaves(annotation: object) -> list[Any]:
     inside = getattr(annotation, "__args__", ())
     return [leaf for part in inside for leaf in _leaves(part)] if inside else [annotation]
 

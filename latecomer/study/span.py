@@ -12,13 +12,13 @@ import numpy as np
 from latecomer.faults import refuse
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 YEARS: Final = "years"
 
 
 def checked_span(
-    rooms: Rooms, iso3: str, years: Sequence[float], dt: float | None = None
+    study: Study, iso3: str, years: Sequence[float], dt: float | None = None
 ) -> tuple[float, float]:
     """First and last year of a run of a country; `dt`: its step, by default that of the model text.
 
@@ -26,17 +26,17 @@ def checked_span(
     end between two saved times or need more steps than a run holds, and for a step that does not fit.
     """
     first, last = _two(years)
-    window = rooms.countries[iso3].window
+    window = study.countries[iso3].window
     if first < window.start:
         expected = f"{window.start} or later: the window of {iso3} begins then"
         cure = (
             f"begin with {window.start}, or give the country earlier figures and its file an earlier window"
         )
         raise refuse(YEARS, f"a first year of {first:g}", expected, cure)
-    step = rooms.model.grid().dt if dt is None else dt
+    step = study.model.grid().dt if dt is None else dt
     if not _number(step):
         raise refuse("dt", f"{step!r}", "a step above 0", "choose a fraction of a year such as 0.0625")
-    grid = rooms.model.grid((first, last), step)
+    grid = study.model.grid((first, last), step)
     if grid.steps % grid.stride:
         saved = grid.saved()
         spacing = grid.dt * grid.stride

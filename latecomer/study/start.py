@@ -13,7 +13,7 @@ from typing import Final
 from latecomer.changes import HELD, LOCK, STAGE, changing, finish
 from latecomer.faults import nearest, refuse
 from latecomer.study.reference import MARK, reference_root
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 ROOMS = ("model", "calibration", "runs", "reports")
 BUILT = ("out", "results", "__pycache__", "*.pyc", ".*", "numbers.lock")
@@ -52,7 +52,7 @@ def start_study(source: Path, folder: Path) -> Path:
 
     Raises InputError for a source without a model text, and for a folder that is not empty or not writable.
     """
-    rooms = Rooms(source)
+    study = Study(source)
     if folder.is_dir():
         finish(folder)
     if folder.exists() and (not folder.is_dir() or {one.name for one in folder.iterdir()} - UNDER_WAY):
@@ -60,8 +60,8 @@ def start_study(source: Path, folder: Path) -> Path:
         raise refuse(str(folder), got, "a new or empty folder", "choose another, or empty it")
     with changing(folder, "choose another place") as change:
         for room in ROOMS:
-            for file in files_of(rooms.root / room):
-                change.put(file.relative_to(rooms.root), partial(shutil.copyfile, file))
+            for file in files_of(study.root / room):
+                change.put(file.relative_to(study.root), partial(shutil.copyfile, file))
         if source.parent == TEMPLATES:
             change.put(Path(GUIDE), partial(shutil.copyfile, source / GUIDE))
     return folder

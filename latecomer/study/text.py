@@ -13,7 +13,7 @@ from latecomer.study.drivers import Points
 from latecomer.study.elements import elements
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 NOTES = r"(?:\s|\{[^{}]*\})*"
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -21,40 +21,40 @@ NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 PLAIN = re.compile(rf'(?:"[^"]*"|[^="{{}}])*==?{NOTES}(?P<number>{NUMBER}){NOTES}')
 
 
-def render_text(rooms: Rooms, iso3: str, fit: Fit | str | None = None) -> str:
+def render_text(study: Study, iso3: str, fit: Fit | str | None = None) -> str:
     """The model text with a country's parameters, driver tables, policy levers and years.
 
     What is the same stays as it is written. Raises InputError for an unknown country or fit.
     """
-    chosen = rooms.fit(fit)
-    window = rooms.countries[iso3].window
-    held = rooms.model.parameters
+    chosen = study.named_fit(fit)
+    window = study.countries[iso3].window
+    held = study.model.parameters
     constants = {
-        name: value for name, value in rooms.parameter_values(iso3, chosen).items() if held.get(name) != value
+        name: value for name, value in study.parameter_values(iso3, chosen).items() if held.get(name) != value
     }
-    held_tables = rooms.model.tables
+    held_tables = study.model.tables
     tables = {
         name: points
-        for name, points in rooms.tables(iso3, None if chosen is None else chosen.until).items()
+        for name, points in study.tables(iso3, None if chosen is None else chosen.until).items()
         if not same_points(points, held_tables[name])
     }
-    grid = rooms.model.grid()
+    grid = study.model.grid()
     years = {"INITIAL TIME": (grid.t0, window.start), "FINAL TIME": (grid.t1, window.end)}
     constants |= {name: float(now) for name, (before, now) in years.items() if before != now}
-    return put_in(read_text(rooms.root / MARK, "the model text", "restore the file"), constants, tables)
+    return put_in(read_text(study.root / MARK, "the model text", "restore the file"), constants, tables)
 
 
-def with_table_values(rooms: Rooms) -> str:
+def with_table_values(study: Study) -> str:
     """The model text with the values of the tables where a constant has another; the rest as it is written.
 
     The tables: the shared parameters, and those of the country whose values stand in the text. Raises
     InputError for names, sectors and units in which text and tables differ, and for a constant that is no
     plain number in the text.
     """
-    values = {one.name: one.value for _, one in apart(rooms.model.text, rooms.written)}
-    text = read_text(rooms.root / MARK, "the model text", "restore the file")
+    values = {one.name: one.value for _, one in apart(study.model.text, study.written)}
+    text = read_text(study.root / MARK, "the model text", "restore the file")
     plain = {one.key for one in elements(text) if PLAIN.fullmatch(one.equation)}
-    faults = rooms.unnamed
+    faults = study.unnamed
     for name, value in values.items():
         if key(name) not in plain:
             place, expected = f"{MARK.name}, {name}", f"a name, = and the number {number(value)}"

@@ -15,38 +15,38 @@ from latecomer.study.schema import shown
 from latecomer.study.variants import Variant
 
 if TYPE_CHECKING:
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
 
 
-def find_parameter(rooms: Rooms, name: str, iso3: str) -> Parameter:
+def find_parameter(study: Study, name: str, iso3: str) -> Parameter:
     """A parameter of a country, shared or its own. Raises InputError for an unknown name."""
-    own = rooms.countries[iso3].parameters
-    for table in (own, rooms.parameters):
+    own = study.countries[iso3].parameters
+    for table in (own, study.parameters):
         if name in table:
             return table[name]
-    tables = {**rooms.parameters, **own}
+    tables = {**study.parameters, **own}
     by_key = {key(known): known for known in tables}
     if key(name) not in by_key:
         got = "an unknown name"
-        variable = rooms.model.text.find(name)
+        variable = study.model.text.find(name)
         if variable is not None:
             got = f"the name of {variable.kind.with_article}"
         raise refuse(f"parameter '{name}'", got, "the name of a parameter", nearest(name, tables))
     return tables[by_key[key(name)]]
 
 
-def variant_of(rooms: Rooms, fit: Fit | None, variant: str | None) -> Variant | None:
+def variant_of(study: Study, fit: Fit | None, variant: str | None) -> Variant | None:
     """The variant asked for, else the one that the fit was made with; None where there is none."""
     if variant is not None:
-        return rooms.variants[variant]
+        return study.variants[variant]
     if fit is None:
         return None
     made = str(fit.manifest.get("variant"))
-    return rooms.variants[made] if made in rooms.variants else rooms.variants.of_fit(fit.name)
+    return study.variants[made] if made in study.variants else study.variants.of_fit(fit.name)
 
 
 def values_of(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     fit: Fit | None,
     variant: Variant | None,
@@ -57,23 +57,23 @@ def values_of(
 
     Raises InputError for an unknown country or parameter and for a value outside its range, all at once.
     """
-    own = rooms.countries[iso3].parameters.values_by_name
-    values = rooms.parameters.values_by_name | own
+    own = study.countries[iso3].parameters.values_by_name
+    values = study.parameters.values_by_name | own
     faults: list[Fault] = []
     if fit is not None:
         again = f"{fit.again}, or run without a fit (--fit none)"
-        values |= _allowed(rooms, iso3, f"fit '{fit.name}', ", fit.values(iso3), faults, again)
+        values |= _allowed(study, iso3, f"fit '{fit.name}', ", fit.values(iso3), faults, again)
     if variant is not None:
         values |= variant.switches
-    values |= _allowed(rooms, iso3, "scenario, ", scenario, faults)
-    values |= _allowed(rooms, iso3, "", overrides, faults)
+    values |= _allowed(study, iso3, "scenario, ", scenario, faults)
+    values |= _allowed(study, iso3, "", overrides, faults)
     if faults:
         raise InputError(faults)
     return values
 
 
 def _allowed(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     place: str,
     given: Mapping[str, float],
@@ -87,7 +87,7 @@ def _allowed(
     found = {}
     for name, value in given.items():
         try:
-            parameter = find_parameter(rooms, name, iso3)
+            parameter = find_parameter(study, name, iso3)
         except InputError as error:
             faults.extend(
                 replace(one, place=f"{place}{one.place}", cure=cure or one.cure) for one in error.faults

@@ -11,7 +11,7 @@ from latecomer.study.drivers import Drivers, load_drivers, table_spans
 from latecomer.study.fits import Fit
 from latecomer.study.observations import Observations
 from latecomer.study.parameters import Parameter, ParameterTable
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.targets import Targets, load_targets
 from latecomer.study.values import find_parameter
 
@@ -47,41 +47,41 @@ def figure(observations: Observations, iso3: str, variable: str, year: int) -> f
     return float(series.loc[year]) if year in series.index else None
 
 
-def rooms_of_vintage(
-    rooms: Rooms, fit: Fit, observations: Observations, ratios: Ratios | None = None
-) -> Rooms:
+def study_of_vintage(
+    study: Study, fit: Fit, observations: Observations, ratios: Ratios | None = None
+) -> Study:
     """A study whose figures are `observations` and whose tables hold the values of a fit.
 
     `ratios`: see `stock_ratios`; value, range and centre of the prior move together. Targets and drivers are
     taken as they stand: what these figures lack shows when a country is run. Nothing is written. Raises
     InputError for a parameter or a country of the fit that the study does not know.
     """
-    text, countries = rooms.model.text, dict(rooms.countries)
+    text, countries = study.model.text, dict(study.countries)
     for iso3 in fit.countries:
-        own = held(rooms, iso3, fit.by_country.get(iso3, {}))
-        country, moved = rooms.countries[iso3], (ratios or {}).get(iso3, {})
+        own = held(study, iso3, fit.by_country.get(iso3, {}))
+        country, moved = study.countries[iso3], (ratios or {}).get(iso3, {})
         table = {
             name: scaled(one, moved.get(name, 1.0)) for name, one in put(country.parameters, own).items()
         }
         countries[iso3] = country.model_copy(update={"parameters": ParameterTable(table)})
-    other = Rooms(rooms.root)
-    first = next(iter(fit.countries), rooms.reference)
-    sources = load_drivers(rooms.root / "model" / "drivers.toml")
+    other = Study(study.root)
+    first = next(iter(fit.countries), study.reference)
+    sources = load_drivers(study.root / "model" / "drivers.toml")
     vars(other).update(
         observations=observations,
-        model=rooms.model,
-        parameters=ParameterTable(put(rooms.parameters, held(rooms, first, fit.shared))),
+        model=study.model,
+        parameters=ParameterTable(put(study.parameters, held(study, first, fit.shared))),
         countries=Countries(countries),
-        targets=load_targets(rooms.root / "calibration" / "targets.toml"),
-        drivers=Drivers(sources, Countries(countries), observations, table_spans(text), rooms.levers),
+        targets=load_targets(study.root / "calibration" / "targets.toml"),
+        drivers=Drivers(sources, Countries(countries), observations, table_spans(text), study.levers),
         agreed=True,  # the model text is written for the figures of the study, not for these
     )
     return other
 
 
-def held(rooms: Rooms, iso3: str, values: Mapping[str, float]) -> dict[str, float]:
+def held(study: Study, iso3: str, values: Mapping[str, float]) -> dict[str, float]:
     """Values under the names of the tables. Raises InputError for an unknown name."""
-    return {find_parameter(rooms, name, iso3).name: value for name, value in values.items()}
+    return {find_parameter(study, name, iso3).name: value for name, value in values.items()}
 
 
 def put(table: Mapping[str, Parameter], values: Mapping[str, float]) -> dict[str, Parameter]:

@@ -38,7 +38,7 @@ RUNS = {"VNM": (), "KHM": ("--years", "1993:2000")}
 def lay_template(place: Path) -> None:
     """The sandbox that each case starts from."""
     from latecomer.study.fits import Fit, save_fit
-    from latecomer.study.rooms import Rooms
+    from latecomer.study.study import Study
     from tests.attack.acts import command
     from tests.study.small import lay_estimated
 
@@ -49,7 +49,7 @@ def lay_template(place: Path) -> None:
     shared, own = {"learning rate": 0.06}, {"institutional quality": 0.5, "initial capability": 1.5}
     countries = ("KHM", "VNM")
     moved = [*shared, *(f"{name} [{iso3}]" for iso3 in countries for name in own)]
-    manifest = {"hashes": Rooms(study).hashes(countries), "scores": [], "seed": 0}
+    manifest = {"hashes": Study(study).hashes(countries), "scores": [], "seed": 0}
     manifest["coordinates"] = dict.fromkeys(moved, 0.0)
     fit = Fit("reference", countries, None, shared, {iso3: dict(own) for iso3 in countries}, manifest)
     save_fit(fit, study / "calibration" / "fits" / "reference")

@@ -111,7 +111,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def payload(study: Study) -> LivePayload:
-    return live_payload(study.rooms, ["KOR", "BRA", "VNM"])
+    return live_payload(study, ["KOR", "BRA", "VNM"])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def payload(study: Study) -> LivePayload:
 def test_the_page_runs_a_country_as_the_command_does(
     iso3: str, scenario: str, study: Study, payload: LivePayload, page: Page
 ) -> None:
-    first = float(study.rooms.countries[iso3].window.start)
+    first = float(study.countries[iso3].window.start)
     expected = study.run(iso3, scenario, years=(first, 2050.0))
     found = in_browser(page, payload, {"country": iso3, "scenario": scenario, "last": 2050})
     assert found["stopped"] is None

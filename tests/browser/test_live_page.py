@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latecomer import Study
 from latecomer.report.live_model import LivePayload
 from latecomer.report.live_page import LiveShown, render_explorer
 from latecomer.report.live_server import LiveServer
 from latecomer.session.live import live_payload, live_shown
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, Watched, contrast, faults, ran, show, write
 from tests.study.small import lay_small
 
@@ -31,18 +30,18 @@ RATE, YEARS, AT = 0.1, 20, 2000
 
 
 @pytest.fixture(scope="module")
-def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The small study, in which capability grows by learning rate * (1 + support), from 1990 to 2010."""
-    return Rooms(lay_small(root, tmp_path_factory.mktemp("live") / "study"))
+    return Study(lay_small(root, tmp_path_factory.mktemp("live") / "study"))
 
 
 @pytest.fixture(scope="module")
-def payload(small: Rooms) -> LivePayload:
+def payload(small: Study) -> LivePayload:
     return live_payload(small, ["VNM", "KHM"], None, None)
 
 
 @pytest.fixture(scope="module")
-def shown(small: Rooms) -> LiveShown:
+def shown(small: Study) -> LiveShown:
     return live_shown(small)
 
 
@@ -348,8 +347,8 @@ def test_the_page_served_on_this_machine_asks_for_nothing_else(
 
 
 def test_a_country_of_the_reference_study_loads_and_answers(page: Page, tmp_path: Path, root: Path) -> None:
-    found = live_payload(Study(root).rooms, ["KOR"], ["baseline"])
-    shown = live_shown(Study(root).rooms)
+    found = live_payload(Study(root), ["KOR"], ["baseline"])
+    shown = live_shown(Study(root))
     path = write(tmp_path, render_explorer(found, shown, "Korea", "Made on a day."))
     begun = time.perf_counter()
     show(page, path)

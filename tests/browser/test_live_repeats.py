@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from latecomer.report.live_page import render_explorer
-from latecomer.session import Study
 from latecomer.session.live import live_payload, live_shown
+from latecomer.study.study import Study
 from tests.session.conftest import copied, fitted
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def saved(folder: Path, text: str, base: str) -> None:
     ],
 )
 def test_the_file_repeats_the_run(page: Page, copied: Path, tmp_path: Path, asked: str, base: str) -> None:
-    payload = live_payload(Study(copied).rooms, ["BRA"])
+    payload = live_payload(Study(copied), ["BRA"])
     path = tmp_path / "page.html"
     path.write_text(
-        render_explorer(payload, live_shown(Study(copied).rooms), "Live", "Made today."), encoding="utf-8"
+        render_explorer(payload, live_shown(Study(copied)), "Live", "Made today."), encoding="utf-8"
     )
     page.goto(f"{path.as_uri()}#live=1&country=BRA&{asked}&show=output")
     page.click("#live-copy-file")

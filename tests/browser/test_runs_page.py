@@ -15,7 +15,7 @@ from latecomer.report.runs_content import Band, Cell, CountryPart, Facts, Outcom
 from latecomer.report.runs_content import SectorPart as Sector
 from latecomer.report.runs_page import render_runs
 from latecomer.session.live import live_payload, live_shown
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, contrast, faults, faults_at_widths, ran, show, write
 from tests.study.small import lay_small
 
@@ -183,8 +183,8 @@ def test_words_stand_out_from_their_ground(page: Page, tmp_path: Path, text: str
 def test_the_live_model_runs_inside_the_page(
     page: Page, tmp_path: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    rooms = Rooms(lay_small(root, tmp_path_factory.mktemp("inside") / "study"))
-    live = live_section(live_payload(rooms, ["VNM"], None, None), live_shown(rooms))
+    study = Study(lay_small(root, tmp_path_factory.mktemp("inside") / "study"))
+    live = live_section(live_payload(study, ["VNM"], None, None), live_shown(study))
     path = write(tmp_path, render_runs(made_up(), live, root / "reports" / "templates"))
     for width in WIDTHS:
         show(page, path, width)

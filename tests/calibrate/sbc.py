@@ -16,6 +16,7 @@ from scipy.stats import binom, chi2
 from latecomer.calibrate.chains import ACCEPTANCE, State, finite, first_step, iterate
 from latecomer.calibrate.density import Floats, Loss
 from latecomer.faults import refuse
+from latecomer.solve.arrays import Array
 
 Ranks = NDArray[np.int64]
 Simulate = Callable[[np.random.Generator, Floats], Any]
@@ -40,8 +41,8 @@ def ranks(simulate: Simulate, fit: Fit, prior_draws: Floats, seed: int) -> Ranks
 
 
 @partial(jax.jit, static_argnums=0)
-def _ranked(fit: Fit, keys: Any, figures: Any, truths: Any) -> Any:
-    def one(key: Any, data: Any, truth: Any) -> Any:
+def _ranked(fit: Fit, keys: Array, figures: Array, truths: Array) -> Any:
+    def one(key: Array, data: Array, truth: Array) -> Any:
         return jnp.sum(fit(key, data) < truth, axis=0)
 
     return jax.vmap(one)(keys, figures, truths)
@@ -56,15 +57,15 @@ def sampler_fit(
     posterior in units of the prior, about, by which z is whitened.
     """
 
-    def whitened(u: Any, figures: Any) -> Any:
+    def whitened(u: Array, figures: Array) -> Any:
         return loss(scale * u, figures)
 
-    def fit(key: Any, figures: Any) -> Any:
+    def fit(key: Array, figures: Array) -> Any:
         start = jnp.zeros(n)
         value, slope = jax.value_and_grad(whitened)(start, figures)
         state = State(start, -value, -slope, first_step(n))
 
-        def body(state: State, k: Any) -> tuple[State, Any]:
+        def body(state: State, k: Array) -> tuple[State, Any]:
             state, move = iterate(lambda u: finite(whitened(u, figures)), key, state, k, warm_up, ACCEPTANCE)
             return state, move.draw
 

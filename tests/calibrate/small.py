@@ -74,7 +74,7 @@ def logistic(ceiling: float, years: np.ndarray, rate: float = RATE) -> np.ndarra
     return ceiling / (1.0 + (ceiling - 1.0) * np.exp(-rate * years))
 
 
-def toy_rooms(
+def toy_study(
     folder: Path,
     rate: float = RATE,
     ceilings: dict[str, float] | None = None,

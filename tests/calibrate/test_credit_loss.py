@@ -129,17 +129,17 @@ def test_the_kernel_is_that_of_scipy_where_its_width_is_the_same() -> None:
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Two countries whose credit access is what their stocks leave of the ceiling: 1 - stock / ceiling."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(small, "TEXT", small.TEXT.replace("\naccess =", f"\n{CREDIT} ="))
-        return small.toy_rooms(tmp_path_factory.mktemp("toy"), windows={"AAA": (0, 40), "BBB": (10, 40)})
+        return small.toy_study(tmp_path_factory.mktemp("toy"), windows={"AAA": (0, 40), "BBB": (10, 40)})
 
 
-def test_a_loss_comes_when_the_closed_form_says(rooms: Any) -> None:
+def test_a_loss_comes_when_the_closed_form_says(study: Any) -> None:
     """The stock passes half its ceiling of 5 when 4 * exp(-.1 * t) = 1: after 13.9 years."""
-    later = make_problem(rooms, ["AAA", "BBB"], until=12, through=30)
-    runs = runs_of_draws(rooms, later, [CREDIT], np.zeros((3, 3)))
+    later = make_problem(study, ["AAA", "BBB"], until=12, through=30)
+    runs = runs_of_draws(study, later, [CREDIT], np.zeros((3, 3)))
     found = {iso3: credit_loss(iso3, one[CREDIT], EVENT, (12, 25)) for iso3, one in runs.items()}
     assert {iso3: one.median_year for iso3, one in found.items()} == {"AAA": 14, "BBB": 24}
     for iso3, first in (("AAA", 0), ("BBB", 10)):
@@ -151,17 +151,17 @@ def test_a_loss_comes_when_the_closed_form_says(rooms: Any) -> None:
     assert credit_loss("AAA", runs["AAA"][CREDIT], EVENT, (8, 13)).median_year is None
 
 
-def test_runs_of_targets_are_those_of_paths(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"])
+def test_runs_of_targets_are_those_of_paths(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
     draws = np.random.default_rng(0).normal(0.0, 0.3, (5, len(problem.layout)))
-    ours = runs_of_draws(rooms, problem, ["stock"], draws)
+    ours = runs_of_draws(study, problem, ["stock"], draws)
     theirs = paths(problem, ["stock"], {"AAA": 0, "BBB": 10}, draws)
     assert list(ours) == list(theirs)
     for iso3 in ours:
         xr.testing.assert_allclose(ours[iso3], theirs[iso3], rtol=1e-12)
 
 
-def test_losses_are_ordered_from_the_likeliest(rooms: Any) -> None:
+def test_losses_are_ordered_from_the_likeliest(study: Any) -> None:
     found = {
         iso3: credit_loss(iso3, made({1982: level}), EVENT, WINDOW)
         for iso3, level in (("IND", 0.8), ("BRA", 0.2), ("ARG", 0.2), ("KOR", 0.7))

@@ -11,17 +11,17 @@ import pytest
 
 from latecomer.calibrate.curvature import fisher_information
 from latecomer.calibrate.problem import make_problem
-from tests.calibrate.small import toy_rooms
+from tests.calibrate.small import toy_study
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("toy")
-    return toy_rooms(folder, family="normal", autocorrelation=0.6, spread=0.3, shift=0.1)
+    return toy_study(folder, family="normal", autocorrelation=0.6, spread=0.3, shift=0.1)
 
 
-def test_at_a_perfect_fit_it_is_the_hessian_of_the_loss_without_the_prior(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"])
+def test_at_a_perfect_fit_it_is_the_hessian_of_the_loss_without_the_prior(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
     z = np.zeros(len(problem.layout))
     hessian = np.asarray(jax.jit(jax.hessian(problem.traced))(z, problem.given)) - np.eye(len(z))
     found = fisher_information(problem, z)
@@ -31,8 +31,8 @@ def test_at_a_perfect_fit_it_is_the_hessian_of_the_loss_without_the_prior(rooms:
     assert np.all(np.linalg.eigvalsh(found) > -1e-8)
 
 
-def test_the_information_on_a_size_is_twice_the_figures_times_its_spread_squared(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"])
+def test_the_information_on_a_size_is_twice_the_figures_times_its_spread_squared(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
     found = fisher_information(problem, np.zeros(len(problem.layout)))
     names = [str(entry) for entry in problem.layout.entries]
     place = names.index("size of the error of log stock [AAA]")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from latecomer.calibrate.events import EventArrays, event_arrays, hazard, negative_log_events
 from latecomer.calibrate.problem import make_problem
 from latecomer.study.targets import Events
-from tests.calibrate.small import logistic, toy_rooms
+from tests.calibrate.small import logistic, toy_study
 
 FALSE_ALARM = 0.02
 AT_REST = np.zeros(3)
@@ -34,8 +34,8 @@ def states(*spells: tuple[int, int], first: int = 0, last: int = 40) -> pd.Serie
 
 
 def arrays(tmp_path: Path, series: pd.Series[float], span: tuple[int, int] = (0, 40)) -> EventArrays:
-    rooms = toy_rooms(tmp_path, events=events(), defaults={"AAA": series})
-    return event_arrays(rooms, {"AAA": span}, span[1] - span[0])
+    study = toy_study(tmp_path, events=events(), defaults={"AAA": series})
+    return event_arrays(study, {"AAA": span}, span[1] - span[0])
 
 
 @given(st.floats(0.01, 0.3), st.floats(0.0, 0.4))
@@ -70,16 +70,16 @@ def test_a_spell_that_begins_with_the_figures_is_an_onset(tmp_path: Path) -> Non
 
 
 def test_a_year_without_a_figure_and_a_country_without_the_series_are_not_at_risk(tmp_path: Path) -> None:
-    rooms = toy_rooms(tmp_path, events=events(), defaults={"AAA": states((10, 11)).drop([2, 30])})
-    held = event_arrays(rooms, {"AAA": (0, 40), "BBB": (0, 40)}, 40)
+    study = toy_study(tmp_path, events=events(), defaults={"AAA": states((10, 11)).drop([2, 30])})
+    held = event_arrays(study, {"AAA": (0, 40), "BBB": (0, 40)}, 40)
     assert np.flatnonzero(~held.at_risk[:, 0]).tolist() == [2, 11, 12, 30]
     assert not held.at_risk[:, 1].any()
     assert not held.onset[:, 1].any()
 
 
 def test_years_after_the_end_of_a_run_are_not_at_risk(tmp_path: Path) -> None:
-    rooms = toy_rooms(tmp_path, events=events(), defaults={"AAA": states((30, 31))})
-    held = event_arrays(rooms, {"AAA": (0, 20)}, 40)
+    study = toy_study(tmp_path, events=events(), defaults={"AAA": states((30, 31))})
+    held = event_arrays(study, {"AAA": (0, 20)}, 40)
     assert np.flatnonzero(held.at_risk).tolist() == list(range(21))
     assert not held.onset.any()
 
@@ -94,7 +94,7 @@ def test_years_are_independent_draws_of_the_hazard(tmp_path: Path) -> None:
 
 
 def losses(tmp_path: Path, **ways: Any) -> float:
-    problem = make_problem(toy_rooms(tmp_path, **ways), ["AAA", "BBB"])
+    problem = make_problem(toy_study(tmp_path, **ways), ["AAA", "BBB"])
     return float(problem.loss(AT_REST))
 
 
@@ -109,8 +109,8 @@ def test_what_an_onset_costs_is_told_by_the_access_of_the_run_in_its_year(
 ) -> None:
     onset = pd.Series([1.0], index=[20])
     z = np.array([growth, 0.0, 0.0])
-    rooms = [toy_rooms(tmp_path, events=one, defaults={"AAA": onset}) for one in (events(), None)]
-    on, off = (float(make_problem(one, ["AAA", "BBB"]).loss(z)) for one in rooms)
+    study = [toy_study(tmp_path, events=one, defaults={"AAA": onset}) for one in (events(), None)]
+    on, off = (float(make_problem(one, ["AAA", "BBB"]).loss(z)) for one in study)
     access = 1.0 - logistic(5.0, np.array(20.0), 0.1 * np.exp(0.5 * growth)) / 5.0
     expected = FALSE_ALARM + (1.0 - 2.0 * FALSE_ALARM) / (1.0 + np.exp((access - 0.5) / 0.05))
     assert on - off == pytest.approx(-np.log(expected), rel=1e-2)

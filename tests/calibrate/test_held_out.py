@@ -12,28 +12,28 @@ from latecomer.calibrate.maximise import calibrate, maximise
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.uncertainty import COORDINATES
 from latecomer.faults import InputError
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_estimated
 
 BOTH = ["KHM", "VNM"]
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return Rooms(lay_estimated(tmp_path_factory.mktemp("held out") / "study"))
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(lay_estimated(tmp_path_factory.mktemp("held out") / "study"))
 
 
 @pytest.fixture(scope="module")
-def problem(rooms: Rooms) -> Problem:
-    return make_problem(rooms, BOTH, 2005)
+def problem(study: Study) -> Problem:
+    return make_problem(study, BOTH, 2005)
 
 
 @pytest.mark.parametrize(("out", "rest"), [("KHM", "VNM"), ("VNM", "KHM")])
 def test_a_fit_without_a_country_is_the_fit_of_the_others(
-    rooms: Rooms, problem: Problem, out: str, rest: str
+    study: Study, problem: Problem, out: str, rest: str
 ) -> None:
-    left = fit_without(rooms, problem, out, "left", 2005)
-    alone = calibrate(rooms, [rest], 2005, starts=1, name="left")
+    left = fit_without(study, problem, out, "left", 2005)
+    alone = calibrate(study, [rest], 2005, starts=1, name="left")
     assert (left.countries, left.until, list(left.by_country)) == (alone.countries, 2005, [rest])
     assert left.shared == pytest.approx(alone.shared, rel=1e-5)
     assert left.by_country[rest] == pytest.approx(alone.by_country[rest], rel=1e-5)
@@ -41,10 +41,10 @@ def test_a_fit_without_a_country_is_the_fit_of_the_others(
         assert left.manifest[name] == alone.manifest[name]
     assert left.manifest[COORDINATES] == pytest.approx(alone.manifest[COORDINATES], abs=1e-4)
     assert [row["country"] for row in left.manifest["scores"]] == [rest]
-    assert not left.differing(rooms.hashes([rest]))
+    assert not left.differing(study.hashes([rest]))
 
 
-def test_the_figures_of_the_country_left_out_have_no_part_in_it(rooms: Rooms, problem: Problem) -> None:
+def test_the_figures_of_the_country_left_out_have_no_part_in_it(study: Study, problem: Problem) -> None:
     z = np.full(len(problem.layout), 0.3)
     own = [k for k, entry in enumerate(problem.layout.entries) if entry.iso3 == "KHM"]
     value, slope = problem.without_figures("KHM").value_and_gradient(z)
@@ -53,13 +53,13 @@ def test_the_figures_of_the_country_left_out_have_no_part_in_it(rooms: Rooms, pr
     assert float(problem.without_figures("VNM").without_figures("KHM").loss(z)) == pytest.approx(0.5 * z @ z)
 
 
-def test_each_country_may_be_held_within_a_fit_of_its_own(rooms: Rooms, problem: Problem) -> None:
-    held: dict[str, Any] = {iso3: fit_without(rooms, problem, iso3, "left", 2005) for iso3 in BOTH}
-    together = make_problem(rooms, BOTH, 2005, within=held)
+def test_each_country_may_be_held_within_a_fit_of_its_own(study: Study, problem: Problem) -> None:
+    held: dict[str, Any] = {iso3: fit_without(study, problem, iso3, "left", 2005) for iso3 in BOTH}
+    together = make_problem(study, BOTH, 2005, within=held)
     found = maximise(together, np.zeros(len(together.layout)), lambda i, loss: None, 200)
     _, own = together.layout.split(found.z)
     for iso3 in BOTH:
-        alone = calibrate(rooms, [iso3], 2005, starts=1, name="alone", within=held[iso3])
+        alone = calibrate(study, [iso3], 2005, starts=1, name="alone", within=held[iso3])
         assert own[iso3] == pytest.approx(alone.by_country[iso3], rel=1e-5)
 
 

@@ -32,7 +32,7 @@ def target(
     return {**named, "transformation": transformation, "error": error}
 
 
-def rooms_of(
+def study_of(
     figures: np.ndarray,
     years: np.ndarray = YEARS,
     until: int | None = None,
@@ -59,7 +59,7 @@ ASKED: dict[str, Any] = {"cut_off": 1979, "end": 1990, "series": ["log output"]}
 def test_errors_by_hand() -> None:
     # figures go on along their line, the run is 3 above them before and 5 after the cut-off
     values = np.where(YEARS <= 1979, LINE + 3.0, LINE + 5.0)
-    (score,) = hindcast_scores(rooms_of(LINE), "AAA", run(values), **ASKED)
+    (score,) = hindcast_scores(study_of(LINE), "AAA", run(values), **ASKED)
     assert (score.start, score.end, score.n) == (1980, 1990, 11)
     assert score.rmse == pytest.approx(5.0)
     assert score.rebased == pytest.approx(2.0)
@@ -73,7 +73,7 @@ def test_errors_by_hand() -> None:
 
 def test_a_logarithm_is_scored_as_one() -> None:
     figures = np.exp(0.05 * LINE)
-    (score,) = hindcast_scores(rooms_of(figures, transformation="log"), "AAA", run(2.0 * figures), **ASKED)
+    (score,) = hindcast_scores(study_of(figures, transformation="log"), "AAA", run(2.0 * figures), **ASKED)
     assert score.rmse == pytest.approx(np.log(2.0))
     assert score.rebased == pytest.approx(0.0, abs=1e-12)
     assert score.naive["random walk with drift"] == pytest.approx(0.0, abs=1e-9)
@@ -82,8 +82,8 @@ def test_a_logarithm_is_scored_as_one() -> None:
 def test_what_came_later_does_not_move_a_naive_forecast() -> None:
     noise = np.random.default_rng(0).normal(0.0, 1.0, 31)
     shifted = np.where(YEARS <= 1979, noise, noise + 100.0)
-    (plain,) = hindcast_scores(rooms_of(noise), "AAA", run(noise), **ASKED)
-    (moved,) = hindcast_scores(rooms_of(shifted), "AAA", run(shifted), **ASKED)
+    (plain,) = hindcast_scores(study_of(noise), "AAA", run(noise), **ASKED)
+    (moved,) = hindcast_scores(study_of(shifted), "AAA", run(shifted), **ASKED)
     assert plain.rmse == moved.rmse == 0.0
     for name, one in plain.naive.items():
         # forecasts stand where they stood: all errors are about a hundred
@@ -93,7 +93,7 @@ def test_what_came_later_does_not_move_a_naive_forecast() -> None:
 def test_a_forecast_starts_from_the_last_figure_there_is() -> None:
     # the figure of 1979 is missing, that of 1978 is 18
     held = YEARS[YEARS != 1979]
-    (score,) = hindcast_scores(rooms_of(held - 1960.0, held), "AAA", run(LINE + 4.0), **ASKED)
+    (score,) = hindcast_scores(study_of(held - 1960.0, held), "AAA", run(LINE + 4.0), **ASKED)
     assert score.rebased == pytest.approx(0.0, abs=1e-12)
     # errors 2 to 12, whose squares add up to 649
     assert score.naive["no change"] == pytest.approx(np.sqrt(649 / 11))
@@ -101,8 +101,8 @@ def test_a_forecast_starts_from_the_last_figure_there_is() -> None:
 
 def test_draws_are_scored_as_a_distribution() -> None:
     draws = LINE + 2.0 + stats.norm.ppf((np.arange(2000) + 0.5) / 2000)[:, None]
-    (score,) = hindcast_scores(rooms_of(LINE), "AAA", run(draws), **ASKED)
-    (single,) = hindcast_scores(rooms_of(LINE), "AAA", run(draws.mean(axis=0)), **ASKED)
+    (score,) = hindcast_scores(study_of(LINE), "AAA", run(draws), **ASKED)
+    (single,) = hindcast_scores(study_of(LINE), "AAA", run(draws.mean(axis=0)), **ASKED)
     assert score.rmse == pytest.approx(single.rmse)
     assert score.crps is not None
     assert score.crps_rebased is not None
@@ -119,7 +119,7 @@ def test_draws_are_scored_as_a_distribution() -> None:
 def test_variants_are_weighed_by_the_density_of_what_came() -> None:
     # errors of 0 to 10 halves about the run, each of size one half
     values = np.where(YEARS <= 1979, LINE, LINE + 0.5 * (YEARS - 1980))
-    scores = held_out_log_scores(rooms_of(LINE), "AAA", run(values), **ASKED)
+    scores = held_out_log_scores(study_of(LINE), "AAA", run(values), **ASKED)
     assert list(scores) == [("log output", year) for year in range(1980, 1991)]
     expected = stats.norm.logpdf(np.arange(11)) + np.log(2.0)
     assert list(scores.values()) == pytest.approx(expected)
@@ -128,27 +128,27 @@ def test_variants_are_weighed_by_the_density_of_what_came() -> None:
 def test_draws_and_their_sizes_make_a_mixture() -> None:
     draws = np.stack([LINE, LINE + 4.0])
     sizes = {"log output": np.array([1.0, 2.0])}
-    scores = held_out_log_scores(rooms_of(LINE), "AAA", run(draws), sizes=sizes, **ASKED)
+    scores = held_out_log_scores(study_of(LINE), "AAA", run(draws), sizes=sizes, **ASKED)
     density = (stats.norm.pdf(0.0) + stats.norm.pdf(4.0, 0.0, 2.0)) / 2
     assert list(scores.values()) == pytest.approx([np.log(density)] * 11)
 
 
 def test_a_run_that_starts_after_the_cut_off_cannot_be_rebased() -> None:
     late = run(LINE).sel(time=slice(1980.0, None))
-    (score,) = hindcast_scores(rooms_of(LINE), "AAA", late, **ASKED)
+    (score,) = hindcast_scores(study_of(LINE), "AAA", late, **ASKED)
     assert score.rebased is None
     assert score.rmse == 0.0
 
 
 def test_an_explosive_history_is_told() -> None:
-    (score,) = hindcast_scores(rooms_of(1.1**LINE), "AAA", run(1.1**LINE), **ASKED)
+    (score,) = hindcast_scores(study_of(1.1**LINE), "AAA", run(1.1**LINE), **ASKED)
     assert score.notes == {"AR(1)": "persistence 1.100 limited to 1"}
     assert score.as_dict()["notes"] == score.notes
 
 
 @pytest.mark.parametrize(("cut_off", "end"), [(1962, 1990), (1987, 1990), (1979, 1983)])
 def test_a_series_of_too_few_figures_is_left_out(cut_off: int, end: int) -> None:
-    found = hindcast_scores(rooms_of(LINE), "AAA", run(LINE), cut_off, end, series=["log output"])
+    found = hindcast_scores(study_of(LINE), "AAA", run(LINE), cut_off, end, series=["log output"])
     assert found == []
 
 
@@ -159,14 +159,14 @@ def test_the_judged_series_are_targets_of_the_reference_study(root: Any) -> None
 
 def test_all_targets_are_scored_when_asked() -> None:
     others = (target("another"), target("missing", observation="never observed"))
-    rooms = rooms_of(LINE, YEARS, None, *others)
-    scores = hindcast_scores(rooms, "AAA", run(LINE), 1979, 1990, series=None)
+    study = study_of(LINE, YEARS, None, *others)
+    scores = hindcast_scores(study, "AAA", run(LINE), 1979, 1990, series=None)
     assert [score.series for score in scores] == ["log output", "another"]
 
 
 def test_an_end_before_the_cut_off_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        hindcast_scores(rooms_of(LINE), "AAA", run(LINE), 1979, 1979)
+        hindcast_scores(study_of(LINE), "AAA", run(LINE), 1979, 1979)
     assert str(caught.value) == (
         "hindcast: got the end 1979; expected a year after 1979. Cure: choose a later year."
     )
@@ -174,7 +174,7 @@ def test_an_end_before_the_cut_off_is_refused() -> None:
 
 def test_an_unknown_series_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        hindcast_scores(rooms_of(LINE), "AAA", run(LINE), 1979, 1990, series=["output"])
+        hindcast_scores(study_of(LINE), "AAA", run(LINE), 1979, 1990, series=["output"])
     assert str(caught.value) == (
         "hindcast: got the series 'output'; expected one of log output. Cure: mend the name."
     )
@@ -182,7 +182,7 @@ def test_an_unknown_series_is_refused() -> None:
 
 def test_observations_that_end_before_the_forecast_are_refused() -> None:
     with pytest.raises(InputError, match=r"AAA, observed: got the year 1990; expected a year up to 1985"):
-        hindcast_scores(rooms_of(LINE, until=1985), "AAA", run(LINE), **ASKED)
+        hindcast_scores(study_of(LINE, until=1985), "AAA", run(LINE), **ASKED)
 
 
 def score_of(iso3: str, size: float, naive: dict[str, float], **more: Any) -> HindcastScore:

@@ -17,7 +17,7 @@ from latecomer.calibrate.figures import previous_rows
 from latecomer.calibrate.likelihood import ObservationArrays, negative_log_likelihood
 from latecomer.calibrate.problem import make_problem
 from latecomer.faults import InputError
-from tests.calibrate.small import logistic, toy_rooms
+from tests.calibrate.small import logistic, toy_study
 
 LAWS: dict[str, Any] = {"normal": stats.norm, "student": stats.t(5.0), "laplace": stats.laplace}
 
@@ -114,9 +114,9 @@ def test_permuting_the_rows_of_the_figures_changes_nothing(tmp_path_factory: Any
     years = list(range(0, 41, 2))
     rows = {iso3: pd.Series(logistic(5.0, np.array(years)), index=years) for iso3 in ("AAA", "BBB")}
     shuffled = random.sample(years, len(years))
-    plain = make_problem(toy_rooms(folder, figures=rows, autocorrelation=0.5), ["AAA"])
+    plain = make_problem(toy_study(folder, figures=rows, autocorrelation=0.5), ["AAA"])
     mixed = make_problem(
-        toy_rooms(folder, figures={iso3: one[shuffled] for iso3, one in rows.items()}, autocorrelation=0.5),
+        toy_study(folder, figures={iso3: one[shuffled] for iso3, one in rows.items()}, autocorrelation=0.5),
         ["AAA"],
     )
     np.testing.assert_array_equal(plain.groups[0].observed.figures, mixed.groups[0].observed.figures)
@@ -131,7 +131,7 @@ def test_a_series_that_slips_by_a_year_is_found_out(tmp_path: Path, by: int) -> 
     slipped = {**right, "AAA": pd.Series(true, index=years + by)}
     losses = []
     for figures in (right, slipped):
-        problem = make_problem(toy_rooms(tmp_path, figures=figures, family="normal"), ["AAA", "BBB"])
+        problem = make_problem(toy_study(tmp_path, figures=figures, family="normal"), ["AAA", "BBB"])
         losses.append(float(problem.loss(np.zeros(len(problem.layout)))))
     inside = years[1:] if by > 0 else years[:-1]
     errors = (np.log(logistic(5.0, inside)) - np.log(logistic(5.0, inside - by))) / 0.02

@@ -29,8 +29,8 @@ from latecomer.faults import InputError
 from latecomer.language import read_text
 from latecomer.solve import load_model
 from latecomer.study.reference import reference_root
-from latecomer.study.rooms import Rooms
-from tests.calibrate.small import TEXT, toy_rooms
+from latecomer.study.study import Study
+from tests.calibrate.small import TEXT, toy_study
 from tests.study.small import QUALITY, SCALE, STARTS, lay_estimated
 from tests.study.small import TRUE_RATE as RATE_OF_LINES
 from tests.study.studies import edit
@@ -40,14 +40,14 @@ TRUE_CEILING = {"AAA": 4.0, "BBB": 9.0}
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A study of two countries whose figures are the closed-form logistic curve."""
     folder: Path = tmp_path_factory.mktemp("toy")
-    return toy_rooms(folder, TRUE_RATE, TRUE_CEILING, degrees=15.0)
+    return toy_study(folder, TRUE_RATE, TRUE_CEILING, degrees=15.0)
 
 
-def test_a_joint_fit_recovers_shared_and_country_parameters(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"])
+def test_a_joint_fit_recovers_shared_and_country_parameters(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
     end = maximise(problem, np.zeros(len(problem.layout)), lambda i, v: None, 200)
     shared, by_country = problem.layout.split(end.z)
     assert shared["growth rate"] == pytest.approx(TRUE_RATE, rel=0.02)
@@ -55,22 +55,22 @@ def test_a_joint_fit_recovers_shared_and_country_parameters(rooms: Any) -> None:
     assert by_country["BBB"]["ceiling"] == pytest.approx(9.0, rel=0.02)
 
 
-def test_figures_after_the_cut_off_do_not_enter(rooms: Any) -> None:
-    early = make_problem(rooms, ["AAA"], until=10)
+def test_figures_after_the_cut_off_do_not_enter(study: Any) -> None:
+    early = make_problem(study, ["AAA"], until=10)
     assert early.groups[0].observed.figures.shape[0] == 11
     end = maximise(early, np.zeros(len(early.layout)), lambda i, v: None, 200)
     _, by_country = early.layout.split(end.z)
-    full = make_problem(rooms, ["AAA"])
+    full = make_problem(study, ["AAA"])
     other = maximise(full, np.zeros(len(full.layout)), lambda i, v: None, 200)
     assert by_country["AAA"]["ceiling"] != pytest.approx(full.layout.split(other.z)[1]["AAA"]["ceiling"])
 
 
 def test_a_start_on_the_flat_side_of_a_kink_is_found_by_way_of_rounded_kinks(
-    rooms: Any, tmp_path: Path
+    study: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "kinked.mdl"
     path.write_text(TEXT.replace("growth rate*stock", "MAX(growth rate, 0.12)*stock"), encoding="utf-8")
-    kinked = SimpleNamespace(**{**vars(rooms), "model": load_model(path)})
+    kinked = SimpleNamespace(**{**vars(study), "model": load_model(path)})
     exact, rounded = (make_problem(kinked, ["AAA", "BBB"], smooth=width) for width in (0.0, ROUNDED))
     start = np.zeros(len(exact.layout))
     stuck = search(exact, None, start, lambda i, v: None, 200)
@@ -83,8 +83,8 @@ def test_a_start_on_the_flat_side_of_a_kink_is_found_by_way_of_rounded_kinks(
     assert found.iterations == steps[-1]
 
 
-def test_the_gradient_is_that_of_central_differences(rooms: Any) -> None:
-    problem = make_problem(rooms, ["AAA", "BBB"])
+def test_the_gradient_is_that_of_central_differences(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
     z = np.array([0.3, -0.2, 0.1])
     _, gradient = problem.value_and_gradient(z)
     for i in range(3):
@@ -94,8 +94,8 @@ def test_the_gradient_is_that_of_central_differences(rooms: Any) -> None:
         assert float(gradient[i]) == pytest.approx(central, rel=1e-6)
 
 
-def test_the_order_of_countries_changes_nothing(rooms: Any) -> None:
-    one, other = make_problem(rooms, ["AAA", "BBB"]), make_problem(rooms, ["BBB", "AAA"])
+def test_the_order_of_countries_changes_nothing(study: Any) -> None:
+    one, other = make_problem(study, ["AAA", "BBB"]), make_problem(study, ["BBB", "AAA"])
     assert float(one.loss(np.array([0.1, 0.2, -0.3]))) == pytest.approx(
         float(other.loss(np.array([0.1, -0.3, 0.2]))), rel=1e-12
     )
@@ -121,8 +121,8 @@ def test_the_layout_gives_what_the_single_transformation_gives() -> None:
     assert vector == pytest.approx([7.0, *[float(v) for v in expected[::-1]]])
 
 
-def test_the_first_start_is_at_the_values_of_the_tables(rooms: Any) -> None:
-    layout = make_problem(rooms, ["AAA", "BBB"]).layout
+def test_the_first_start_is_at_the_values_of_the_tables(study: Any) -> None:
+    layout = make_problem(study, ["AAA", "BBB"]).layout
     shared, by_country = layout.split(layout.start())
     assert shared == {"growth rate": pytest.approx(0.1)}
     assert by_country == {"AAA": {"ceiling": pytest.approx(5.0)}, "BBB": {"ceiling": pytest.approx(5.0)}}
@@ -133,25 +133,25 @@ def test_starts_do_not_depend_on_how_many_there_are() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(three, five, strict=False))
 
 
-def test_a_variant_sets_its_switches_before_the_search(rooms: Any) -> None:
+def test_a_variant_sets_its_switches_before_the_search(study: Any) -> None:
     asked: list[str | None] = []
 
     def values(iso3: str, variant: str | None = None) -> dict[str, float]:
         asked.append(variant)
         return {"growth rate": 0.1, "ceiling": 5.0, "initial stock": 2.0 if variant else 1.0}
 
-    rival = SimpleNamespace(**{**vars(rooms), "parameter_values": values})
+    rival = SimpleNamespace(**{**vars(study), "parameter_values": values})
     plain, other = (make_problem(rival, ["AAA"], variant=variant) for variant in (None, "rival"))
     assert asked == [None, "rival"]
     start = np.zeros(len(plain.layout))
     assert float(plain.loss(start)) != float(other.loss(start))
 
 
-def test_a_cut_off_before_the_window_is_refused(rooms: Any) -> None:
+def test_a_cut_off_before_the_window_is_refused(study: Any) -> None:
     with pytest.raises(
         InputError, match=r"--until: got 0; expected a year after 0, where AAA begins\. Cure:"
     ):
-        span(rooms, "AAA", 0)
+        span(study, "AAA", 0)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +166,14 @@ def test_a_cut_off_before_the_window_is_refused(rooms: Any) -> None:
         (["AAA"], 0, "--starts: got 0; expected one at least. Cure: ask for one or more."),
     ],
 )
-def test_requests_that_are_refused(rooms: Any, countries: list[str], starts: int, words: str) -> None:
+def test_requests_that_are_refused(study: Any, countries: list[str], starts: int, words: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_request(rooms, countries, starts)
+        check_request(study, countries, starts)
     assert str(caught.value) == words
 
 
 def test_a_fit_at_the_edge_of_its_priors_is_within_the_ranges_of_the_tables() -> None:
-    reference = Rooms(reference_root())
+    reference = Study(reference_root())
     tables = {**reference.parameters, **reference.countries["KOR"].parameters}
     priors = reference.parameters.priors | reference.countries["KOR"].parameters.priors
     assert len(priors) > 100
@@ -221,7 +221,7 @@ def estimated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def joint(estimated: Path) -> Any:
-    return calibrate(Rooms(estimated), ["KHM", "VNM"], starts=2, name="joint")
+    return calibrate(Study(estimated), ["KHM", "VNM"], starts=2, name="joint")
 
 
 def test_the_manifest_says_how_each_start_ended(joint: Any) -> None:
@@ -251,10 +251,10 @@ def test_a_calibration_that_was_killed_ends_at_the_same_bits(
 
     asked: dict[str, Any] = {"starts": 2, "name": "joint", "kept": tmp_path / "kept"}
     with pytest.raises(KeyboardInterrupt):
-        calibrate(Rooms(estimated), ["KHM", "VNM"], report=killed, **asked)
+        calibrate(Study(estimated), ["KHM", "VNM"], report=killed, **asked)
     before = {path.name: path.stat().st_size for path in (tmp_path / "kept").iterdir()}
     assert before
-    again = calibrate(Rooms(estimated), ["KHM", "VNM"], **asked)
+    again = calibrate(Study(estimated), ["KHM", "VNM"], **asked)
     assert again == joint
     assert all((tmp_path / "kept" / name).stat().st_size >= size for name, size in before.items())
 
@@ -262,12 +262,12 @@ def test_a_calibration_that_was_killed_ends_at_the_same_bits(
 def test_evaluations_of_another_text_are_refused(estimated: Path, tmp_path: Path) -> None:
     changed = Path(shutil.copytree(estimated, tmp_path / "changed"))
     asked: dict[str, Any] = {"starts": 1, "kept": tmp_path / "kept"}
-    calibrate(Rooms(changed), ["VNM"], **asked)
+    calibrate(Study(changed), ["VNM"], **asked)
     edit(
         changed / "model" / "latecomer.mdl", r"\(1\+support switch\*support\)", "(1+2*support switch*support)"
     )
     with pytest.raises(InputError) as caught:
-        calibrate(Rooms(changed), ["VNM"], **asked)
+        calibrate(Study(changed), ["VNM"], **asked)
     assert str(caught.value) == (
         f"{tmp_path / 'kept' / 'start-1'}: got evaluations of another problem; expected those of this fit. "
         "Cure: remove the folder, or start without --resume."
@@ -275,12 +275,12 @@ def test_evaluations_of_another_text_are_refused(estimated: Path, tmp_path: Path
 
 
 def test_a_fit_within_another_runs_with_the_shared_parameters_of_that(estimated: Path, joint: Any) -> None:
-    rooms = Rooms(estimated)
-    alone = calibrate(rooms, ["VNM"], starts=1, name="alone", within=joint)
+    study = Study(estimated)
+    alone = calibrate(study, ["VNM"], starts=1, name="alone", within=joint)
     assert alone.manifest["within"] == "joint"
     assert alone.shared == joint.shared
     assert alone.by_country["VNM"] == pytest.approx(joint.by_country["VNM"], rel=1e-4)
-    run = rooms.simulate("VNM", alone)
+    run = study.simulate("VNM", alone)
     assert float(run["learning rate"][0]) == pytest.approx(joint.shared["learning rate"])
     (score,) = alone.manifest["scores"]
     (other,) = [row for row in joint.manifest["scores"] if row["country"] == "VNM"]
@@ -303,7 +303,7 @@ def test_a_fit_to_a_cut_off_begins_at_the_priors_and_not_at_the_tables(
 
     monkeypatch.setattr(module, "search", watched)
     for until in (None, 2000):
-        calibrate(Rooms(far), ["VNM"], until, starts=1)
+        calibrate(Study(far), ["VNM"], until, starts=1)
     tables, priors = begun
     assert np.max(np.abs(tables)) == pytest.approx(4.0, rel=0.01)  # (0.09 - 0.05) / 0.01, at the bound
     assert not priors.any()
@@ -313,6 +313,6 @@ def test_what_the_tables_say_does_not_move_a_fit_to_a_cut_off(estimated: Path, t
     far = Path(shutil.copytree(estimated, tmp_path / "far"))
     edit(far / "model" / "parameters.toml", r"value = 0\.05\n", "value = 0.075\n")
     edit(far / "model" / "latecomer.mdl", r"learning rate = 0\.05\n", "learning rate = 0.075\n")
-    near, other = (calibrate(Rooms(folder), ["VNM"], 2000, starts=1) for folder in (estimated, far))
+    near, other = (calibrate(Study(folder), ["VNM"], 2000, starts=1) for folder in (estimated, far))
     assert (near.shared, near.by_country) == (other.shared, other.by_country)
     assert near.manifest["starts"] == other.manifest["starts"]

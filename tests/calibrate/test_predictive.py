@@ -118,7 +118,7 @@ def target(
     }
 
 
-def toy_rooms(figures: np.ndarray, years: np.ndarray, one: dict[str, Any]) -> Any:
+def toy_study(figures: np.ndarray, years: np.ndarray, one: dict[str, Any]) -> Any:
     rows = {"iso3": "AAA", "year": years.astype(int), "variable": "observed", "value": figures}
     targets = Targets.model_validate({"window": {"start": 1960, "end": 1990}, "target": [one]})
     return SimpleNamespace(observations=Observations(pd.DataFrame(rows)), targets=targets)
@@ -133,7 +133,7 @@ def toy_runs(values: np.ndarray) -> xr.Dataset:
 def test_coverage_by_hand() -> None:
     # errors 0, 1, 2, 3, 4 of size 1: the 80 % band of a normal reaches to 1.28
     years = np.arange(1970, 1975)
-    (score,) = band_scores(toy_rooms(np.arange(5.0), years, target()), "AAA", toy_runs(np.zeros(31)))
+    (score,) = band_scores(toy_study(np.arange(5.0), years, target()), "AAA", toy_runs(np.zeros(31)))
     assert (score.inside, score.n, score.coverage) == (2, 5, 0.4)
     assert (score.start, score.end) == (1970, 1974)
     assert score.low < 0.4 < score.high
@@ -146,7 +146,7 @@ def test_figures_that_follow_the_forecast_are_covered_as_often_as_the_band_says(
     for _ in range(60):
         runs = generator.normal(0.0, 2.0, (200, 31))
         figures = generator.normal(0.0, np.sqrt(5.0), 31)
-        scores += band_scores(toy_rooms(figures, YEARS, target()), "AAA", toy_runs(runs))
+        scores += band_scores(toy_study(figures, YEARS, target()), "AAA", toy_runs(runs))
     both = pooled_coverage(scores)
     assert both.n == 60 * 31
     assert both.low < 0.8 < both.high
@@ -163,8 +163,8 @@ def test_errors_that_last_longer_than_stated_are_covered_by_the_size_of_levels()
         figures = generator.standard_normal(31)
         for t in range(1, 31):
             figures[t] = 0.9 * figures[t - 1] + np.sqrt(1.0 - 0.81) * figures[t]
-        rooms = toy_rooms(figures, YEARS, target())
-        scores += band_scores(rooms, "AAA", toy_runs(np.zeros(31)), {"a series": size}, crossed=True)
+        study = toy_study(figures, YEARS, target())
+        scores += band_scores(study, "AAA", toy_runs(np.zeros(31)), {"a series": size}, crossed=True)
     assert stated_coverage(scores) == pytest.approx(0.62, abs=0.03)
     # about its mean of half of the years an error looks smaller than it is: below .8, and well above .62
     assert 0.68 < pooled_coverage(scores).share < 0.8
@@ -180,15 +180,15 @@ def test_the_size_of_a_band_may_change_with_the_year() -> None:
 
 
 def test_bands_whose_sizes_were_given_have_no_second_share() -> None:
-    rooms = toy_rooms(np.arange(5.0), np.arange(1970, 1975), target())
-    assert np.isnan(stated_coverage(band_scores(rooms, "AAA", toy_runs(np.zeros(31)))))
+    study = toy_study(np.arange(5.0), np.arange(1970, 1975), target())
+    assert np.isnan(stated_coverage(band_scores(study, "AAA", toy_runs(np.zeros(31)))))
 
 
 def test_the_size_of_the_error_can_be_drawn_with_the_runs() -> None:
-    rooms = toy_rooms(np.full(31, 3.0), YEARS, target())
+    study = toy_study(np.full(31, 3.0), YEARS, target())
     runs = toy_runs(np.zeros((2, 31)))
     narrow, wide = (
-        band_scores(rooms, "AAA", runs, {"a series": np.array([1.0, size])})[0] for size in (1.0, 50.0)
+        band_scores(study, "AAA", runs, {"a series": np.array([1.0, size])})[0] for size in (1.0, 50.0)
     )
     assert (narrow.coverage, wide.coverage) == (0.0, 1.0)
 
@@ -197,7 +197,7 @@ def test_bands_do_not_depend_on_the_unit_of_a_logarithm() -> None:
     figures = np.exp(np.random.default_rng(0).normal(0.0, 0.1, 31))
     scores = [
         band_scores(
-            toy_rooms(unit * figures, YEARS, target("log", "log", 0.1)), "AAA", toy_runs(np.full(31, unit))
+            toy_study(unit * figures, YEARS, target("log", "log", 0.1)), "AAA", toy_runs(np.full(31, unit))
         )[0]
         for unit in (1.0, 1000.0)
     ]
@@ -209,7 +209,7 @@ def test_an_error_of_the_logarithm_is_scored_on_the_level_of_the_target() -> Non
     # a run of 10 with a small error of the logarithm is a run of 10 with an error ten times that
     figures = np.full(31, 10.5)
     on_log, on_level = (
-        band_scores(toy_rooms(figures, YEARS, one), "AAA", toy_runs(np.full(31, 10.0)))[0]
+        band_scores(toy_study(figures, YEARS, one), "AAA", toy_runs(np.full(31, 10.0)))[0]
         for one in (target("none", "log", 0.001), target("none", "level", 0.01))
     )
     assert on_log.crps == pytest.approx(on_level.crps, rel=1e-3)
@@ -217,8 +217,8 @@ def test_an_error_of_the_logarithm_is_scored_on_the_level_of_the_target() -> Non
 
 def test_a_forecast_is_held_against_naive_ones_that_know_nothing_later() -> None:
     figures = np.where(YEARS <= 1980, YEARS - 1960.0, 999.0)
-    rooms = toy_rooms(figures, YEARS, target())
-    (score,) = band_scores(rooms, "AAA", toy_runs(YEARS - 1960.0), after=1980)
+    study = toy_study(figures, YEARS, target())
+    (score,) = band_scores(study, "AAA", toy_runs(YEARS - 1960.0), after=1980)
     assert (score.start, score.end, score.n) == (1981, 1990, 10)
     assert score.naive is not None
     assert set(score.naive) == set(NAIVE)
@@ -228,27 +228,27 @@ def test_a_forecast_is_held_against_naive_ones_that_know_nothing_later() -> None
 
 
 def test_figures_after_until_are_not_scored() -> None:
-    rooms = toy_rooms(np.zeros(31), YEARS, target())
-    (score,) = band_scores(rooms, "AAA", toy_runs(np.zeros(31)), until=1970)
+    study = toy_study(np.zeros(31), YEARS, target())
+    (score,) = band_scores(study, "AAA", toy_runs(np.zeros(31)), until=1970)
     assert (score.start, score.end) == (1960, 1970)
 
 
 @pytest.mark.parametrize(("after", "until"), [(None, 1963), (1987, None), (1962, None)])
 def test_a_series_of_too_few_figures_is_left_out(after: int | None, until: int | None) -> None:
-    rooms = toy_rooms(np.zeros(31), YEARS, target())
-    assert band_scores(rooms, "AAA", toy_runs(np.zeros(31)), after=after, until=until) == []
+    study = toy_study(np.zeros(31), YEARS, target())
+    assert band_scores(study, "AAA", toy_runs(np.zeros(31)), after=after, until=until) == []
 
 
 def test_a_series_that_a_country_lacks_is_left_out() -> None:
-    rooms = toy_rooms(np.zeros(31), YEARS, target(observation="another"))
-    assert band_scores(rooms, "AAA", toy_runs(np.zeros(31))) == []
+    study = toy_study(np.zeros(31), YEARS, target(observation="another"))
+    assert band_scores(study, "AAA", toy_runs(np.zeros(31))) == []
 
 
 def test_a_country_may_have_a_window_and_a_size_of_its_own() -> None:
     own = {"AAA": {"window": {"start": 1970, "end": 1979}, "scale": 10.0}}
     figures = np.full(31, 3.0)
     whole, part = (
-        band_scores(toy_rooms(figures, YEARS, target(country=one)), "AAA", toy_runs(np.zeros(31)))[0]
+        band_scores(toy_study(figures, YEARS, target(country=one)), "AAA", toy_runs(np.zeros(31)))[0]
         for one in ({}, own)
     )
     assert (whole.start, whole.end, whole.coverage) == (1960, 1990, 0.0)
@@ -256,9 +256,9 @@ def test_a_country_may_have_a_window_and_a_size_of_its_own() -> None:
 
 
 def test_runs_without_the_variable_are_refused() -> None:
-    rooms = toy_rooms(np.zeros(31), YEARS, target())
+    study = toy_study(np.zeros(31), YEARS, target())
     with pytest.raises(InputError) as caught:
-        band_scores(rooms, "AAA", toy_runs(np.zeros(31)).rename(modelled="other"))
+        band_scores(study, "AAA", toy_runs(np.zeros(31)).rename(modelled="other"))
     assert str(caught.value) == (
         "targets.toml, a series: got runs without 'modelled'; expected runs that hold it. "
         "Cure: save this variable too."

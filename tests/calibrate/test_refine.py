@@ -13,14 +13,14 @@ from latecomer.calibrate.layout import BOUND
 from latecomer.calibrate.maximise import Start, evaluation, maximise
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.refine import refine
-from tests.calibrate.small import toy_rooms
+from tests.calibrate.small import toy_study
 
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
     folder: Path = tmp_path_factory.mktemp("toy")
     tops = {"AAA": 4.0, "BBB": 9.0}
-    return make_problem(toy_rooms(folder, rate=0.16, ceilings=tops, family="normal"), ["AAA", "BBB"])
+    return make_problem(toy_study(folder, rate=0.16, ceilings=tops, family="normal"), ["AAA", "BBB"])
 
 
 def begun(problem: Problem, z: np.ndarray) -> Start:

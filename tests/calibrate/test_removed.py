@@ -11,7 +11,7 @@ import pytest
 from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.removed import at_nought
 from latecomer.faults import InputError
-from tests.calibrate.small import logistic, toy_rooms
+from tests.calibrate.small import logistic, toy_study
 
 YEARS = np.arange(0, 41)
 NAMES = ["growth rate", "ceiling", "initial stock"]
@@ -19,7 +19,7 @@ NAMES = ["growth rate", "ceiling", "initial stock"]
 
 @pytest.fixture
 def problem(tmp_path: Path) -> Problem:
-    return make_problem(toy_rooms(tmp_path, family="normal", scale=0.05), ["AAA", "BBB"])
+    return make_problem(toy_study(tmp_path, family="normal", scale=0.05), ["AAA", "BBB"])
 
 
 def test_a_stock_without_growth_stays_where_it_is_whatever_the_prior_said(problem: Problem) -> None:
@@ -41,9 +41,9 @@ def test_what_the_model_lacks_cannot_be_removed(problem: Problem) -> None:
 
 
 def test_an_estimated_share_has_no_nought(tmp_path: Path) -> None:
-    rooms = toy_rooms(tmp_path)
-    rooms.parameters.priors["growth rate"] = SimpleNamespace(family="logit", centre=0.1, spread=0.5)
+    study = toy_study(tmp_path)
+    study.parameters.priors["growth rate"] = SimpleNamespace(family="logit", centre=0.1, spread=0.5)
     with pytest.raises(
         InputError, match=r"removal: got the estimated share growth rate; expected a parameter"
     ):
-        at_nought(make_problem(rooms, ["AAA", "BBB"]), NAMES, ["growth rate"])
+        at_nought(make_problem(study, ["AAA", "BBB"]), NAMES, ["growth rate"])

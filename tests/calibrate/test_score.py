@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from latecomer.calibrate.score import mape, nrmsd, rmse, score_run, theil_shares, u2
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_estimated
 
 FIGURES = arrays(np.float64, 8, elements=st.floats(-100, 100), unique=True).filter(lambda a: np.ptp(a) > 1e-3)
@@ -111,16 +111,16 @@ def test_mape_by_hand() -> None:
 
 def test_figures_outside_the_window_of_a_series_in_a_country_are_not_scored(tmp_path: Path) -> None:
     folder = lay_estimated(tmp_path / "study")
-    whole = Rooms(folder)
+    whole = Study(folder)
     (before,) = score_run(whole, "KHM", whole.simulate("KHM", None))
     with (folder / "calibration" / "targets.toml").open("a", encoding="utf-8") as file:
         file.write("\n[target.country.KHM]\nwindow = {start = 2000, end = 2007}\n")
-    rooms = Rooms(folder)
+    study = Study(folder)
     spans = {}
     for iso3 in ("KHM", "VNM"):
-        (score,) = score_run(rooms, iso3, rooms.simulate(iso3, None))
+        (score,) = score_run(study, iso3, study.simulate(iso3, None))
         spans[iso3] = score.start, score.end, score.n
     assert spans == {"KHM": (2000, 2007, 8), "VNM": (1990, 2010, 21)}
     assert (before.start, before.end) == (1993, 2010)
-    (short,) = score_run(rooms, "KHM", rooms.simulate("KHM", None), until=2005)
+    (short,) = score_run(study, "KHM", study.simulate("KHM", None), until=2005)
     assert (short.start, short.end) == (2000, 2005)

@@ -14,13 +14,13 @@ from latecomer.calibrate.problem import Problem, make_problem
 from latecomer.calibrate.uncertainty import COORDINATES, certainty, coordinates, density_of, named_draws
 from latecomer.study.fits import Fit, load_fit, save_fit
 from latecomer.study.targets import Own
-from tests.calibrate.small import logistic, population, toy_rooms
+from tests.calibrate.small import logistic, population, toy_study
 
 SIZE = "size of the error of log stock [{}]"
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("toy")
     years, noise = np.arange(0, 41), np.random.default_rng(5).standard_normal((2, 41))
     figures = {
@@ -28,12 +28,12 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
         for iso3, errors in zip(("AAA", "BBB"), noise, strict=True)
     }
     asked: dict[str, Any] = {"populations": {"ceiling": population()}, "family": "normal"}
-    return toy_rooms(folder, figures=figures, shift=0.1, spread=0.3, **asked)
+    return toy_study(folder, figures=figures, shift=0.1, spread=0.3, **asked)
 
 
 @pytest.fixture(scope="module")
-def problem(rooms: Any) -> Problem:
-    return make_problem(rooms, ["AAA", "BBB"])
+def problem(study: Any) -> Problem:
+    return make_problem(study, ["AAA", "BBB"])
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,9 @@ def test_a_number_that_a_fit_does_not_hold_is_at_its_centre(problem: Problem) ->
     assert np.all(coordinates(problem.layout, Fit("bare", ("AAA",), None, {}, {})) == 0.0)
 
 
-def test_draws_are_named_as_single_ones_are(rooms: Any, problem: Problem) -> None:
+def test_draws_are_named_as_single_ones_are(study: Any, problem: Problem) -> None:
     drawn = np.random.default_rng(1).standard_normal((4, len(problem.layout)))
-    named = named_draws(problem.layout, rooms.targets, drawn)
+    named = named_draws(problem.layout, study.targets, drawn)
     for k, z in enumerate(drawn):
         shared, by_country = problem.layout.split(z)
         for iso3 in ("AAA", "BBB"):
@@ -89,7 +89,7 @@ def test_draws_are_named_as_single_ones_are(rooms: Any, problem: Problem) -> Non
 
 
 def test_the_size_of_an_error_that_is_not_estimated_is_the_stated_scale(tmp_path: Path) -> None:
-    fixed = toy_rooms(tmp_path, own={"AAA": Own(scale=0.5)}, scale=0.02)
+    fixed = toy_study(tmp_path, own={"AAA": Own(scale=0.5)}, scale=0.02)
     layout = make_problem(fixed, ["AAA", "BBB"]).layout
     sizes = named_draws(layout, fixed.targets, np.zeros((3, len(layout)))).sizes
     assert {key: one.tolist() for key, one in sizes.items()} == {

@@ -13,11 +13,12 @@ from typer.testing import CliRunner, Result
 
 from latecomer.calibrate.event_labels import Event
 from latecomer.cli import app
-from latecomer.cli.breakdown import mark, told, words
+from latecomer.cli.breakdown import told
 from latecomer.session.breakdown import breakdown
+from latecomer.session.breakdown_drawing import mark, words
 from latecomer.session.breakdown_scores import CountryCrisis
 from latecomer.session.evidence import load_evidence
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.outcomes import RECORD
 from tests.session.crisis import NEW, crisis_panel, fitted_crisis, newcomers
@@ -113,7 +114,7 @@ def test_what_cannot_be_done_is_refused_before_anything_runs(
 
 
 def test_a_window_that_opens_late_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = breakdown(Rooms(folder), draws=5)
+    made = breakdown(Study(folder), draws=5)
     told(replace(made, until=1981, window=(1982, 1986)))
     said = "the window opens in 1982, the year after the cut-off, and not in 1980"
     assert said in capsys.readouterr().out.splitlines()
@@ -145,11 +146,11 @@ def test_a_country_has_the_sign_of_what_its_sources_say(lv: Event, rr: Event, si
 def test_a_prediction_is_kept_for_reports_on_request(folder: Path) -> None:
     result = call(folder, "--json", "--save")
     assert result.exit_code == 0, result.output
-    kept = load_evidence(Rooms(folder), "breakdown-1979")
+    kept = load_evidence(Study(folder), "breakdown-1979")
     assert kept is not None
     assert result.stderr.startswith("result in ")
     assert result.stderr.strip().endswith("breakdown-1979.json")
-    assert kept.stale(Rooms(folder)) == []
+    assert kept.stale(Study(folder)) == []
     told = json.loads(result.stdout)
     assert [one["iso3"] for one in kept.result["countries"]] == [one["iso3"] for one in told["countries"]]
     assert kept.result["auc"]["lv"]["value"] == told["auc"]["lv"]["value"]

@@ -18,7 +18,7 @@ from latecomer.calibrate import maximise
 from latecomer.cli import app, show
 from latecomer.session import posterior
 from latecomer.study.fits import Fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_estimated
 
 SAMPLES = 5
@@ -49,7 +49,7 @@ def test_calibrate_prints_scores_starts_and_what_is_identified(fitted: tuple[Pat
     assert done.exit_code == 0, done.output
     assert re.search(r"^KHM +log output +1993-2010 ", done.stdout, re.MULTILINE)
     assert re.search(r"^VNM +log output +1990-2010 ", done.stdout, re.MULTILINE)
-    rows = Rooms(folder).fits["joint"].manifest["starts"]
+    rows = Study(folder).fits["joint"].manifest["starts"]
     for number, row in enumerate(rows, start=1):
         said = f"start {number}: loss {row['loss']:.3f} after {row['iterations']} iterations, slope "
         assert said in done.stdout
@@ -84,11 +84,11 @@ def test_calibrate_says_how_it_goes(fresh: Path, tmp_path: Path, monkeypatch: py
     folder = Path(shutil.copytree(fresh, tmp_path / "study"))
     plain = maximise.calibrate
 
-    def slow(rooms: Rooms, countries: list[str], **asked: Any) -> Fit:
+    def slow(study: Study, countries: list[str], **asked: Any) -> Fit:
         for iteration in range(60):
             asked["report"](2, iteration, 10.0 / (1 + iteration))
         assert (asked["until"], asked["starts"], asked["seed"]) == (2000, 2, 5)
-        return plain(rooms, countries, **{**asked, "starts": 1, "report": None})
+        return plain(study, countries, **{**asked, "starts": 1, "report": None})
 
     monkeypatch.setattr(maximise, "calibrate", slow)
     done = invoke(folder, "calibrate", "VNM", "--until", "2000", "--starts", "2", "--seed", "5")
@@ -98,7 +98,7 @@ def test_calibrate_says_how_it_goes(fresh: Path, tmp_path: Path, monkeypatch: py
         "start 2 of 2, iteration 25: loss 0.385",
         "start 2 of 2, iteration 50: loss 0.196",
     ]
-    kept = Rooms(folder).fits["VNM-until-2000"]
+    kept = Study(folder).fits["VNM-until-2000"]
     assert (kept.countries, kept.until, kept.manifest["figures"]) == (("VNM",), 2000, 11)
 
 
@@ -110,7 +110,7 @@ def test_a_variant_is_kept_under_its_own_name_or_that_of_its_countries(fresh: Pa
         table.write_text(f'{head}[variants."institutions"]\n{before}{tail}', encoding="utf-8")
         done = invoke(folder, "calibrate", "VNM", "--variant", "institutions", "--starts", "1")
         assert done.exit_code == 0, done.output
-        assert Rooms(folder).fits[name].manifest["variant"] == "institutions"
+        assert Study(folder).fits[name].manifest["variant"] == "institutions"
 
 
 def test_within_a_fit_only_the_countrys_own_move_and_nothing_is_labelled(
@@ -122,7 +122,7 @@ def test_within_a_fit_only_the_countrys_own_move_and_nothing_is_labelled(
     assert "start 1: loss " in done.stdout
     assert "start 2" not in done.stdout
     assert "identified" not in done.stdout
-    joint, alone = (Rooms(folder).fits[name] for name in ("joint", "alone"))
+    joint, alone = (Study(folder).fits[name] for name in ("joint", "alone"))
     assert (alone.countries, alone.manifest["within"], alone.shared) == (("VNM",), "joint", joint.shared)
     assert alone.by_country["VNM"] == pytest.approx(joint.by_country["VNM"], rel=1e-4)
 
@@ -156,7 +156,7 @@ def test_what_was_cut_off_goes_on_to_the_same_fit(
     assert stopped.stderr == said
     fits = folder / "calibration" / "fits"
     assert [path.name for path in fits.iterdir()] == [".joint"]
-    assert Rooms(folder).fits.names() == []
+    assert Study(folder).fits.names() == []
     done = invoke(folder, *words, "--resume")
     assert done.exit_code == 0, done.output
     assert [path.name for path in fits.iterdir()] == ["joint"]

@@ -18,7 +18,7 @@ import latecomer
 from latecomer.cli import app, commands
 from latecomer.language import read_text
 from latecomer.report.files import remarked
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.debtors import lay_debtors
 from tests.study.studies import edit_observations
 
@@ -106,7 +106,7 @@ def test_a_study_of_ones_own_runs(root: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["init", str(mine)])
     assert done.exit_code == 0
     assert "next: latecomer run" in done.stdout
-    iso3 = next(iter(Rooms(mine).countries))
+    iso3 = next(iter(Study(mine).countries))
     ran = program("run", iso3, "--fit", "none", cwd=mine, env=os.environ | {"PYTHONPATH": str(root)})
     assert (ran.returncode, ran.stderr) == (0, "")
     assert (mine / "runs" / "out" / iso3 / "results.nc").is_file()

@@ -14,7 +14,7 @@ from latecomer.faults import InputError
 from latecomer.session.added_country import written
 from latecomer.study.newcomers import newcomers
 from latecomer.study.observations import load_observations, write_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.kills import ended, forked, litter, moments
 from tests.study.panels import Row, made_up, without, write
 
@@ -32,8 +32,8 @@ def add(call: Call, copied: Path, tmp_path: Path) -> Call:
     return made
 
 
-def contents(study: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_country_added_is_locked_told_and_can_be_run(add: Call, call: Call, copied: Path) -> None:
@@ -57,9 +57,9 @@ def test_a_country_added_is_locked_told_and_can_be_run(add: Call, call: Call, co
 
 
 def test_the_country_on_disk_is_the_country_in_memory(add: Call, copied: Path, tmp_path: Path) -> None:
-    fresh = newcomers(Rooms(copied), write(tmp_path / "panel.csv", made_up())).rooms
+    fresh = newcomers(Study(copied), write(tmp_path / "panel.csv", made_up())).study
     assert add("FJI", made_up()).exit_code == 0
-    read = Rooms(copied)
+    read = Study(copied)
     assert read.agreed
     assert read.countries["FJI"].model_dump(exclude={"parameters"}) == fresh.countries["FJI"].model_dump(
         exclude={"parameters"}
@@ -69,9 +69,9 @@ def test_the_country_on_disk_is_the_country_in_memory(add: Call, copied: Path, t
 
 
 def test_a_fit_stays_fresh_beside_a_new_country(add: Call, copied: Path) -> None:
-    before = Rooms(copied).hashes(["KOR", "BRA"])
+    before = Study(copied).hashes(["KOR", "BRA"])
     assert add("FJI", made_up()).exit_code == 0
-    assert Rooms(copied).hashes(["KOR", "BRA"]) == before
+    assert Study(copied).hashes(["KOR", "BRA"]) == before
 
 
 def test_json_holds_what_is_missing(add: Call) -> None:
@@ -127,8 +127,8 @@ def test_a_study_that_cannot_be_written_to_is_left_as_it_was(
 def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
     copied: Path, tmp_path: Path
 ) -> None:
-    rooms = Rooms(copied)
-    made = newcomers(rooms, write(tmp_path / "panel.csv", made_up()))
+    study = Study(copied)
+    made = newcomers(study, write(tmp_path / "panel.csv", made_up()))
     old = contents(copied)
     tables = copied / "calibration" / "observations"
     added = {tables / "FJI.csv", copied / "model" / "countries" / "FJI.toml"}
@@ -139,8 +139,8 @@ def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
         (tables / "observations.lock").write_bytes(old[tables / "observations.lock"])
 
     ends = set()
-    for moment in moments(lambda: written(rooms, "FJI", made)):
-        opened = Rooms(copied)
+    for moment in moments(lambda: written(study, "FJI", made)):
+        opened = Study(copied)
         there = "FJI" in opened.countries
         assert ("FJI" in opened.observations.countries()) is there, moment
         assert {path for path in contents(copied) if path not in old} - litter(copied) == (
@@ -152,16 +152,16 @@ def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
 
 
 def test_two_countries_added_at_once_are_both_there(copied: Path, tmp_path: Path) -> None:
-    rooms = Rooms(copied)
-    made = newcomers(rooms, write(tmp_path / "panel.csv", [*made_up(), *made_up("TON")]))
+    study = Study(copied)
+    made = newcomers(study, write(tmp_path / "panel.csv", [*made_up(), *made_up("TON")]))
     # each knows the study as it was before the other
-    both = [forked(lambda iso3=iso3: written(rooms, iso3, made)) for iso3 in ("FJI", "TON")]
+    both = [forked(lambda iso3=iso3: written(study, iso3, made)) for iso3 in ("FJI", "TON")]
     assert [ended(one) for one in both] == [0, 0]
-    opened = Rooms(copied)
+    opened = Study(copied)
     assert {"FJI", "TON"} <= set(opened.countries)
     assert {"FJI", "TON"} <= set(opened.observations.countries())
     with pytest.raises(InputError, match="got a country that the study has by now; expected a new one"):
-        written(rooms, "FJI", made)
+        written(study, "FJI", made)
 
 
 def test_a_study_without_definitions_is_told(add: Call, copied: Path) -> None:

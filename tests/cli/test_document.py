@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
 from latecomer.session.document import PAGE, differences, make_document
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit
 
@@ -44,8 +44,8 @@ def small(made: Path, tmp_path: Path) -> Path:
 
 
 def test_the_committed_guide_is_what_the_model_makes_it(root: Path) -> None:
-    rooms = Rooms(root)
-    found = differences(rooms, make_document(rooms))
+    study = Study(root)
+    found = differences(study, make_document(study))
     assert found == [], "run make document"
 
 

@@ -17,8 +17,8 @@ def debtors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root
 
 
-def call(study: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["ensemble", *words, "--fit", "none", "--study", str(study)])
+def call(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["ensemble", *words, "--fit", "none", "--study", str(folder)])
 
 
 def test_runs_go_into_a_folder_of_the_study_and_are_found_again(debtors: Path) -> None:

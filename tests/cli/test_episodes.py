@@ -20,9 +20,9 @@ Call = Callable[..., Result]
 
 
 def test_a_fit_that_misses_korea_ends_with_one_and_says_so_first(call: Call, tmp_path: Path) -> None:
-    rooms = lay_debtors(tmp_path / "study")
-    save_fit(bare_fit(rooms), rooms.fits.folder / "reference")
-    done = call("episodes", study=rooms.root)
+    study = lay_debtors(tmp_path / "study")
+    save_fit(bare_fit(study), study.fits.folder / "reference")
+    done = call("episodes", study=study.root)
     assert done.exit_code == 1, done.output
     lines = done.stdout.splitlines()
     assert lines[0] == "- 0 of 1 other breakdowns are dated within 2 years; 2 at least were to be"
@@ -34,13 +34,13 @@ def test_a_fit_that_misses_korea_ends_with_one_and_says_so_first(call: Call, tmp
         "credit alone: 0 hit, 0 false",
         "reserves alone: 0 hit, 0 false",
     ]
-    saved = call("episodes", "--json", "--save", study=rooms.root)
+    saved = call("episodes", "--json", "--save", study=study.root)
     told = json.loads(saved.stdout)
-    kept = load_evidence(rooms, "episodes")
+    kept = load_evidence(study, "episodes")
     assert kept is not None
     assert saved.stderr.strip().endswith("episodes.json")
     assert kept.result["fails"] == told["fails"]
-    assert kept.stale(rooms) == []
+    assert kept.stale(study) == []
     assert next(iter(told)) == "fails"
     assert told["countries"][1]["missed"] == [1997]
     assert told["holds"] is False

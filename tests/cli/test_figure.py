@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from latecomer.session.paper import offered
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.test_paper import stored
 
 Call = Callable[..., Result]
@@ -19,7 +19,7 @@ Call = Callable[..., Result]
 def test_the_figures_are_listed_with_a_line_each(call: Call, words: list[str], root: Path) -> None:
     done = call(*words)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == list(offered(Rooms(root)))
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(offered(Study(root)))
     assert "fit            one country:" in done.stdout
 
 

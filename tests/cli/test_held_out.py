@@ -14,7 +14,7 @@ from latecomer.cli import app, held_out_shown
 from latecomer.session import reasons as module
 from latecomer.session.evidence import load_evidence
 from latecomer.study.mechanisms import Removal
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 
@@ -56,10 +56,10 @@ def test_hindcast_as_json_is_json_alone(lent: Path) -> None:
 
 def test_hindcast_is_kept_on_request(lent: Path) -> None:
     done = invoke(lent, "hindcast", *YEARS, "--json", "--save")
-    kept = load_evidence(Rooms(lent), f"hindcast-{CUT_OFF}")
+    kept = load_evidence(Study(lent), f"hindcast-{CUT_OFF}")
     assert kept is not None
     assert done.stderr.strip().endswith(f"hindcast-{CUT_OFF}.json")
-    assert kept.stale(Rooms(lent)) == []
+    assert kept.stale(Study(lent)) == []
     assert [one["series"] for one in kept.result["pooled"]] == [
         one["series"] for one in json.loads(done.stdout)["pooled"]
     ]

@@ -13,7 +13,7 @@ from typer.testing import Result
 from latecomer.changes import MARK, STAGE, file_hash
 from latecomer.study.newcomers import Newcomers, newcomers
 from latecomer.study.observation_lock import LOCK, lock_text
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.panels import made_up, write
 
 Call = Callable[..., Result]
@@ -24,11 +24,11 @@ TABLE, COUNTRY = TABLES / "FJI.csv", Path("model") / "countries" / "FJI.toml"
 @pytest.fixture
 def made(copied: Path, tmp_path: Path) -> Newcomers:
     """A country as it would be added."""
-    return newcomers(Rooms(copied), write(tmp_path / "panel.csv", made_up()))
+    return newcomers(Study(copied), write(tmp_path / "panel.csv", made_up()))
 
 
-def contents(study: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_whole_study_is_told_and_left_alone(call: Call, copied: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_country_half_added_by_an_older_version_is_completed(
     done = call("repair", study=copied)
     assert (done.exit_code, done.exception) == (0, None)
     assert done.stdout == "locked: calibration/observations/FJI.csv, which is whole with its country file\n"
-    opened = Rooms(copied)
+    opened = Study(copied)
     assert "FJI" in opened.observations.countries()
     assert opened.agreed
 
@@ -84,7 +84,7 @@ def test_a_table_without_its_country_file_is_told_and_set_aside_only_on_yes(
     assert not (copied / TABLE).exists()
     assert (copied / "calibration" / "set-aside" / "FJI-2.csv").read_text(encoding="utf-8") == text
     assert (copied / "calibration" / "set-aside" / "FJI.csv").read_text(encoding="utf-8") == "mine"
-    assert "FJI" not in Rooms(copied).observations.countries()
+    assert "FJI" not in Study(copied).observations.countries()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_torn_table_is_not_locked(
         TABLE.as_posix(): "calibration/set-aside/FJI.csv",
         COUNTRY.as_posix(): "calibration/set-aside/FJI.toml",
     }
-    assert "FJI" not in Rooms(copied).countries
+    assert "FJI" not in Study(copied).countries
 
 
 def test_a_change_that_was_cut_off_is_finished_or_undone(call: Call, copied: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.test_scenario_runs import MADE_UP, SHORT, rival_fit
 from tests.study.studies import edit
 from tests.study.test_scenarios import lay_scenario
@@ -54,13 +54,13 @@ def test_all_variants_run_each_with_its_own_fit_into_its_own_folder(
     path = laid / "model" / "variants.toml"
     text = path.read_text(encoding="utf-8")
     keep = ("discipline in learning", "discipline in the export push")
-    for name in Rooms(laid).variants:
+    for name in Study(laid).variants:
         if name not in keep:
             block = text[text.index(f'["{name}"]') :]
             end = block.find("\n[", 1)
             text = text.replace(block if end < 0 else block[: end + 1], "")
     path.write_text(text, encoding="utf-8")
-    rival_fit(Rooms(laid))
+    rival_fit(Study(laid))
     done = call("run", "KOR", "--variants", "--out", str(tmp_path), study=laid)
     assert done.exit_code == 0, done.stderr
     fits = {}

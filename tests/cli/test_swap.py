@@ -14,7 +14,7 @@ from latecomer.cli import swap as module
 from latecomer.session.evidence import load_evidence
 from latecomer.session.swaps import Swap
 from latecomer.study.fits import save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 from tests.session.debtors import bare_fit, lay_debtors
 
@@ -25,19 +25,19 @@ Call = Callable[..., Result]
 def debtors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study of two debtors, with a fit."""
     limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6)}
-    rooms = lay_debtors(tmp_path_factory.mktemp("debtors") / "study", limits=limits)
-    save_fit(bare_fit(rooms), rooms.fits.folder / "reference")
-    return rooms.root
+    study = lay_debtors(tmp_path_factory.mktemp("debtors") / "study", limits=limits)
+    save_fit(bare_fit(study), study.fits.folder / "reference")
+    return study.root
 
 
 def test_a_swap_is_told_with_the_warning_first(call: Call, debtors: Path) -> None:
     words = ("swap", "BRA", "KOR", "--fit", "reference", "--draws", "3", "--at-mode")
     done = call(*words, "--save", study=debtors)
     assert done.exit_code == 0, done.output
-    kept = load_evidence(Rooms(debtors), "swap-BRA-KOR")
+    kept = load_evidence(Study(debtors), "swap-BRA-KOR")
     assert kept is not None
     assert kept.result["countries"] == ["BRA", "KOR"]
-    assert kept.stale(Rooms(debtors)) == []
+    assert kept.stale(Study(debtors)) == []
     *lines, last = done.stdout.splitlines()
     assert last.startswith("result in ")
     assert lines[:2] == [

@@ -17,8 +17,8 @@ from latecomer.language import check_units
 from latecomer.study.accounts import keep_books
 from latecomer.study.mechanisms import mechanisms
 from latecomer.study.observations import load_observations
-from latecomer.study.rooms import Rooms
 from latecomer.study.start import ROOMS, template_names, template_root
+from latecomer.study.study import Study
 from tests.study import solow
 
 TENTH = 0.1
@@ -29,9 +29,9 @@ def command(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-def done(study: Path, *words: object) -> str:
+def done(folder: Path, *words: object) -> str:
     """What a command says that ends well."""
-    result = command(*words, "--study", study)
+    result = command(*words, "--study", folder)
     assert result.exit_code == 0, (words, result.output, result.stderr)
     return result.stdout
 
@@ -50,8 +50,8 @@ def economy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Rooms:
-    return Rooms(template_root("solow"))
+def fresh() -> Study:
+    return Study(template_root("solow"))
 
 
 def test_the_parameters_that_made_the_figures_are_found_again(economy: Path) -> None:
@@ -125,7 +125,7 @@ def test_it_documents_itself(economy: Path) -> None:
     assert "are what the model makes them" in done(economy, "document", "--check")
 
 
-def test_a_mechanism_that_is_switched_off_does_nothing(fresh: Rooms) -> None:
+def test_a_mechanism_that_is_switched_off_does_nothing(fresh: Study) -> None:
     learning, saving = ablations(fresh, mechanisms(fresh).values())
     run = fresh.simulate("CEL", overrides={"learning switch": 0.0})["technology"].to_numpy()
     assert np.all(run == run[0])
@@ -137,7 +137,7 @@ def test_a_mechanism_that_is_switched_off_does_nothing(fresh: Rooms) -> None:
     assert saving.head.whole / saving.head.without == pytest.approx(gain**0.3)
 
 
-def test_its_text_keeps_to_its_units_and_its_books_close(fresh: Rooms) -> None:
+def test_its_text_keeps_to_its_units_and_its_books_close(fresh: Study) -> None:
     assert not check_units(fresh.model.text)
     assert set(fresh.accounts.identities) == {"goods", "income", "capital"}
     for iso3 in fresh.countries:
@@ -147,7 +147,7 @@ def test_its_text_keeps_to_its_units_and_its_books_close(fresh: Rooms) -> None:
     assert not keep_books(false, fresh.accounts).hold
 
 
-def test_its_figures_are_those_that_it_says_they_are(fresh: Rooms) -> None:
+def test_its_figures_are_those_that_it_says_they_are(fresh: Study) -> None:
     held = load_observations(fresh.root / "calibration" / "observations")
     made = list(solow.figures(fresh.root))
     assert len(made) == 3 * 4 * 51
@@ -159,7 +159,7 @@ def test_its_figures_are_those_that_it_says_they_are(fresh: Rooms) -> None:
             assert {row["source"] for row in csv.DictReader(file)} == {"made up for this study"}
 
 
-def test_its_guide_tells_what_made_the_figures(fresh: Rooms) -> None:
+def test_its_guide_tells_what_made_the_figures(fresh: Study) -> None:
     guide = (fresh.root / "README.md").read_text(encoding="utf-8")
     rows = [line for line in guide.splitlines() if line.startswith("| ")]
     for name, value in solow.SHARED.items():

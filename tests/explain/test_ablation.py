@@ -12,20 +12,20 @@ from latecomer.explain.ablation import ablations, effect, fit_of, path, run_case
 from latecomer.faults import InputError
 from latecomer.study.mechanisms import Case, mechanisms
 from latecomer.study.overrides import LeverChange
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_small
 
 
 @pytest.fixture(scope="module")
-def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return Rooms(lay_small(root, tmp_path_factory.mktemp("small") / "study"))
+def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(lay_small(root, tmp_path_factory.mktemp("small") / "study"))
 
 
 def case(country: str = "VNM", year: int = 2010, **asked: object) -> Case:
     return Case(country=country, year=year, **asked)  # type: ignore[arg-type]
 
 
-def test_each_row_is_told_by_its_indicator_and_by_output_per_head(small: Rooms) -> None:
+def test_each_row_is_told_by_its_indicator_and_by_output_per_head(small: Study) -> None:
     learning, support = ablations(small, mechanisms(small).values())
     # From 1993 on capability 2 grows at 0.1 * (1 + 0.5).
     grown = 2 * np.exp(0.15 * 7)
@@ -40,7 +40,7 @@ def test_each_row_is_told_by_its_indicator_and_by_output_per_head(small: Rooms) 
     assert support.indicator.whole == pytest.approx(grown, rel=1e-3)
 
 
-def test_a_case_goes_before_the_fit_and_the_fit_before_the_tables(small: Rooms) -> None:
+def test_a_case_goes_before_the_fit_and_the_fit_before_the_tables(small: Study) -> None:
     none = {"support": LeverChange(year=1991, level=0.0)}
     for asked, rate in (({}, 0.15), ({"fit": "none"}, 0.1), ({"parameters": {"learning rate": 0.3}}, 0.3)):
         run = run_case(small, case(levers=none, **asked), {})
@@ -48,13 +48,13 @@ def test_a_case_goes_before_the_fit_and_the_fit_before_the_tables(small: Rooms) 
         assert float(growth) == pytest.approx(rate, rel=1e-4)
 
 
-def test_a_country_outside_the_reference_fit_runs_with_the_tables(small: Rooms) -> None:
+def test_a_country_outside_the_reference_fit_runs_with_the_tables(small: Study) -> None:
     assert [fit_of(small, case(iso3)) for iso3 in ("VNM", "KHM")] == ["reference", "none"]
     with pytest.raises(InputError, match="fit 'reference': got the country 'KHM'"):
         run_case(small, case("KHM", fit="reference"), {})
 
 
-def test_a_case_may_lie_beyond_the_window(small: Rooms) -> None:
+def test_a_case_may_lie_beyond_the_window(small: Study) -> None:
     run = run_case(small, case(year=2030), {})
     assert float(run["time"][-1]) == 2030
     assert float(run["support"][-1]) == 0.5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from latecomer.language import key
 from latecomer.language.dependence import constants_behind, reduced
 from latecomer.language.syntax import Arithmetic, Call, Negative, Number, Reference
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.lent import lay_lent
 
 A, B = Reference("a"), Reference("b")
@@ -40,11 +40,11 @@ def test_nought_takes_out_what_it_multiplies_and_nothing_else(node: object, expe
 
 
 @pytest.fixture(scope="module")
-def lent(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return Rooms(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
 
 
-def test_a_stock_passes_on_what_its_flow_and_its_start_depend_on(lent: Rooms) -> None:
+def test_a_stock_passes_on_what_its_flow_and_its_start_depend_on(lent: Study) -> None:
     whole = constants_behind(lent.model.text, ["output per head"], {"institutions switch": 0.0})
     assert {"learning_rate", "initial_capability", "support_switch", "idle_effect"} <= whole
     assert not {"institutional_quality", "debt_effect", "institutions_switch"} & whole
@@ -52,7 +52,7 @@ def test_a_stock_passes_on_what_its_flow_and_its_start_depend_on(lent: Rooms) ->
     assert off == {"initial_capability"}
 
 
-def test_what_is_known_and_what_no_one_knows_is_not_told(lent: Rooms) -> None:
+def test_what_is_known_and_what_no_one_knows_is_not_told(lent: Study) -> None:
     told = constants_behind(lent.model.text, ["credit access", "no such"], {"Debt Effect": 2.0})
     assert "debt_effect" not in told
     assert "lending_switch" in told
@@ -60,7 +60,7 @@ def test_what_is_known_and_what_no_one_knows_is_not_told(lent: Rooms) -> None:
 
 @given(off=st.sets(st.sampled_from(SWITCHES)), factor=st.floats(0.6, 1.5))
 def test_constants_that_are_not_behind_an_output_do_not_move_it(
-    lent: Rooms, off: set[str], factor: float
+    lent: Study, off: set[str], factor: float
 ) -> None:
     switches = {name: float(name not in off) for name in SWITCHES}
     behind = constants_behind(lent.model.text, ["output per head"], switches)
@@ -76,12 +76,12 @@ def test_constants_that_are_not_behind_an_output_do_not_move_it(
 
 
 def test_it_finds_the_idle_parameters_that_the_variants_of_the_study_name(root: Path) -> None:
-    rooms = Rooms(root)
-    assert rooms.targets.events is not None
-    outputs = [*(one.variable for one in rooms.targets.targets), rooms.targets.events.variable]
-    priors = [*rooms.parameters.priors, *rooms.countries[rooms.reference].parameters.priors]
-    for name, variant in rooms.variants.items():
-        values = rooms.parameter_values(rooms.reference, variant=name)
-        known = {one: values[one] for one, how in rooms.parameters.items() if how.choices is not None}
-        behind = constants_behind(rooms.model.text, outputs, known)
+    study = Study(root)
+    assert study.targets.events is not None
+    outputs = [*(one.variable for one in study.targets.targets), study.targets.events.variable]
+    priors = [*study.parameters.priors, *study.countries[study.reference].parameters.priors]
+    for name, variant in study.variants.items():
+        values = study.parameter_values(study.reference, variant=name)
+        known = {one: values[one] for one, how in study.parameters.items() if how.choices is not None}
+        behind = constants_behind(study.model.text, outputs, known)
         assert {one for one in priors if key(one) not in behind} == set(variant.idle)

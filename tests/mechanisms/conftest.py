@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.mechanisms.runs import Runs
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def run(root: Path) -> Runs:
-    return Runs(Rooms(root))
+    return Runs(Study(root))
 
 
 @pytest.fixture

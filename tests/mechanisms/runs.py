@@ -14,7 +14,7 @@ from latecomer.explain.ablation import path
 from latecomer.faults import InputError, nearest
 from latecomer.study.levers import TABLE
 from latecomer.study.mechanisms import FILE, Mechanism, read_mechanisms
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 Array = NDArray[np.float64]
 Points = tuple[Array, Array]
@@ -84,14 +84,14 @@ class Runs:
     `switches` go before the fit, `removed` before everything else: see `variant` and `without`.
     """
 
-    rooms: Rooms
+    study: Study
     fit: str | None = REFERENCE
     switches: Mapping[str, float] = field(default_factory=dict)
     removed: Mapping[str, float] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
-        if self.fit is not None and not usable(self.rooms, self.fit):
+        if self.fit is not None and not usable(self.study, self.fit):
             object.__setattr__(self, "fit", None)
 
     def __call__(
@@ -107,7 +107,7 @@ class Runs:
         `levers` and `world` go by the name of the lever or driver, with or without "table". Beyond the window
         every driver and lever stays at its last figure.
         """
-        window = self.rooms.countries[iso3].window
+        window = self.study.countries[iso3].window
         years = (float(window.start), float(window.end if until is None else until))
         values = self.values(iso3) | dict(overrides or {}) | dict(self.removed)
         new = self._changed(iso3, {**(levers or {}), **(world or {})}, years)
@@ -118,22 +118,22 @@ class Runs:
     def without(self, *rows: str) -> Runs:
         """The same runs without some mechanisms: their switches are 0 whatever else is asked for."""
         if not self.memory.rows:
-            self.memory.rows |= read_mechanisms(self.rooms.root / "model" / FILE)
+            self.memory.rows |= read_mechanisms(self.study.root / "model" / FILE)
         switches = {self.memory.rows[row].switch: 0.0 for row in rows}
         return replace(self, removed={**self.removed, **switches})
 
     def variant(self, name: str) -> Runs:
         """The same runs of a rival variant: its switches, and its fit where there is one."""
-        chosen = self.rooms.variants[name]
-        fit = chosen.fit if chosen.fit is not None and chosen.fit in self.rooms.fits else self.fit
+        chosen = self.study.variants[name]
+        fit = chosen.fit if chosen.fit is not None and chosen.fit in self.study.fits else self.fit
         return replace(self, fit=fit, switches=dict(chosen.switches))
 
     def values(self, iso3: str) -> dict[str, float]:
         """The parameters of a country in these runs."""
         known = (iso3, self.fit)
         if known not in self.memory.values:
-            held = self.fit is not None and iso3 in self.rooms.fits[self.fit].countries
-            self.memory.values[known] = self.rooms.parameter_values(iso3, self.fit if held else None)
+            held = self.fit is not None and iso3 in self.study.fits[self.fit].countries
+            self.memory.values[known] = self.study.parameter_values(iso3, self.fit if held else None)
         return self.memory.values[known] | dict(self.switches)
 
     def value(self, iso3: str, parameter: str) -> float:
@@ -143,7 +143,7 @@ class Runs:
     def tables(self, iso3: str) -> dict[str, Points]:
         """The tables of a country: observed figures and policy levers."""
         if iso3 not in self.memory.tables:
-            self.memory.tables[iso3] = dict(self.rooms.tables(iso3))
+            self.memory.tables[iso3] = dict(self.study.tables(iso3))
         return self.memory.tables[iso3]
 
     def lever(self, iso3: str, name: str) -> Points:
@@ -166,7 +166,7 @@ class Runs:
     def _run(
         self, years: tuple[float, float], values: Mapping[str, float], tables: Mapping[str, Points]
     ) -> xr.Dataset:
-        return self.rooms.model.run(
+        return self.study.model.run(
             years=years,
             dt=STEP,
             method="rk4",
@@ -177,13 +177,13 @@ class Runs:
         )
 
 
-def usable(rooms: Rooms, fit: str) -> bool:
+def usable(study: Study, fit: str) -> bool:
     """Whether a study has a fit that its parameters still allow."""
-    if fit not in rooms.fits:
+    if fit not in study.fits:
         return False
     try:
-        for iso3 in rooms.fits[fit].countries:
-            rooms.parameter_values(iso3, fit)
+        for iso3 in study.fits[fit].countries:
+            study.parameter_values(iso3, fit)
     except InputError:
         return False
     return True

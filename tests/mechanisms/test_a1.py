@@ -24,7 +24,7 @@ def later(run: xr.Dataset, years: float) -> float:
 
 
 def first_of(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def pace(run: xr.Dataset) -> Array:

@@ -22,7 +22,7 @@ def following_and_defying(
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """The same support, near to and far from comparative advantage, where foreign exchange does not bind."""
     ample = {"remittance share": run.value(iso3, "remittance share") + 0.06}
-    until = run.rooms.countries[iso3].window.start + horizon
+    until = run.study.countries[iso3].window.start + horizon
     near, far = (
         run(iso3, ample | overrides, {"deviation": level, "industrial support": SUPPORT}, until=until)
         for level in (0.0, 1.0)
@@ -71,7 +71,7 @@ def test_harder_industries_teach_more_under_discipline(run: Runs, iso3: str) -> 
 
 @claim("KOR", "BRA", "IND", "VNM")
 def test_the_cost_grows_with_the_deviation_and_falls_with_capability(run: Runs, iso3: str) -> None:
-    year = run.rooms.countries[iso3].window.start + 2
+    year = run.study.countries[iso3].window.start + 2
 
     def cost(level: float, capability: float = 0.25) -> float:
         start = {"initial relative capability": capability}

@@ -20,7 +20,7 @@ LENDERS_STAY = {"credit rationing switch": 0.0}
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def oriented(run: Runs, iso3: str, level: float) -> Mapping[str, Asked]:

@@ -16,7 +16,7 @@ YEARS = 20
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def pair(run: Runs, iso3: str, overrides: dict[str, float] | None = None) -> tuple[xr.Dataset, xr.Dataset]:

@@ -18,7 +18,7 @@ YEARS = 25
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def free_and_bound(

@@ -61,23 +61,23 @@ def test_korea_owes_no_less_for_its_output_and_earns_more(history: Runs) -> None
 
 
 def test_no_equation_knows_a_calendar_year_or_a_country(run: Runs) -> None:
-    rooms = run.rooms
-    for variable in rooms.model.text.variables:
+    study = run.study
+    for variable in study.model.text.variables:
         if variable.kind is Kind.CONTROL or isinstance(variable.definition, Table):
             continue
         numbers = [node.value for node in walk(variable.definition) if isinstance(node, Number)]
         assert not [number for number in numbers if 1900 <= abs(number) <= 2100], variable.name
-    tables = [rooms.parameters, *(country.parameters for country in rooms.countries.values())]
+    tables = [study.parameters, *(country.parameters for country in study.countries.values())]
     assert not [p.name for table in tables for p in table.values() if p.unit == "Year" and p.value > 1000]
-    names = " ".join(variable.name.lower() for variable in rooms.model.text.variables)
+    names = " ".join(variable.name.lower() for variable in study.model.text.variables)
     assert not [
-        country.name for country in rooms.countries.values() if country.name.split(",")[0].lower() in names
+        country.name for country in study.countries.values() if country.name.split(",")[0].lower() in names
     ]
 
 
 def test_time_is_read_by_drivers_and_levers_only(run: Runs) -> None:
-    text = run.rooms.model.text
-    outside = {lever + TABLE for lever in run.rooms.levers} | set(run.rooms.drivers.sources)
+    text = run.study.model.text
+    outside = {lever + TABLE for lever in run.study.levers} | set(run.study.drivers.sources)
     for variable in text.variables:
         nodes = list(walk(variable.definition))
         dated = [node for node in nodes if isinstance(node, Lookup) and node.argument == Reference(TIME)]

@@ -167,6 +167,6 @@ def test_the_faster_the_erosion_the_less_is_left_and_the_less_discipline(run: Ru
 @pytest.mark.parametrize("iso3", ["LAO", "MMR"])
 def test_relief_of_official_debt_lightens_it_and_frees_imports(run: Runs, iso3: str) -> None:
     none, much = (run(iso3, levers={"official debt relief": level}) for level in (0.0, 0.1))
-    year = run.rooms.countries[iso3].window.start + 12
+    year = run.study.countries[iso3].window.start + 12
     assert at(much, "debt to output", year) < 0.8 * at(none, "debt to output", year)
     assert ratio(much, none, "output per head", year) >= 1

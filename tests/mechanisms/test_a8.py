@@ -21,7 +21,7 @@ UNIONS = "corporatist integration"
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def repression(run: Runs, iso3: str) -> float:

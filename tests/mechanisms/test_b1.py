@@ -13,7 +13,7 @@ BELOW, EDGE, ABOVE = 0.05, 0.12, 0.3
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def promoted(run: Runs, iso3: str, able: float, level: float = 1.0, years: float = 15) -> xr.Dataset:

@@ -18,7 +18,7 @@ VALUE = "value captured per worker"
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def chains(

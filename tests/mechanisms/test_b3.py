@@ -24,7 +24,7 @@ HOLD: Mapping[str, Asked] = {"export orientation": 0.3, "special economic zones"
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def exporter(

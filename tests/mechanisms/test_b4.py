@@ -16,7 +16,7 @@ MANY = {"buyer driven share": 0.6}
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def linked(run: Runs, iso3: str, how: dict[str, float], years: float = 25) -> xr.Dataset:

@@ -15,7 +15,7 @@ FULL = 0.8
 
 
 def start(run: Runs, iso3: str) -> float:
-    return float(run.rooms.countries[iso3].window.start)
+    return float(run.study.countries[iso3].window.start)
 
 
 def package(run: Runs, iso3: str, *policies: str) -> xr.Dataset:

@@ -21,7 +21,7 @@ PLAIN = {"deviation cost": 0.0, "deviation import content": 0.0}
 
 
 def start(run: Runs, iso3: str) -> int:
-    return run.rooms.countries[iso3].window.start
+    return run.study.countries[iso3].window.start
 
 
 def state(run: Runs, iso3: str, capability: float, levers: dict[str, Asked]) -> xr.Dataset:

@@ -22,7 +22,7 @@ ZONES: tuple[Levers, Levers] = ({"special economic zones": 1.0}, {"special econo
 
 
 def start(run: Runs, iso3: str) -> int:
-    return run.rooms.countries[iso3].window.start
+    return run.study.countries[iso3].window.start
 
 
 def pair(run: Runs, iso3: str, ways: tuple[Levers, Levers]) -> tuple[xr.Dataset, xr.Dataset]:

@@ -18,7 +18,7 @@ GROWN = 12
 
 
 def start(run: Runs, iso3: str) -> int:
-    return run.rooms.countries[iso3].window.start
+    return run.study.countries[iso3].window.start
 
 
 def blocks(run: xr.Dataset, year: float, name: str = "production blocks") -> Array:

@@ -18,7 +18,7 @@ SPAN = 20
 
 
 def start(run: Runs, iso3: str) -> int:
-    return run.rooms.countries[iso3].window.start
+    return run.study.countries[iso3].window.start
 
 
 def programme(run: Runs, iso3: str, **levels: float) -> xr.Dataset:

@@ -19,7 +19,7 @@ PLAIN = {"misdirection": 0.0}
 
 
 def start(run: Runs, iso3: str) -> int:
-    return run.rooms.countries[iso3].window.start
+    return run.study.countries[iso3].window.start
 
 
 def phase(run: Runs, iso3: str, number: int) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.mechanisms.claims import Claim, Test, claim, claims, claims_in, file_of, turns_red
 from tests.mechanisms.runs import Runs, at
 from tests.study.small import lay_small
@@ -15,7 +15,7 @@ from tests.study.small import lay_small
 
 @pytest.fixture(scope="module")
 def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    return Runs(Rooms(lay_small(root, tmp_path_factory.mktemp("small") / "study")))
+    return Runs(Study(lay_small(root, tmp_path_factory.mktemp("small") / "study")))
 
 
 @claim("KHM", "VNM")

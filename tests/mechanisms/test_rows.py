@@ -24,7 +24,7 @@ def test_the_rows_are_those_of_the_texts_behind_the_model() -> None:
 
 
 def test_every_name_of_the_rows_is_known_to_the_study(run: Runs) -> None:
-    assert list(mechanisms(run.rooms)) == ROWS
+    assert list(mechanisms(run.study)) == ROWS
 
 
 @pytest.mark.parametrize("row", ROWS)

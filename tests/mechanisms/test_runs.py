@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.mechanisms.runs import Runs, at, changed, frozen, over, scaled, since
 from tests.study.small import lay_small
 from tests.study.studies import edit
@@ -16,7 +16,7 @@ from tests.study.studies import edit
 
 @pytest.fixture(scope="module")
 def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    return Runs(Rooms(lay_small(root, tmp_path_factory.mktemp("small") / "study")))
+    return Runs(Study(lay_small(root, tmp_path_factory.mktemp("small") / "study")))
 
 
 def test_a_country_runs_over_its_own_window_with_the_fit_that_holds_it(small: Runs) -> None:
@@ -108,5 +108,5 @@ def test_a_frozen_driver_stays_where_it_was(small: Runs) -> None:
 def test_a_fit_that_the_parameters_no_longer_allow_is_left_out(root: Path, tmp_path: Path) -> None:
     folder = lay_small(root, tmp_path / "small")
     edit(folder / "model" / "parameters.toml", r"range = \[0.0, 1.0\]", "range = [0.0, 0.12]")
-    run = Runs(Rooms(folder))
+    run = Runs(Study(folder))
     assert (run.fit, run.value("VNM", "learning rate")) == (None, 0.1)

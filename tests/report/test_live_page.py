@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from latecomer.report.live_page import live_section, render_explorer, settings
-from latecomer.session import Study
 from latecomer.session.live import live_shown
+from latecomer.study.study import Study
 from tests.report.made_up import SHARP
 from tests.report.test_page import Page
 
-SHOWN = live_shown(Study(Path(__file__).parents[2]).rooms)
+SHOWN = live_shown(Study(Path(__file__).parents[2]))
 SCRIPTS = ("live_state.js", "live_charts.js", "live_dom.js", "live_words.js", "live_levers.js", "live.js")
 
 
@@ -153,11 +153,11 @@ def test_a_study_s_own_templates_go_first(tmp_path: Path, templates: Path) -> No
 def test_every_lever_of_the_study_stands_in_one_group(reference: Study) -> None:
     grouped = [name for _, names in SHOWN.groups for name in names]
     assert len(grouped) == len(set(grouped))
-    assert set(grouped) == set(reference.rooms.levers)
+    assert set(grouped) == set(reference.levers)
 
 
 def test_every_outcome_is_a_variable_and_only_ratios_are_per_cent(reference: Study) -> None:
-    text = reference.rooms.model.text
+    text = reference.model.text
     for one in SHOWN.outcomes:
         found = text.find(one.name)
         assert found is not None, one.name

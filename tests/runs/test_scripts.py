@@ -14,7 +14,7 @@ import pytest
 
 from latecomer import Study
 from latecomer.study.fits import save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.debtors import bare_fit, lay_debtors
 
 
@@ -52,8 +52,8 @@ def small(tmp_path: Path) -> Study:
     text = folder / "model" / "latecomer.mdl"
     per_head = "output per head = output ~ Dmnl ~ Of one; it may be negative. |\n\nexports = "
     text.write_text(text.read_text(encoding="utf-8").replace("exports = ", per_head, 1), encoding="utf-8")
-    rooms = Rooms(folder)
-    save_fit(bare_fit(rooms), rooms.fits.folder / "reference")
+    study = Study(folder)
+    save_fit(bare_fit(study), study.fits.folder / "reference")
     return Study(folder)
 
 

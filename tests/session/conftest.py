@@ -11,7 +11,7 @@ import pytest
 
 from latecomer.calibrate import uncertainty
 from latecomer.calibrate.variational import expected_information
-from latecomer.session import Study
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.study.studies import lay, pretend_fit
 

@@ -17,7 +17,7 @@ from latecomer.calibrate.maximise import calibrate
 from latecomer.study.countries import Countries, Country, country_of
 from latecomer.study.fits import save_fit
 from latecomer.study.observations import Observations, write_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import outcomes_text
 
 TEXT = """{UTF-8}
@@ -243,11 +243,11 @@ def table(iso3: str) -> str:
 def fitted_crisis(folder: Path) -> Path:
     """The study with fits of both variants to figures up to 1979."""
     lay_crisis(folder)
-    rooms = Rooms(folder)
-    for name, variant in rooms.variants.items():
+    study = Study(folder)
+    for name, variant in study.variants.items():
         label = f"{variant.fit}-until-1979"
-        made = calibrate(rooms, list(BORROWING), 1979, starts=1, name=label, variant=name)
-        save_fit(made, rooms.fits.folder / label)
+        made = calibrate(study, list(BORROWING), 1979, starts=1, name=label, variant=name)
+        save_fit(made, study.fits.folder / label)
     return folder
 
 
@@ -265,7 +265,7 @@ def crisis_panel(
     return path
 
 
-def newcomers(rooms: Rooms, panel: Path, least: int = 10) -> Any:
+def newcomers(study: Study, panel: Path, least: int = 10) -> Any:
     """What a reader of panels hands over; a country's borrowing is that of its last figure of debt."""
     figures = pd.read_csv(panel)
     made: dict[str, Country] = {}
@@ -284,11 +284,11 @@ def newcomers(rooms: Rooms, panel: Path, least: int = 10) -> Any:
         assert not faults
         made[str(iso3)] = country
     whole = figures[figures["iso3"].isin(made)].assign(unit="Dmnl", source="", series="", vintage="")
-    frame = pd.concat([rooms.observations.frame, whole.assign(transformation="none")])
-    other = Rooms(rooms.root)
+    frame = pd.concat([study.observations.frame, whole.assign(transformation="none")])
+    other = Study(study.root)
     vars(other).update(
         observations=Observations(frame.sort_values(["iso3", "variable", "year"], ignore_index=True)),
-        countries=Countries({**rooms.countries, **made}),
+        countries=Countries({**study.countries, **made}),
     )
     lacks = dict.fromkeys(made, ("a stand-in",))
-    return SimpleNamespace(rooms=other, countries=tuple(made), lacks=lacks, refused=refused)
+    return SimpleNamespace(study=other, countries=tuple(made), lacks=lacks, refused=refused)

@@ -14,7 +14,7 @@ import numpy as np
 
 from latecomer.study.fits import Fit
 from latecomer.study.observations import write_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import outcomes_text, tables
 
 CONSTANTS = {
@@ -77,7 +77,7 @@ def lay_debtors(
     windows: dict[str, tuple[int, int]] | None = None,
     drop: str | None = None,
     limits: dict[str, tuple[str, float]] | None = None,
-) -> Rooms:
+) -> Study:
     """The study in `folder`; `starts`: of `OWN`, by country; `drop`: a variable that the text lacks.
 
     `limits`: parameters that set one, and the value at which it is gone, by what it is called.
@@ -104,7 +104,7 @@ def lay_debtors(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     observations(folder / "calibration" / "observations", list(starts))
-    return Rooms(folder)
+    return Study(folder)
 
 
 def outcomes(limits: dict[str, tuple[str, float]]) -> str:
@@ -187,7 +187,7 @@ def observations(folder: Path, countries: list[str]) -> None:
     write_lock(folder)
 
 
-def bare_fit(rooms: Rooms, name: str = "reference") -> Fit:
+def bare_fit(study: Study, name: str = "reference") -> Fit:
     """A fit that leaves every number as the tables have it, made from the study as it is."""
-    hashes = rooms.hashes(list(rooms.countries))
-    return Fit(name, tuple(rooms.countries), None, {}, {}, {"hashes": hashes})
+    hashes = study.hashes(list(study.countries))
+    return Fit(name, tuple(study.countries), None, {}, {}, {"hashes": hashes})

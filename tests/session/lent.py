@@ -8,7 +8,7 @@ import numpy as np
 
 from latecomer.calibrate.maximise import calibrate
 from latecomer.study.observations import write_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import outcomes_text
 from tests.study import small
 
@@ -103,8 +103,8 @@ def with_early_fit(folder: Path) -> Path:
     """The study with the fit of its reference variant to the cut-off."""
     from latecomer.study.fits import save_fit
 
-    rooms = Rooms(folder)
+    study = Study(folder)
     name = f"reference-until-{CUT_OFF}"
-    made = calibrate(rooms, list(BEGIN), CUT_OFF, starts=1, name=name, variant=VARIANT)
-    save_fit(made, rooms.fits.folder / name)
+    made = calibrate(study, list(BEGIN), CUT_OFF, starts=1, name=name, variant=VARIANT)
+    save_fit(made, study.fits.folder / name)
     return folder

@@ -22,7 +22,7 @@ from latecomer.session.accepted import (
     scenario_outcomes,
 )
 from latecomer.session.evidence import hashes_of
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 from tests.study.studies import edit
 from tests.study.test_scenarios import lay_scenario
@@ -50,66 +50,66 @@ def accepted(fitted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path(shutil.copytree(fitted, tmp_path_factory.mktemp("accepted") / "study")), OPEN, SHARED
     )
     (folder / "runs" / "scenarios" / "baseline.toml").write_text(BASE, encoding="utf-8")
-    rooms = Rooms(folder)
-    accept(rooms, rooms.fits["reference"])
+    study = Study(folder)
+    accept(study, study.fits["reference"])
     return folder
 
 
 @pytest.fixture
-def study(accepted: Path, tmp_path: Path) -> Path:
+def folder(accepted: Path, tmp_path: Path) -> Path:
     """A copy of it to change."""
     return Path(shutil.copytree(accepted, tmp_path / "study"))
 
 
-def test_what_was_accepted_holds_until_something_moves(study: Path) -> None:
-    found = check_scenarios(Rooms(study))
+def test_what_was_accepted_holds_until_something_moves(folder: Path) -> None:
+    found = check_scenarios(Study(folder))
     assert (found.holds, found.moved, found.changed) == (True, (), ())
     assert found.compared == 2 * len(OUTCOMES.pages.scenario)
 
 
 def test_the_accepted_scenarios_of_the_reference_study_are_of_the_study_as_it_is(root: Path) -> None:
-    held, rooms = read_accepted(root / FILE), Rooms(root)
-    fit = rooms.fits[held["fit"]]
-    assert held["made from"] == hashes_of(rooms, fit.countries, [fit]), "latecomer accept"
-    assert set(held["outcomes"]) == set(rooms.scenarios)
+    held, study = read_accepted(root / FILE), Study(root)
+    fit = study.fits[held["fit"]]
+    assert held["made from"] == hashes_of(study, fit.countries, [fit]), "latecomer accept"
+    assert set(held["outcomes"]) == set(study.scenarios)
 
 
-def test_a_path_stands_on_a_line(study: Path) -> None:
-    lines = (study / FILE).read_text(encoding="utf-8").splitlines()
+def test_a_path_stands_on_a_line(folder: Path) -> None:
+    lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
     assert sum('"1970": ' in line and '"2000": ' in line for line in lines) == 2 * len(
         OUTCOMES.pages.scenario
     )
 
 
-def test_a_changed_override_moves_its_scenario_alone(study: Path) -> None:
-    edit(study / "runs" / "scenarios" / "overrides.toml", r"level = 1\.0", "level = 0.2")
-    found = check_scenarios(Rooms(study))
+def test_a_changed_override_moves_its_scenario_alone(folder: Path) -> None:
+    edit(folder / "runs" / "scenarios" / "overrides.toml", r"level = 1\.0", "level = 0.2")
+    found = check_scenarios(Study(folder))
     assert {one.scenario for one in found.moved} == {"made-up"}
     assert {one.country for one in found.moved} == {"KOR"}
     assert "emissions" in {one.outcome for one in found.moved}
     assert not found.holds
 
 
-def test_a_changed_parameter_is_named_beside_what_it_moved(study: Path) -> None:
-    path = study / "calibration" / "fits" / "reference" / "parameters.json"
+def test_a_changed_parameter_is_named_beside_what_it_moved(folder: Path) -> None:
+    path = folder / "calibration" / "fits" / "reference" / "parameters.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     told["by_country"]["KOR"]["learning effectiveness"] = 0.8
     path.write_text(json.dumps(told), encoding="utf-8")
-    found = check_scenarios(Rooms(study))
+    found = check_scenarios(Study(folder))
     assert found.changed == ("fit 'reference'",)
     assert {one.country for one in found.moved} == {"KOR"}
 
 
-def test_scenarios_that_are_gone_or_new_have_moved(study: Path) -> None:
-    (study / "runs" / "scenarios" / "made-up.toml").rename(study / "runs" / "scenarios" / "renamed.toml")
-    found = check_scenarios(Rooms(study))
+def test_scenarios_that_are_gone_or_new_have_moved(folder: Path) -> None:
+    (folder / "runs" / "scenarios" / "made-up.toml").rename(folder / "runs" / "scenarios" / "renamed.toml")
+    found = check_scenarios(Study(folder))
     sides = {one.scenario: (one.was is None, one.now is None) for one in found.moved}
     assert sides == {"made-up": (False, True), "renamed": (True, False)}
     assert {one.change for one in found.moved} == {None}
 
 
-def test_paths_are_kept_every_ten_years_and_at_their_ends(study: Path) -> None:
-    held = json.loads((study / FILE).read_text(encoding="utf-8"))
+def test_paths_are_kept_every_ten_years_and_at_their_ends(folder: Path) -> None:
+    held = json.loads((folder / FILE).read_text(encoding="utf-8"))
     years = list(held["outcomes"]["baseline"]["KOR"]["emissions"])
     assert sorted(years) == ["1960", "1970", "1980", "1990", "2000"]
 
@@ -126,20 +126,20 @@ def test_a_difference_below_a_hair_is_none() -> None:
     assert [one.ends for one in moved_paths(was, longer)] == [(0.5, 1.0)]
 
 
-def test_what_cannot_be_compared_is_refused(study: Path, tmp_path: Path) -> None:
-    file = study / FILE
+def test_what_cannot_be_compared_is_refused(folder: Path, tmp_path: Path) -> None:
+    file = folder / FILE
     file.write_text(file.read_text(encoding="utf-8")[:100], encoding="utf-8")
     with pytest.raises(InputError, match=r"no whole file; expected accepted scenarios.*latecomer accept"):
-        check_scenarios(Rooms(study))
+        check_scenarios(Study(folder))
     file.unlink()
     with pytest.raises(InputError, match=r"no accepted scenarios; expected a version to compare with"):
-        check_scenarios(Rooms(study))
-    for path in (study / "runs" / "scenarios").glob("*.toml"):
+        check_scenarios(Study(folder))
+    for path in (folder / "runs" / "scenarios").glob("*.toml"):
         if path.name != "assumptions.toml":
             path.unlink()
     with pytest.raises(InputError, match="scenarios: got none in this study"):
-        accept(Rooms(study), None)
-    assert scenario_outcomes(Rooms(study), None) == {}
+        accept(Study(folder), None)
+    assert scenario_outcomes(Study(folder), None) == {}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

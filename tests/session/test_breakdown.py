@@ -32,7 +32,7 @@ from latecomer.session.breakdown_panel import brought
 from latecomer.session.breakdown_runs import as_of, past_sizes
 from latecomer.session.breakdown_scores import CountryCrisis, criteria, ordering, source_scores
 from latecomer.study.observations import Observations
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.outcomes import EVENT, FORECAST, OUTCOMES, RECORD, WINDOW
 from tests.session.crisis import BORROWING, LATE, NEW, crisis_panel, fitted_crisis, newcomers, table
@@ -60,7 +60,7 @@ def told() -> list[tuple[str, int, int]]:
 
 @pytest.fixture(scope="module")
 def found(folder: Path, told: list[tuple[str, int, int]]) -> Breakdown:
-    return breakdown(Rooms(folder), draws=DRAWS, progress=lambda *how: told.append(how))
+    return breakdown(Study(folder), draws=DRAWS, progress=lambda *how: told.append(how))
 
 
 def test_those_fall_whose_debt_passes_one_half_in_the_window(found: Breakdown) -> None:
@@ -139,9 +139,9 @@ def test_figures_after_the_cut_off_move_scores_and_no_probability(
             )
         for name in SOURCES.values():
             edit_observations(changed, f"{iso3}.csv", rf"^({iso3},198\d,{name}),[^,]+", r"\1,0.0", lock=True)
-    rooms = Rooms(changed)
-    monkeypatch.setattr("latecomer.study.fits.Fit.refuse_stale", lambda self, rooms: None)
-    other = breakdown(rooms, draws=DRAWS)
+    study = Study(changed)
+    monkeypatch.setattr("latecomer.study.fits.Fit.refuse_stale", lambda self, study: None)
+    other = breakdown(study, draws=DRAWS)
     assert [one.loss.iso3 for one in other.countries] == [one.loss.iso3 for one in found.countries]
     for one, same in zip(found.countries, other.countries, strict=True):
         assert one.loss.probability == same.loss.probability
@@ -152,19 +152,19 @@ def test_figures_after_the_cut_off_move_scores_and_no_probability(
 
 
 def test_no_later_figure_can_be_had_from_a_study_as_it_stood(folder: Path) -> None:
-    rooms = Rooms(folder)
-    early = as_of(rooms, 1979)
+    study = Study(folder)
+    early = as_of(study, 1979)
     assert int(early.observations.frame["year"].max()) == 1979
     with pytest.raises(InputError, match="got the year 1980; expected a year up to 1979"):
         early.observations.value("BRA", "debt/output", 1980)
-    assert rooms.observations.value("BRA", "debt/output", 1980) > 0.0  # the study itself is as it was
-    assert early.targets is rooms.targets
+    assert study.observations.value("BRA", "debt/output", 1980) > 0.0  # the study itself is as it was
+    assert early.targets is study.targets
 
 
 def test_variants_are_pooled_with_equal_weights(folder: Path, found: Breakdown) -> None:
-    rooms = Rooms(folder)
-    assert early_variants(rooms, CUT_OFF) == ["with it", "without it"]
-    both = breakdown(rooms, draws=DRAWS, variants=["with it", "without it"])
+    study = Study(folder)
+    assert early_variants(study, CUT_OFF) == ["with it", "without it"]
+    both = breakdown(study, draws=DRAWS, variants=["with it", "without it"])
     assert both.variants == ("with it", "without it")
     assert {len(one.loss.lowest) for one in both.countries} == {2 * DRAWS}
     # the two differ in nothing that counts: the same draws twice
@@ -174,7 +174,7 @@ def test_variants_are_pooled_with_equal_weights(folder: Path, found: Breakdown) 
 
 def test_a_cut_off_without_a_fit_is_refused_with_the_command(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
-        breakdown(Rooms(folder), until=1978)
+        breakdown(Study(folder), until=1978)
     assert str(caught.value) == (
         "variant 'with it', fit 'reference-until-1978': got no such fit; expected one until 1978. Cure: make "
         'it: latecomer calibrate ISO3... --until 1978 --variant "with it" --name reference-until-1978.'
@@ -193,18 +193,18 @@ def test_a_study_without_a_reference_variant_is_refused(folder: Path, tmp_path: 
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     edit(copy / "model" / "parameters.toml", 'fit = "reference"\n', "")
     with pytest.raises(InputError, match="variants: got none with that fit; expected one whose fit is 'refe"):
-        reference_variant(Rooms(copy))
+        reference_variant(Study(copy))
 
 
 def test_a_stale_fit_is_refused(folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "stale"))
     edit(copy / "calibration" / "targets.toml", r"scale = 0\.03", "scale = 0.04")
     with pytest.raises(InputError, match=r"fit 'reference-until-1979': got another"):
-        breakdown(Rooms(copy))
+        breakdown(Study(copy))
 
 
 def test_runs_that_all_blow_up_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(rooms: Any, problem: Any, variables: Any, draws: Any) -> dict[str, xr.Dataset]:
+    def broken(study: Any, problem: Any, variables: Any, draws: Any) -> dict[str, xr.Dataset]:
         years = np.arange(1960.0, 1991.0)
         levels = np.full((len(draws), len(years)), np.nan)
         one = xr.Dataset(dict.fromkeys(variables, (("draw", "time"), levels)), {"time": years})
@@ -212,7 +212,7 @@ def test_runs_that_all_blow_up_are_refused(folder: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(breakdown_runs, "runs_of_draws", broken)
     with pytest.raises(InputError, match=r"breakdown: got no finite run of BRA in 5 draws; expected one"):
-        breakdown(Rooms(folder), draws=5)
+        breakdown(Study(folder), draws=5)
 
 
 # --- countries of a panel
@@ -223,9 +223,9 @@ def lent(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """A reader of panels that makes countries of the small study; the paths that it was given."""
     seen: list[Path] = []
 
-    def read(rooms: Rooms, panel: Path, least: int = 10) -> Any:
+    def read(study: Study, panel: Path, least: int = 10) -> Any:
         seen.append(panel)
-        return newcomers(rooms, panel)
+        return newcomers(study, panel)
 
     stand_in = SimpleNamespace(newcomers=read)
     monkeypatch.setitem(sys.modules, "latecomer.study.newcomers", stand_in)
@@ -238,7 +238,7 @@ def test_a_newcomer_is_fitted_within_the_fit(
     """It borrows as Brazil does, falls as Brazil does, and has no label of either source."""
     told: list[tuple[str, int, int]] = []
     panel = crisis_panel(tmp_path / "panel.csv", NEW)
-    made = breakdown(Rooms(folder), panel=panel, draws=DRAWS, progress=lambda *how: told.append(how))
+    made = breakdown(Study(folder), panel=panel, draws=DRAWS, progress=lambda *how: told.append(how))
     one = next(one for one in made.countries if one.loss.iso3 == NEW)
     assert (one.newcomer, one.loss.median_year) == (True, 1982)
     assert one.loss.probability > 0.95
@@ -268,7 +268,7 @@ def test_a_later_figure_of_a_newcomer_does_not_move_it(
     assert later != lines
     losses = []
     for panel in (one, other):
-        made = breakdown(Rooms(folder), panel=panel, draws=10)
+        made = breakdown(Study(folder), panel=panel, draws=10)
         losses.append(next(each.loss for each in made.countries if each.loss.iso3 == NEW))
     np.testing.assert_array_equal(losses[0].access, losses[1].access)
     assert losses[0].log_odds == losses[1].log_odds
@@ -278,25 +278,25 @@ def test_countries_of_a_panel_are_made_of_early_rows_with_the_whole_window(
     folder: Path, tmp_path: Path, lent: list[Path]
 ) -> None:
     panel = crisis_panel(tmp_path / "panel.csv", NEW, "PAN", late=("PAN",), broken=("XXX",))
-    got = brought(Rooms(folder), panel, CUT_OFF)
+    got = brought(Study(folder), panel, CUT_OFF)
     assert got.countries == (NEW,)
     assert got.refused == {"PAN": "begins in 1985, not before 1979", "XXX": "no output"}
-    window = got.rooms.countries[NEW].window
+    window = got.study.countries[NEW].window
     assert (window.start, window.end) == (1960, 1990)
     assert len(lent) == 2
     assert lent[0] == panel
     # what a rule makes of its figures is made of the early ones: the toy's centre is its last debt
-    assert got.rooms.countries[NEW].parameters["borrowing"].value == pytest.approx(0.4 / 21.5, rel=0.05)
+    assert got.study.countries[NEW].parameters["borrowing"].value == pytest.approx(0.4 / 21.5, rel=0.05)
 
 
 def test_a_panel_of_late_figures_only_is_refused_country_by_country(
     folder: Path, tmp_path: Path, lent: list[Path]
 ) -> None:
     panel = crisis_panel(tmp_path / "panel.csv", "PAN", late=("PAN",))
-    got = brought(Rooms(folder), panel, CUT_OFF)
+    got = brought(Study(folder), panel, CUT_OFF)
     assert got.countries == ()
     assert got.refused == {"PAN": "begins in 1985, not before 1979"}
-    assert LATE in got.rooms.countries
+    assert LATE in got.study.countries
 
 
 # --- labels, rules and what is asked, by hand
@@ -410,15 +410,15 @@ def test_what_is_asked_holds_or_falls_short_or_is_not_judged() -> None:
 
 
 def test_sizes_of_errors_come_from_figures_up_to_the_cut_off(folder: Path) -> None:
-    rooms = Rooms(folder)
+    study = Study(folder)
     years = np.arange(1960.0, 1991.0)
-    figures = rooms.observations.series("KOR", "output").to_numpy()
+    figures = study.observations.series("KOR", "output").to_numpy()
     wrong = np.where(years <= 1979, 1.1, 9.0)  # a tenth off before the cut-off
     runs = xr.Dataset(
         dict.fromkeys(("output", "exports", "debt to output"), (("draw", "time"), (figures * wrong)[None])),
         {"draw": [0], "time": years},
     )
-    size = past_sizes(rooms, "KOR", runs, 1979)["log output"]
+    size = past_sizes(study, "KOR", runs, 1979)["log output"]
     assert size == pytest.approx([np.log(1.1)])
 
 

@@ -12,7 +12,7 @@ import pytest
 from latecomer.report.content import Chapter
 from latecomer.session.chapter import chapter, commands, kept_names
 from latecomer.session.evidence import save_evidence
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 from tests.study.studies import COUNTRIES, edit
 
@@ -91,10 +91,10 @@ ALL = {
 
 
 def written(folder: Path, results: dict[str, Any]) -> Chapter:
-    rooms = Rooms(folder)
+    study = Study(folder)
     for name, result in results.items():
-        save_evidence(rooms, name, result, COUNTRIES)
-    found = chapter(rooms)
+        save_evidence(study, name, result, COUNTRIES)
+    found = chapter(study)
     assert found is not None
     return found
 
@@ -110,7 +110,7 @@ def lines(found: Chapter, heading: str) -> str:
 
 
 def test_a_study_that_keeps_no_result_has_no_chapter(copied: Path) -> None:
-    assert chapter(Rooms(copied)) is None
+    assert chapter(Study(copied)) is None
 
 
 def test_the_chapter_tells_what_the_results_say(whole_chapter: Chapter) -> None:
@@ -194,7 +194,7 @@ def test_what_is_missing_is_told_with_its_command(copied: Path) -> None:
 def test_what_is_old_is_told_with_what_has_changed(copied: Path) -> None:
     written(copied, {"breakdown-1979": BREAKDOWN})
     edit(copied / "calibration" / "targets.toml", "scale = 0.03", "scale = 0.04")
-    found = chapter(Rooms(copied))
+    found = chapter(Study(copied))
     assert found is not None
     said = lines(found, "What is missing or out of date").splitlines()
     assert said[0] == "breakdown-1979 is older than targets; make it anew: latecomer breakdown --save"

@@ -10,10 +10,11 @@ import pytest
 
 from latecomer.calibrate.score import Score
 from latecomer.faults import InputError
-from latecomer.session import CheckResult, Moved, Study
-from latecomer.session.check import moved_figures
+from latecomer.session import CheckResult, Moved
+from latecomer.session.check import check_fit, lock_numbers, moved_figures
 from latecomer.study.numbers_lock import LOCK
 from latecomer.study.reference import MARK
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 SCORE = Score("KOR", "log output", 0.1, 0.2, 0.9, 0.1, 0.1, 0.8, 51, 1960, 2010, 0.2, True)
@@ -21,7 +22,7 @@ SCORE = Score("KOR", "log output", 0.1, 0.2, 0.9, 0.1, 0.1, 0.8, 51, 1960, 2010,
 
 @pytest.fixture(scope="module")
 def result(whole: Study) -> CheckResult:
-    return whole.check()
+    return check_fit(whole)
 
 
 def test_the_shape_is_the_one_agreed_on(result: CheckResult) -> None:
@@ -76,7 +77,7 @@ def test_a_figure_changed_in_the_manifest_is_found(copied: Path) -> None:
     content = json.loads(manifest.read_text(encoding="utf-8"))
     content["scores"][0]["u2"] *= 2
     manifest.write_text(json.dumps(content), encoding="utf-8")
-    moved = Study(copied).check().moved
+    moved = check_fit(Study(copied)).moved
     assert [one.figure for one in moved] == ["KOR, log output, u2"]
 
 
@@ -85,7 +86,7 @@ def test_a_stale_fit_is_refused(copied: Path) -> None:
     with pytest.raises(
         InputError, match="fit 'reference': got another model text than the fit was made from"
     ):
-        Study(copied).check()
+        check_fit(Study(copied))
 
 
 def test_a_part_that_has_changed_since_it_was_locked_is_no_check_that_holds() -> None:
@@ -113,9 +114,9 @@ def test_a_figure_that_moved_says_by_how_much_and_where_it_is_quoted() -> None:
 
 def test_a_check_holds_the_figures_to_the_lock_and_runs_every_country_once(copied: Path) -> None:
     study = Study(copied)
-    study.lock()
+    lock_numbers(study)
     told: list[str] = []
-    result = study.check(progress=lambda what, done, total: told.append(what))
+    result = check_fit(study, progress=lambda what, done, total: told.append(what))
     assert (result.moved, result.changed) == ((), ())
     assert told == ["run KOR", "run BRA", "runs done"]
     lock = copied / LOCK
@@ -124,7 +125,7 @@ def test_a_check_holds_the_figures_to_the_lock_and_runs_every_country_once(copie
     content["figures"]["BRA, imports/output, u2"] = {"value": now - 0.5, "where": ["README.md"]}
     content["hashes"]["parameters"] = "another"
     lock.write_text(json.dumps(content), encoding="utf-8")
-    result = study.check()
+    result = check_fit(study)
     (one,) = result.moved
     assert (one.figure, one.where) == ("BRA, imports/output, u2", ("README.md",))
     assert one.difference == pytest.approx(0.5, rel=1e-6)

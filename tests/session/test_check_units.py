@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from latecomer.cli import app
 from latecomer.faults import InputError
-from latecomer.session import Study
+from latecomer.session.check import check_fit
 from latecomer.study.reference import MARK
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 FAULT = (
@@ -26,12 +27,12 @@ def wrong(copied: Path) -> Path:
 
 
 def test_the_check_counts_the_variables_that_keep_to_their_units(whole: Study) -> None:
-    assert whole.check().as_dict()["units"] == {"variables": len(whole.rooms.model.text.variables)}
+    assert check_fit(whole).as_dict()["units"] == {"variables": len(whole.model.text.variables)}
 
 
 def test_a_fault_in_the_units_stops_the_check(wrong: Path) -> None:
     with pytest.raises(InputError) as caught:
-        Study(wrong).check()
+        check_fit(Study(wrong))
     assert FAULT in str(caught.value)
     assert "profits" in str(caught.value)
 
@@ -44,5 +45,5 @@ def test_the_command_prints_faults_in_the_units_and_ends_with_two(wrong: Path) -
 
 def test_the_command_says_that_the_units_are_kept(fitted: Path) -> None:
     done = CliRunner().invoke(app, ["check", "--study", str(fitted)])
-    count = len(Study(fitted).rooms.model.text.variables)
+    count = len(Study(fitted).model.text.variables)
     assert f"units: all {count} variables have one, and all equations keep to them" in done.stdout

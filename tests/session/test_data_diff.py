@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.session import Study
-from latecomer.session.data_diff import DataDiff, load_vintage
+from latecomer.session.data_diff import DataDiff, data_diff, load_vintage
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.observations import write_lock
+from latecomer.study.study import Study
 
 FIRST, LAST = 1975, 1990
 RATE, FASTER, SPREAD = 0.03, 0.045, 0.5
@@ -138,7 +138,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def diff(toy: Path, tmp_path: Path) -> Callable[..., DataDiff]:
     def made(shape: Shape, refit: bool = False) -> DataDiff:
         new = lay_tables(tmp_path / "new", shape, "2021")
-        return Study(toy).data_diff(toy / "calibration" / "observations", new, refit=refit)
+        return data_diff(Study(toy), toy / "calibration" / "observations", new, again=refit)
 
     return made
 
@@ -166,7 +166,7 @@ def test_the_order_of_rows_changes_nothing(toy: Path, tmp_path: Path) -> None:
     header, *rows = (turned / "AAA.csv").read_text(encoding="utf-8").splitlines()
     (turned / "AAA.csv").write_text("\n".join([header, *reversed(rows)]) + "\n", encoding="utf-8")
     write_lock(turned)
-    found = Study(toy).data_diff(toy / "calibration" / "observations", turned)
+    found = data_diff(Study(toy), toy / "calibration" / "observations", turned)
     assert found.holds
     assert found.vintages.revisions == ()
 
@@ -238,7 +238,7 @@ def test_a_quoted_figure_that_would_be_printed_otherwise_is_said(tmp_path: Path)
     (study / "README.md").write_text(told, encoding="utf-8")
     faster = lay_tables(tmp_path / "new", lambda iso3, variable, year: 1.3 if variable == "demand"
                         else original(iso3, variable, year))  # fmt: skip
-    found = Study(study).data_diff(study / "calibration" / "observations", faster)
+    found = data_diff(Study(study), study / "calibration" / "observations", faster)
     (moved,) = found.published
     assert (moved.figure, moved.where) == ("AAA, credit access, 1980", ("README.md",))
     assert moved.now == pytest.approx(1 / (1 + 2 * math.exp(1.3 * RATE * 5) / 3.5), rel=1e-6)
@@ -249,7 +249,7 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_folder_and_cure(toy: Pa
     table = broken / "AAA.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("1.0,Dmnl", "one,Dmnl", 1), encoding="utf-8")
     with pytest.raises(InputError) as raised:
-        Study(toy).data_diff(toy / "calibration" / "observations", broken)
+        data_diff(Study(toy), toy / "calibration" / "observations", broken)
     assert f"{broken}, AAA.csv, row 2 (AAA, 1975, demand): got the value 'one'" in str(raised.value)
     assert "Cure: restore the figure." in str(raised.value)
 
@@ -264,4 +264,4 @@ def test_a_parameter_of_the_fit_that_the_study_lacks_is_refused(toy: Path, tmp_p
     tables = toy / "calibration" / "observations"
     other = Fit("reference", ("AAA",), None, {"growht rate": RATE}, {"AAA": {}})
     with pytest.raises(InputError, match="parameter 'growht rate': got an unknown name"):
-        Study(toy).data_diff(tables, tables, other)
+        data_diff(Study(toy), tables, tables, other)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.session import Study
 from latecomer.solve import Event
+from latecomer.study.study import Study
 
 # one span and the same variables in all, so that the program compiled for one serves the others
 YEARS = (1960, 1966)

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latecomer import Study
 from latecomer.execute.executor import Executor
 from latecomer.faults import InputError
 from latecomer.session.far_fits import packed
 from latecomer.session.left_out import leave_out
 from latecomer.study.observation_lock import LockedFile
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.lent import CUT_OFF, END, lay_lent
 
 pytestmark = pytest.mark.usefixtures("briefly")
@@ -45,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_starts_searched_for_elsewhere_give_the_same_fit(folder: Path) -> None:
     study, far = Study(folder), Carries()
-    countries = list(study.rooms.countries)[:2]
+    countries = list(study.countries)[:2]
     here = study.fit(countries, starts=2, until=CUT_OFF)
     there = study.fit(countries, starts=2, until=CUT_OFF, executor=far)
     assert far.did == [2, 1]
@@ -59,27 +58,27 @@ def test_fits_without_a_country_are_made_elsewhere_and_kept_as_they_come(
     folder: Path, tmp_path: Path
 ) -> None:
     far = Carries()
-    here = leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=tmp_path / "here")
-    there = leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=tmp_path / "there", executor=far)
+    here = leave_out(Study(folder), LEFT, CUT_OFF, END, kept=tmp_path / "here")
+    there = leave_out(Study(folder), LEFT, CUT_OFF, END, kept=tmp_path / "there", executor=far)
     assert far.did == ["EEE", "BBB"]
     assert there.as_dict() == here.as_dict()
     names = sorted(path.name for path in (tmp_path / "there").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "here").iterdir())
     again = Carries()
-    leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=tmp_path / "there", executor=again)
+    leave_out(Study(folder), LEFT, CUT_OFF, END, kept=tmp_path / "there", executor=again)
     assert again.did == []
 
 
 def test_a_packed_study_is_the_study_and_the_same_files_the_same_bytes(folder: Path) -> None:
-    rooms = Rooms(folder)
-    carried = packed(rooms)
-    assert carried == packed(Rooms(folder))
-    assert carried.opened().hashes() == rooms.hashes()
+    study = Study(folder)
+    carried = packed(study)
+    assert carried == packed(Study(folder))
+    assert carried.opened().hashes() == study.hashes()
     assert carried.opened() is carried.opened()
 
 
 def test_countries_in_memory_alone_cannot_be_carried(folder: Path) -> None:
-    rooms = Rooms(folder)
-    rooms.unwritten = MappingProxyType({"ZZZ.csv": LockedFile("0" * 64, {})})
+    study = Study(folder)
+    study.unwritten = MappingProxyType({"ZZZ.csv": LockedFile("0" * 64, {})})
     with pytest.raises(InputError, match=r"ZZZ\.csv; expected a study whose files can be carried"):
-        packed(rooms)
+        packed(study)

@@ -13,7 +13,7 @@ from latecomer.faults import InputError
 from latecomer.session.foretold import foretell
 from latecomer.session.hindcasts import Hindcast, hindcast
 from latecomer.session.weights import early_fit, foresee
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.session.lent import BEGIN, CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 from tests.study.studies import edit
@@ -28,15 +28,15 @@ def folder(laid_once: Laid) -> Path:
 
 @pytest.fixture(scope="module")
 def made(folder: Path) -> Hindcast:
-    return hindcast(Rooms(folder), CUT_OFF, END)
+    return hindcast(Study(folder), CUT_OFF, END)
 
 
 def test_it_tells_what_the_weighing_of_variants_tells(folder: Path, made: Hindcast) -> None:
-    rooms = Rooms(folder)
-    fit = early_fit(rooms, VARIANT, "reference", CUT_OFF)
-    seen = foresee(rooms, VARIANT, fit, CUT_OFF, END)
+    study = Study(folder)
+    fit = early_fit(study, VARIANT, "reference", CUT_OFF)
+    seen = foresee(study, VARIANT, fit, CUT_OFF, END)
     assert [one.as_dict() for one in made.scores] == [one.as_dict() for one in seen.scores]
-    assert foretell(rooms, fit, CUT_OFF, END, VARIANT).log_scores(rooms) == seen.log_scores
+    assert foretell(study, fit, CUT_OFF, END, VARIANT).log_scores(study) == seen.log_scores
 
 
 def test_every_country_stands_beside_every_naive_forecast_raw_and_rebased(made: Hindcast) -> None:
@@ -74,17 +74,17 @@ def test_bands_from_errors_up_to_the_cut_off_do_not_know_the_later_ones(folder: 
                 edit_observations(
                     changed, f"{iso3}.csv", rf"^({iso3},{year},output),[^,]+", rf"\g<1>,{odd}", lock=True
                 )
-    rooms = Rooms(changed)
-    fit = rooms.fits[f"reference-until-{CUT_OFF}"]
-    told = foretell(rooms, fit, CUT_OFF, END, VARIANT)
+    study = Study(changed)
+    fit = study.fits[f"reference-until-{CUT_OFF}"]
+    told = foretell(study, fit, CUT_OFF, END, VARIANT)
     from latecomer.session.hindcasts import held_figures
 
-    assert sum(one.inside for one in held_figures(rooms, told)) == 0
+    assert sum(one.inside for one in held_figures(study, told)) == 0
 
 
 def test_a_missing_fit_is_refused_with_the_command_that_makes_it(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
-        hindcast(Rooms(folder), 2000, END)
+        hindcast(Study(folder), 2000, END)
     assert str(caught.value) == (
         f"variant '{VARIANT}', fit 'reference-until-2000': got no such fit; expected one until 2000. Cure: "
         f'make it: latecomer calibrate ISO3... --until 2000 --variant "{VARIANT}" '
@@ -96,7 +96,7 @@ def test_a_variant_without_a_fit_and_a_study_without_a_reference_are_refused(
     folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as caught:
-        hindcast(Rooms(folder), CUT_OFF, END, "institutions")
+        hindcast(Study(folder), CUT_OFF, END, "institutions")
     assert str(caught.value) == (
         "variant 'institutions': got no fit; expected a variant with a fit. Cure: name its fit in "
         "model/variants.toml."
@@ -104,11 +104,11 @@ def test_a_variant_without_a_fit_and_a_study_without_a_reference_are_refused(
     bare = Path(shutil.copytree(folder, tmp_path / "bare"))
     edit(bare / "model" / "parameters.toml", 'fit = "reference"\n', "")
     with pytest.raises(InputError, match="variants: got none with the fit 'reference'; expected a variant"):
-        hindcast(Rooms(bare), CUT_OFF, END)
+        hindcast(Study(bare), CUT_OFF, END)
 
 
 def test_a_stale_fit_is_refused(folder: Path, tmp_path: Path) -> None:
     changed = Path(shutil.copytree(folder, tmp_path / "changed"))
     edit(changed / "calibration" / "targets.toml", r"scale = 0\.03", "scale = 0.04")
     with pytest.raises(InputError, match="got another targets than the fit was made from"):
-        hindcast(Rooms(changed), CUT_OFF, END)
+        hindcast(Study(changed), CUT_OFF, END)

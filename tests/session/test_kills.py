@@ -22,8 +22,8 @@ from latecomer.session.repaired import repair
 from latecomer.study.fits import Fit, load_fit, save_fit
 from latecomer.study.numbers_lock import LOCK, read_numbers
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
 from latecomer.study.start import start_study
+from latecomer.study.study import Study
 from tests.kills import litter, moments
 from tests.session.debtors import lay_debtors
 from tests.session.made_runs import lay_run, paths
@@ -32,16 +32,16 @@ END = b"\nstartxref\n9\n%%EOF\n"
 
 
 @pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    rooms = Rooms(lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root)
-    assert rooms.countries
-    assert rooms.observations.countries()
-    return rooms
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    study = Study(lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root)
+    assert study.countries
+    assert study.observations.countries()
+    return study
 
 
 @pytest.fixture
-def rooms(laid: Rooms, tmp_path: Path) -> Rooms:
-    return Rooms(shutil.copytree(laid.root, tmp_path / "study"))
+def study(laid: Study, tmp_path: Path) -> Study:
+    return Study(shutil.copytree(laid.root, tmp_path / "study"))
 
 
 def ends(act: Callable[[], object], look: Callable[[], Any], back: Callable[[], object]) -> list[Any]:
@@ -104,16 +104,16 @@ def test_a_run_is_the_old_or_the_new_and_bound(tmp_path: Path) -> None:
     assert seen == [1, 2]
 
 
-def test_the_accepted_scenarios_are_the_old_or_the_new(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = rooms.root / "runs" / "accepted.json"
+def test_the_accepted_scenarios_are_the_old_or_the_new(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = study.root / "runs" / "accepted.json"
 
     def take(value: float) -> None:
         made = {"one": {"BRA": {"output": {"1990": value}}}}
         monkeypatch.setattr(accepted, "scenario_outcomes", lambda *_: made)
-        accept(rooms, None)
+        accept(study, None)
 
     def look() -> float:
-        assert Rooms(rooms.root).countries
+        assert Study(study.root).countries
         held: float = read_accepted(file)["outcomes"]["one"]["BRA"]["output"]["1990"]
         return held
 
@@ -121,14 +121,14 @@ def test_the_accepted_scenarios_are_the_old_or_the_new(rooms: Rooms, monkeypatch
     assert ends(lambda: take(2.0), look, lambda: take(1.0)) == [1.0, 2.0]
 
 
-def test_the_lock_of_the_numbers_is_the_old_or_the_new(rooms: Rooms) -> None:
-    file = rooms.root / LOCK
+def test_the_lock_of_the_numbers_is_the_old_or_the_new(study: Study) -> None:
+    file = study.root / LOCK
 
     def fit(name: str) -> Fit:
-        return Fit(name, ("BRA",), None, {}, {}, {"hashes": rooms.hashes(["BRA"])})
+        return Fit(name, ("BRA",), None, {}, {}, {"hashes": study.hashes(["BRA"])})
 
     def take(name: str) -> None:
-        relock(rooms, fit(name), ())
+        relock(study, fit(name), ())
 
     def look() -> str:
         held = read_numbers(file)
@@ -155,21 +155,21 @@ def test_a_report_and_its_print_are_the_old_or_the_new(tmp_path: Path) -> None:
     assert ends(lambda: take("new"), look, lambda: take("old")) == [[True, True], [False, False]]
 
 
-def test_the_guide_to_the_model_is_the_old_or_the_new(rooms: Rooms) -> None:
+def test_the_guide_to_the_model_is_the_old_or_the_new(study: Study) -> None:
     names = ("model/README.md", "model/diagrams/a.svg")
 
     def take(word: str) -> None:
-        write_document(rooms, dict.fromkeys(names, f"{WRITTEN}: {word}"))
+        write_document(study, dict.fromkeys(names, f"{WRITTEN}: {word}"))
 
     def look() -> list[str]:
-        return [(Rooms(rooms.root).root / name).read_text().removeprefix(f"{WRITTEN}: ") for name in names]
+        return [(Study(study.root).root / name).read_text().removeprefix(f"{WRITTEN}: ") for name in names]
 
     take("old")
     assert ends(lambda: take("new"), look, lambda: take("old")) == [["old"] * 2, ["new"] * 2]
 
 
 @pytest.mark.slow  # by the same steps as a fit that takes the place of another
-def test_a_new_study_is_whole_or_none(laid: Rooms, tmp_path: Path) -> None:
+def test_a_new_study_is_whole_or_none(laid: Study, tmp_path: Path) -> None:
     place = tmp_path / "new"
     whole = start_study(laid.root, tmp_path / "whole")
     texts = {path.relative_to(whole): path.read_bytes() for path in whole.rglob("*") if path.is_file()}
@@ -187,16 +187,16 @@ def test_a_new_study_is_whole_or_none(laid: Rooms, tmp_path: Path) -> None:
     assert ends == {"begun again", "whole"}
 
 
-def test_nothing_is_left_once_the_study_is_repaired(rooms: Rooms) -> None:
+def test_nothing_is_left_once_the_study_is_repaired(study: Study) -> None:
     def take() -> None:
-        write_document(rooms, {"model/README.md": WRITTEN, "model/diagrams/a.svg": "new"})
+        write_document(study, {"model/README.md": WRITTEN, "model/diagrams/a.svg": "new"})
 
     for _ in moments(take):
-        found = repair(rooms.root)
+        found = repair(study.root)
         assert found.holds
-        assert not {path for path in litter(rooms.root) if path.name != ".latecomer.lock"}
-        again = repair(rooms.root)
+        assert not {path for path in litter(study.root) if path.name != ".latecomer.lock"}
+        again = repair(study.root)
         assert json.loads(json.dumps(again.as_dict())) == {
             "holds": True, "finished": [], "undone": [], "locked": [], "moved": {}, "lacking": {}
         }  # fmt: skip
-    assert (rooms.root / MARK).exists()
+    assert (study.root / MARK).exists()

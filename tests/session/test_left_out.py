@@ -22,7 +22,7 @@ from latecomer.session.evidence import load_evidence, plain
 from latecomer.session.left_out import LeftOut, evidence_name, leave_out, save_left_out
 from latecomer.session.left_out_scores import asked
 from latecomer.study.fits import load_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import FORECAST
 from tests.session.lent import BEGIN, CUT_OFF, END, LATE, lay_lent
 from tests.study.studies import edit, edit_observations
@@ -46,7 +46,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(folder: Path, kept: Path) -> tuple[LeftOut, Ticks]:
     ticks: Ticks = []
-    found = leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=kept, progress=lambda *one: ticks.append(one))
+    found = leave_out(Study(folder), LEFT, CUT_OFF, END, kept=kept, progress=lambda *one: ticks.append(one))
     return found, ticks
 
 
@@ -61,7 +61,7 @@ def test_each_country_is_foretold_from_a_fit_that_does_not_hold_it(
         fit = load_fit(kept / f"reference-until-{CUT_OFF}-without-{iso3}")
         assert fit.countries == tuple(one for one in BEGIN if one != iso3)
         assert fit.until == CUT_OFF
-        assert not fit.stale(Rooms(folder))
+        assert not fit.stale(Study(folder))
     assert [what for what, _, _ in ticks] == [
         "joint fit without BBB",
         "joint fit without EEE",
@@ -96,7 +96,7 @@ def test_a_straight_line_is_foretold_within_its_noise_and_beats_the_naive(
 def test_countries_that_begin_later_have_no_such_test(made: tuple[LeftOut, Ticks], folder: Path) -> None:
     assert made[0].untested == {LATE: "begins in 2004"}
     with pytest.raises(InputError) as caught:
-        leave_out(Rooms(folder), [LATE], CUT_OFF, END)
+        leave_out(Study(folder), [LATE], CUT_OFF, END)
     assert str(caught.value) == (
         f"leave out {LATE}: got a country that begins in 2004; expected one that begins before {CUT_OFF}. "
         "Cure: leave out another."
@@ -111,7 +111,7 @@ def test_no_later_figure_of_any_country_counts(
         edit_observations(
             changed, f"{iso3}.csv", rf"^({iso3},20(?:0[3-9]|10),output),[^,]+", r"\1,900.0", lock=True
         )
-    other = leave_out(Rooms(changed), LEFT, CUT_OFF, END)
+    other = leave_out(Study(changed), LEFT, CUT_OFF, END)
     for one, again in zip(made[0].countries, other.countries, strict=True):
         assert one.loss.iso3 == again.loss.iso3
         assert np.array_equal(one.loss.access, again.loss.access)
@@ -125,7 +125,7 @@ def test_the_earlier_figures_of_the_country_count_for_it_alone(
     changed = Path(shutil.copytree(folder, tmp_path / "changed"))
     edit_observations(changed, "BBB.csv", r"^(BBB,199\d,output),[^,]+", r"\1,0.7", lock=True)
     mine = tmp_path / "kept"
-    other = leave_out(Rooms(changed), ["BBB"], CUT_OFF, END, kept=mine)
+    other = leave_out(Study(changed), ["BBB"], CUT_OFF, END, kept=mine)
     name = f"reference-until-{CUT_OFF}-without-BBB"
     assert load_fit(mine / name).shared == load_fit(kept / name).shared
     before, after = (one.loss.lowest.mean() for one in (made[0].countries[1], other.countries[0]))
@@ -139,30 +139,30 @@ def test_a_kept_fit_is_used_again_and_a_stale_one_is_not(
         raise AssertionError(asked[2])
 
     monkeypatch.setattr(module, "fit_without", refused)
-    again = leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=kept)
+    again = leave_out(Study(folder), LEFT, CUT_OFF, END, kept=kept)
     assert plain(again.as_dict()) == plain(made[0].as_dict())
     changed = Path(shutil.copytree(folder, tmp_path / "changed"))
     edit(changed / "calibration" / "targets.toml", r"scale = 0\.03", "scale = 0.04")
     with pytest.raises(AssertionError, match="BBB"):
-        leave_out(Rooms(changed), LEFT, CUT_OFF, END, kept=kept)
+        leave_out(Study(changed), LEFT, CUT_OFF, END, kept=kept)
     with pytest.raises(AssertionError, match="BBB"):
-        leave_out(Rooms(folder), LEFT, CUT_OFF - 1, END, kept=kept)  # another name, none there
+        leave_out(Study(folder), LEFT, CUT_OFF - 1, END, kept=kept)  # another name, none there
 
 
 def test_the_result_is_kept_and_says_when_it_is_stale(
     made: tuple[LeftOut, Ticks], folder: Path, tmp_path: Path
 ) -> None:
-    rooms = Rooms(shutil.copytree(folder, tmp_path / "study"))
-    assert load_evidence(rooms, evidence_name(CUT_OFF)) is None
-    path = save_left_out(rooms, made[0])
-    held = load_evidence(rooms, evidence_name(CUT_OFF))
+    study = Study(shutil.copytree(folder, tmp_path / "study"))
+    assert load_evidence(study, evidence_name(CUT_OFF)) is None
+    path = save_left_out(study, made[0])
+    held = load_evidence(study, evidence_name(CUT_OFF))
     assert held is not None
-    assert held.stale(rooms) == []
+    assert held.stale(study) == []
     assert held.result == json.loads(json.dumps(plain(made[0].as_dict())))
     first = path.read_bytes()
-    assert save_left_out(rooms, made[0]).read_bytes() == first
-    edit(rooms.root / "model" / "countries" / "AAA.toml", "value = 0.8", "value = 0.9")
-    assert held.stale(Rooms(rooms.root)) == ["country file of AAA"]
+    assert save_left_out(study, made[0]).read_bytes() == first
+    edit(study.root / "model" / "countries" / "AAA.toml", "value = 0.8", "value = 0.9")
+    assert held.stale(Study(study.root)) == ["country file of AAA"]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_what_cannot_be_left_out_is_refused(
     folder: Path, countries: list[str] | None, until: int, said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        leave_out(Rooms(folder), countries, until, END)
+        leave_out(Study(folder), countries, until, END)
 
 
 def test_a_search_without_a_finite_loss_is_refused(
@@ -195,7 +195,7 @@ def test_a_search_without_a_finite_loss_is_refused(
     end = Start(np.zeros(1), 2.0 * REFUSED, 1, "")
     monkeypatch.setattr("latecomer.calibrate.maximise.maximise", lambda *asked: end)
     with pytest.raises(InputError) as caught:
-        leave_out(Rooms(folder), LEFT, CUT_OFF, END, kept=kept)
+        leave_out(Study(folder), LEFT, CUT_OFF, END, kept=kept)
     assert str(caught.value) == (
         "countries left out: got no finite loss at the centres of the priors of BBB, EEE; expected one. "
         "Cure: mend their figures, or leave another out."

@@ -19,7 +19,7 @@ from latecomer.session.other_breakdowns import (
     lowest_about,
     on_record,
 )
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import EPISODES
 from tests.session.debtors import bare_fit, lay_debtors
 
@@ -130,8 +130,8 @@ def test_a_fit_without_a_year_at_risk_is_plain_data_all_the_same() -> None:
 
 
 def test_the_record_is_defaults_country_files_and_what_is_to_be_dated(root: Path) -> None:
-    rooms = Rooms(root)
-    brazil, korea, mexico, viet_nam = (on_record(rooms, iso3) for iso3 in ("BRA", "KOR", "MEX", "VNM"))
+    study = Study(root)
+    brazil, korea, mexico, viet_nam = (on_record(study, iso3) for iso3 in ("BRA", "KOR", "MEX", "VNM"))
     assert {1961, 1983, 1994} <= set(brazil)
     assert 2001 not in brazil
     assert korea == [1997]
@@ -141,22 +141,22 @@ def test_the_record_is_defaults_country_files_and_what_is_to_be_dated(root: Path
 
 def test_every_country_of_the_fit_is_run_and_dated(tmp_path: Path) -> None:
     """Real rates of 10 % on a debt as large as exports: access is exp(-20 * .1) where the strain is 20."""
-    rooms = lay_debtors(tmp_path / "study")
+    study = lay_debtors(tmp_path / "study")
     told: list[tuple[str, int, int]] = []
-    quiet = episodes(rooms, bare_fit(rooms), lambda *how: told.append(how))
+    quiet = episodes(study, bare_fit(study), lambda *how: told.append(how))
     assert told == [("run BRA", 0, 2), ("run KOR", 1, 2), ("runs done", 2, 2)]
     assert [one.model for one in quiet.countries] == [(), ()]
-    strained = replace(bare_fit(rooms), shared={"strain": 20.0})
-    found = episodes(rooms, strained)
+    strained = replace(bare_fit(study), shared={"strain": 20.0})
+    found = episodes(study, strained)
     assert [one.model for one in found.countries] == [(1979,), (1979,)]  # rates begin to rise within 1979
     assert [one.first for one in found.countries] == [SPAN[0]] * 2
     assert found.years == 2 * 41
 
 
 def test_a_text_that_cannot_tell_crises_is_refused(tmp_path: Path) -> None:
-    rooms = lay_debtors(tmp_path / "study", drop="amortisation due")
+    study = lay_debtors(tmp_path / "study", drop="amortisation due")
     with pytest.raises(InputError) as caught:
-        episodes(rooms, bare_fit(rooms))
+        episodes(study, bare_fit(study))
     assert str(caught.value) == (
         "outcomes.toml, episodes, reserves: got the variable 'amortisation due'; expected one of the model "
         "text. Cure: write the nearest name: 'imports'."

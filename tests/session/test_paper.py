@@ -11,13 +11,12 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.session import Study
 from latecomer.session.evidence import hashes_of, save_evidence
 from latecomer.session.paper import Ask, offered, paper_figure
 from latecomer.session.paper_runs import labels
 from latecomer.session.run_folders import LoadedRun
 from latecomer.session.store import save_run
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.test_chapter import BREAKDOWN
 from tests.study.studies import edit
 
@@ -44,7 +43,7 @@ COVERED: dict[str, Any] = {
 
 def refused(study: Study, name: str, **asked: Any) -> str:
     with pytest.raises(InputError) as error:
-        paper_figure(study.rooms, name, Ask(**asked))
+        paper_figure(study, name, Ask(**asked))
     return str(error.value)
 
 
@@ -67,10 +66,10 @@ def stored(folder: Path, scenario: str = "baseline", country: str = "KOR", **own
 
 
 def test_credit_access_is_that_of_the_runs_of_the_fit(whole: Study) -> None:
-    made = paper_figure(whole.rooms, "credit-access")
+    made = paper_figure(whole, "credit-access")
     assert made.name == "credit-access"
     assert made.caption.n == "2 countries"
-    fit = hashes_of(whole.rooms, (), [whole.rooms.fits["reference"]])["fit 'reference'"]
+    fit = hashes_of(whole, (), [whole.fits["reference"]])["fit 'reference'"]
     assert made.caption.fit == f"reference, all figures, sha256 {fit[:12]}…"
     panels = made.build(400.0)["vconcat"][1]["concat"]
     drawn = {one["title"]["text"][0]: one["layer"][-1]["data"]["values"] for one in panels}
@@ -81,9 +80,9 @@ def test_credit_access_is_that_of_the_runs_of_the_fit(whole: Study) -> None:
 
 
 def test_one_country_of_the_fit_is_drawn_against_its_figures(whole: Study) -> None:
-    made = paper_figure(whole.rooms, "fit", Ask(("BRA",)))
-    window = whole.rooms.countries["BRA"].window
-    figures = whole.rooms.observations.series("BRA", "output")
+    made = paper_figure(whole, "fit", Ask(("BRA",)))
+    window = whole.countries["BRA"].window
+    figures = whole.observations.series("BRA", "output")
     output = [year for year in figures.index if window.start <= year <= window.end]
     panels = made.build(400.0)["vconcat"][1]["concat"]
     points = next(one["layer"][0]["data"]["values"] for one in panels if one["title"]["text"] == ["output"])
@@ -91,12 +90,12 @@ def test_one_country_of_the_fit_is_drawn_against_its_figures(whole: Study) -> No
     assert made.name == "fit-BRA"
     assert made.caption.shown.startswith("Brazil: the model as a line")
     assert "Penn World Table" in made.caption.source
-    assert whole.rooms.hashes(())["model text"][:12] in made.caption.source
+    assert whole.hashes(())["model text"][:12] in made.caption.source
 
 
 def test_scores_are_those_of_the_manifest(whole: Study) -> None:
-    made = paper_figure(whole.rooms, "scores", Ask(("KOR",)))
-    kept = [one for one in whole.rooms.fits["reference"].manifest["scores"] if one["country"] == "KOR"]
+    made = paper_figure(whole, "scores", Ask(("KOR",)))
+    kept = [one for one in whole.fits["reference"].manifest["scores"] if one["country"] == "KOR"]
     values = made.build(300.0)["data"]["values"]
     assert [row["nrmsd"] for row in values] == [pytest.approx(min(s["nrmsd"], 0.3), rel=1e-5) for s in kept]
     assert made.caption.n.startswith(f"{sum(one['n'] for one in kept)} figures in {len(kept)} series of 1 ")
@@ -121,22 +120,22 @@ def test_a_result_that_is_not_kept_is_refused_with_the_command_that_makes_it(who
 
 
 def kept_study(folder: Path, results: Mapping[str, Mapping[str, Any]]) -> Study:
-    rooms = Rooms(folder)
+    study = Study(folder)
     for name, result in results.items():
-        save_evidence(rooms, name, result, ["KOR", "BRA"], [rooms.fits["reference"]])
+        save_evidence(study, name, result, ["KOR", "BRA"], [study.fits["reference"]])
     return Study(folder)
 
 
 def test_the_breakdown_is_drawn_from_the_result_and_says_when_it_is_old(copied: Path) -> None:
     study = kept_study(copied, {"breakdown-1979": FORETOLD})
-    made = paper_figure(study.rooms, "breakdown")
+    made = paper_figure(study, "breakdown")
     rows = made.build(400.0)["vconcat"][1]["hconcat"][2]["data"]["values"]
     said = {row["name"]: (row["p"], row["mark"], row["words"]) for row in rows}
     assert said == {"BRA": (0.97, "both", "LV 1983, RR 1983"), "KOR": (0.02, "none", "RR no figures")}
     assert "Area under the curve against defaults of one list 0.75 (90 % interval 0.40" in made.caption.shown
     assert (made.caption.n, made.caption.notes) == ("2 countries, 200 draws", ())
     edit(copied / "model" / "countries" / "KOR.toml", "start = 1960", "start = 1961")
-    later = paper_figure(Study(copied).rooms, "breakdown", Ask(("BRA",)))
+    later = paper_figure(Study(copied), "breakdown", Ask(("BRA",)))
     assert later.caption.n.startswith("1 countries")
     assert later.caption.notes == ("older than country file of KOR of the study; make it anew.",)
 
@@ -149,7 +148,7 @@ def test_a_country_that_was_not_foretold_is_refused(copied: Path) -> None:
 
 
 def test_coverage_is_drawn_from_the_result(copied: Path) -> None:
-    made = paper_figure(kept_study(copied, {"coverage-reference": COVERED}).rooms, "coverage")
+    made = paper_figure(kept_study(copied, {"coverage-reference": COVERED}), "coverage")
     assert made.caption.n == "345 figures, 200 draws"
     assert "over all 79 %. Dashed: 80 %." in made.caption.shown
     assert made.caption.notes == ("*: over the output in dollars that the model has (one denominator).",)
@@ -159,7 +158,7 @@ def test_runs_are_drawn_with_the_median_and_the_band_of_the_draws_that_stayed(
     whole: Study, tmp_path: Path
 ) -> None:
     folders = stored(tmp_path / "a"), stored(tmp_path / "b", "staged-portfolio", draws=12)
-    made = paper_figure(whole.rooms, "scenario", Ask(runs=folders))
+    made = paper_figure(whole, "scenario", Ask(runs=folders))
     assert made.name == "scenario-KOR"
     assert made.caption.n == (
         "baseline: one run; staged portfolio: 12 draws, 1 of which left the finite numbers and are left out"
@@ -180,7 +179,7 @@ def test_runs_of_more_than_one_country_are_refused_until_one_is_named(whole: Stu
     assert refused(whole, "scenario", runs=runs) == (
         "--country: got BRA, KOR; expected one of BRA, KOR. Cure: name one: --country ISO3."
     )
-    assert paper_figure(whole.rooms, "scenario", Ask(("KOR",), runs)).name == "scenario-KOR"
+    assert paper_figure(whole, "scenario", Ask(("KOR",), runs)).name == "scenario-KOR"
     said = refused(whole, "scenario", countries=("IND",), runs=runs)
     assert said.startswith("--country: got IND, which has no run here; expected one of BRA, KOR.")
 
@@ -214,7 +213,7 @@ def test_runs_are_named_by_what_tells_them_apart(told: list[tuple[str, ...]], ex
 
 def test_what_a_figure_does_not_take_is_refused(whole: Study, tmp_path: Path) -> None:
     assert refused(whole, "credit acces") == (
-        f"figure: got the name 'credit acces'; expected one of {', '.join(offered(whole.rooms))}. "
+        f"figure: got the name 'credit acces'; expected one of {', '.join(offered(whole))}. "
         "Cure: write the nearest name: 'credit-access'."
     )
     assert refused(whole, "fit", runs=(tmp_path,)) == (

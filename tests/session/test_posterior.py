@@ -20,7 +20,7 @@ from latecomer.session.coverage import coverage_of_fit
 from latecomer.session.estimation import problem_of
 from latecomer.session.posterior import FILE, KEPT, bands_of, draws_of, progress_of, sample_fit, thinned
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.calibrate.toys import Toy, gaussian
 from tests.study.small import CAPABILITY_SPREAD, RATE_PRIOR, SCALE, STARTS, figures, lay_estimated
 
@@ -28,35 +28,35 @@ SAMPLES, WARM_UP = 60, 30
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return Rooms(lay_estimated(tmp_path_factory.mktemp("estimated") / "study"))
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(lay_estimated(tmp_path_factory.mktemp("estimated") / "study"))
 
 
 @pytest.fixture(scope="module")
-def fit(rooms: Rooms) -> Fit:
-    made = calibrate(rooms, ["KHM", "VNM"], starts=1, name="joint")
-    save_fit(made, rooms.fits.folder / "joint")
+def fit(study: Study) -> Fit:
+    made = calibrate(study, ["KHM", "VNM"], starts=1, name="joint")
+    save_fit(made, study.fits.folder / "joint")
     return made
 
 
 @pytest.fixture(scope="module")
-def problem(rooms: Rooms, fit: Fit) -> Problem:
-    return problem_of(rooms, fit)
+def problem(study: Study, fit: Fit) -> Problem:
+    return problem_of(study, fit)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick(problem: Problem) -> Iterator[None]:
     """One problem for all, so that its programs are compiled once, and a short warm-up."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posterior, "problem_of", lambda rooms, fit: problem)
-        patch.setattr(coverage, "problem_of", lambda rooms, fit: problem)
+        patch.setattr(posterior, "problem_of", lambda study, fit: problem)
+        patch.setattr(coverage, "problem_of", lambda study, fit: problem)
         patch.setattr(posterior, "WARM_UP", WARM_UP)
         yield
 
 
 @pytest.fixture(scope="module")
-def sampled(rooms: Rooms, fit: Fit, quick: None) -> Fit:
-    return sample_fit(rooms, fit, SAMPLES, seed=3)
+def sampled(study: Study, fit: Fit, quick: None) -> Fit:
+    return sample_fit(study, fit, SAMPLES, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +86,17 @@ def test_the_fast_approximation_is_the_exact_posterior(problem: Problem, fit: Fi
     np.testing.assert_allclose(found.covariance, answer.covariance, rtol=2e-3, atol=1e-5)
 
 
-def test_the_draws_kept_are_of_the_exact_posterior(rooms: Rooms, sampled: Fit, answer: Toy) -> None:
-    drawn = draws_of(rooms, sampled)
+def test_the_draws_kept_are_of_the_exact_posterior(study: Study, sampled: Fit, answer: Toy) -> None:
+    drawn = draws_of(study, sampled)
     standard = (drawn - answer.mean) / answer.deviations
     # 200 draws, not all independent: the mean is known to about a tenth of a deviation
     assert np.all(np.abs(standard.mean(axis=0)) < 0.45)
     assert np.all((standard.std(axis=0) > 0.7) & (standard.std(axis=0) < 1.35))
 
 
-def test_the_fit_is_kept_with_a_part_of_the_draws_and_what_the_whole_say(rooms: Rooms, sampled: Fit) -> None:
-    folder = rooms.fits.folder / "joint"
-    assert rooms.fits["joint"] == sampled
+def test_the_fit_is_kept_with_a_part_of_the_draws_and_what_the_whole_say(study: Study, sampled: Fit) -> None:
+    folder = study.fits.folder / "joint"
+    assert study.fits["joint"] == sampled
     held = load_posterior(folder / FILE)
     assert held.draws.shape == (4, KEPT // 4, 5)
     told = sampled.manifest["posterior"]
@@ -117,15 +117,15 @@ def test_bands_are_told_for_all_figures_and_each_country(sampled: Fit) -> None:
     assert 0.65 < bands["covered"] <= 0.95  # 39 figures of which about 31 are within
 
 
-def test_bands_end_where_they_are_asked_to(rooms: Rooms, problem: Problem, sampled: Fit) -> None:
-    scores = bands_of(rooms, problem, draws_of(rooms, sampled), end=1999)
+def test_bands_end_where_they_are_asked_to(study: Study, problem: Problem, sampled: Fit) -> None:
+    scores = bands_of(study, problem, draws_of(study, sampled), end=1999)
     assert {(one.country, one.start, one.end) for one in scores} == {("KHM", 1993, 1999), ("VNM", 1990, 1999)}
 
 
 def test_a_run_that_was_cut_off_gives_the_same_bytes(
-    rooms: Rooms, fit: Fit, sampled: Fit, tmp_path: Path
+    study: Study, fit: Fit, sampled: Fit, tmp_path: Path
 ) -> None:
-    folder = rooms.fits.folder / "joint"
+    folder = study.fits.folder / "joint"
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def killed(done: int, total: int, accepted: float) -> None:
@@ -135,21 +135,21 @@ def test_a_run_that_was_cut_off_gives_the_same_bytes(
 
     kept = tmp_path / "chains"
     with pytest.raises(KeyboardInterrupt):
-        sample_fit(rooms, fit, SAMPLES, 3, kept, report=killed)
+        sample_fit(study, fit, SAMPLES, 3, kept, report=killed)
     for path in folder.iterdir():
         path.unlink()
     steps: list[int] = []
-    again = sample_fit(rooms, fit, SAMPLES, 3, kept, True, lambda done, total, accepted: steps.append(done))
+    again = sample_fit(study, fit, SAMPLES, 3, kept, True, lambda done, total, accepted: steps.append(done))
     assert 40 < steps[0] < SAMPLES + WARM_UP  # it went on
     assert again == sampled
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
 
 
-def test_few_draws_are_all_kept(rooms: Rooms, fit: Fit) -> None:
+def test_few_draws_are_all_kept(study: Study, fit: Fit) -> None:
     other = replace(fit, name="few")
-    few = sample_fit(rooms, other, 5)
+    few = sample_fit(study, other, 5)
     assert few.manifest["posterior"]["kept"] == 20
-    assert draws_of(rooms, other).shape == (20, 5)
+    assert draws_of(study, other).shape == (20, 5)
 
 
 @pytest.mark.parametrize(("most", "at"), [(8, [0, 3, 6, 9]), (4, [0, 9]), (40, list(range(10))), (1, [0])])
@@ -172,10 +172,10 @@ def test_thinning_keeps_evenly_from_each_chain(most: int, at: list[int]) -> None
     ],
 )
 def test_a_fit_without_draws_is_refused_with_the_command_that_makes_them(
-    rooms: Rooms, until: int | None, manifest: dict[str, Any], options: str
+    study: Study, until: int | None, manifest: dict[str, Any], options: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        draws_of(rooms, Fit("bare", ("KHM", "VNM"), until, {}, {}, manifest))
+        draws_of(study, Fit("bare", ("KHM", "VNM"), until, {}, {}, manifest))
     assert str(caught.value) == (
         "fit 'bare': got no posterior; expected posterior.nc beside it. Cure: sample one: "
         f"latecomer calibrate KHM VNM --name bare{options} --samples 1000."
@@ -188,8 +188,8 @@ def test_progress_is_told_with_the_acceptance() -> None:
     assert told == [("sampling, acceptance 0.81", 10, 40)]
 
 
-def test_coverage_is_of_the_posterior_where_there_is_one(rooms: Rooms, sampled: Fit) -> None:
-    found = coverage_of_fit(rooms, sampled)
+def test_coverage_is_of_the_posterior_where_there_is_one(study: Study, sampled: Fit) -> None:
+    found = coverage_of_fit(study, sampled)
     told = sampled.manifest["posterior"]["bands"]
     assert (found.source, found.draws, found.level) == ("posterior", KEPT, 0.8)
     assert (found.share, found.figures) == (told["covered"], told["figures"])
@@ -197,12 +197,12 @@ def test_coverage_is_of_the_posterior_where_there_is_one(rooms: Rooms, sampled: 
     assert list(found.by_series.values()) == [pytest.approx(found.share)]
 
 
-def test_coverage_is_of_the_fast_approximation_elsewhere(rooms: Rooms, sampled: Fit, fit: Fit) -> None:
-    whole = coverage_of_fit(rooms, sampled)
-    path = rooms.fits.folder / "joint" / FILE
+def test_coverage_is_of_the_fast_approximation_elsewhere(study: Study, sampled: Fit, fit: Fit) -> None:
+    whole = coverage_of_fit(study, sampled)
+    path = study.fits.folder / "joint" / FILE
     path.rename(path.with_suffix(".aside"))
     try:
-        found = coverage_of_fit(rooms, fit, draws=64, seed=1)
+        found = coverage_of_fit(study, fit, draws=64, seed=1)
     finally:
         path.with_suffix(".aside").rename(path)
     assert (found.source, found.draws, found.figures) == ("fast approximation", 64, whole.figures)
@@ -211,9 +211,9 @@ def test_coverage_is_of_the_fast_approximation_elsewhere(rooms: Rooms, sampled: 
 
 
 def test_draws_without_a_finite_run_are_left_out_of_the_bands(
-    rooms: Rooms, problem: Problem, sampled: Fit, monkeypatch: pytest.MonkeyPatch
+    study: Study, problem: Problem, sampled: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draws = draws_of(rooms, sampled)
+    draws = draws_of(study, sampled)
     honest = posterior.paths
 
     def broken(*asked: Any) -> Any:
@@ -223,10 +223,10 @@ def test_draws_without_a_finite_run_are_left_out_of_the_bands(
                 part.values[: broken_draws[0]] = np.nan
         return runs
 
-    whole = bands_of(rooms, problem, draws[8:])
+    whole = bands_of(study, problem, draws[8:])
     monkeypatch.setattr(posterior, "paths", broken)
     broken_draws = [8]
-    assert bands_of(rooms, problem, draws) == whole
+    assert bands_of(study, problem, draws) == whole
     broken_draws[0] = len(draws)
     with pytest.raises(InputError, match=r"bands of KHM: got \d+ draws whose runs are no numbers.*fit again"):
-        bands_of(rooms, problem, draws)
+        bands_of(study, problem, draws)

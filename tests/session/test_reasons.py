@@ -15,7 +15,7 @@ from latecomer.session.reason_scores import failures, gain_over_countries
 from latecomer.session.reasons import Reasons, evidence_name, reasons, save_reasons
 from latecomer.study.fits import load_fit
 from latecomer.study.mechanisms import Removal
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 from tests.study.studies import edit
@@ -43,7 +43,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(folder: Path, kept: Path) -> tuple[Reasons, list[str]]:
     said: list[str] = []
     found = reasons(
-        Rooms(folder), CUT_OFF, END, kept=kept, **ASKED, progress=lambda what, *_: said.append(what)
+        Study(folder), CUT_OFF, END, kept=kept, **ASKED, progress=lambda what, *_: said.append(what)
     )
     return found, said
 
@@ -97,8 +97,8 @@ def test_each_is_fitted_anew_and_kept_under_its_name(
         f"reference-until-{CUT_OFF}-without-{name}" for name in ("institutions", "learning", "lending")
     ]
     fit = load_fit(kept / f"reference-until-{CUT_OFF}-without-learning")
-    assert fit.stale(Rooms(folder)) == ["parameters"]  # it belongs to the study without, not to the study
-    centre = Rooms(folder).parameters["learning rate"].prior
+    assert fit.stale(Study(folder)) == ["parameters"]  # it belongs to the study without, not to the study
+    centre = Study(folder).parameters["learning rate"].prior
     assert centre is not None
     assert fit.shared["learning rate"] == pytest.approx(centre.centre)  # nothing moves what is idle
     assert fit.manifest["variant"] == VARIANT
@@ -118,31 +118,31 @@ def test_kept_fits_are_used_again(
         raise AssertionError("a search")
 
     monkeypatch.setattr("latecomer.calibrate.maximise.maximise", refused)
-    again = reasons(Rooms(folder), CUT_OFF, END, kept=kept, **ASKED)
+    again = reasons(Study(folder), CUT_OFF, END, kept=kept, **ASKED)
     assert plain(again.as_dict()) == plain(made[0].as_dict())
     other = {**ASKED, "removals": (Removal(name="debt", title="debt", parameters=("debt effect",)),)}
     with pytest.raises(AssertionError, match="a search"):
-        reasons(Rooms(folder), CUT_OFF, END, kept=kept, **other)
+        reasons(Study(folder), CUT_OFF, END, kept=kept, **other)
 
 
 def test_the_comparison_is_kept_and_says_when_it_is_stale(
     made: tuple[Reasons, list[str]], folder: Path, tmp_path: Path
 ) -> None:
-    rooms = Rooms(shutil.copytree(folder, tmp_path / "study"))
-    assert load_evidence(rooms, evidence_name(CUT_OFF)) is None
-    save_reasons(rooms, made[0])
-    held = load_evidence(rooms, evidence_name(CUT_OFF))
+    study = Study(shutil.copytree(folder, tmp_path / "study"))
+    assert load_evidence(study, evidence_name(CUT_OFF)) is None
+    save_reasons(study, made[0])
+    held = load_evidence(study, evidence_name(CUT_OFF))
     assert held is not None
-    assert held.stale(rooms) == []
+    assert held.stale(study) == []
     statements = [row["statement"] for row in held.result["reasons"]]
     assert statements == [one.statement for one in made[0].reasons]
-    edit(rooms.root / "model" / "parameters.toml", r"value = 0\.05\n", "value = 0.06\n")
-    assert held.stale(Rooms(rooms.root)) == ["parameters"]
+    edit(study.root / "model" / "parameters.toml", r"value = 0\.05\n", "value = 0.06\n")
+    assert held.stale(Study(study.root)) == ["parameters"]
 
 
 def test_a_study_without_the_fit_of_the_whole_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match=r"fit 'reference-until-2000': got no such fit; expected one until"):
-        reasons(Rooms(folder), 2000, END, **ASKED)
+        reasons(Study(folder), 2000, END, **ASKED)
 
 
 def test_an_unknown_mechanism_is_refused_before_any_fit(
@@ -151,7 +151,7 @@ def test_an_unknown_mechanism_is_refused_before_any_fit(
     monkeypatch.setattr("latecomer.calibrate.maximise.maximise", None)
     gap = Removal(name="gap", title="the gap", rows=("A3",))
     with pytest.raises(InputError, match="row 'A3': got no such row"):
-        reasons(Rooms(folder), CUT_OFF, END, removals=(LENDING, gap))
+        reasons(Study(folder), CUT_OFF, END, removals=(LENDING, gap))
 
 
 @pytest.mark.parametrize(

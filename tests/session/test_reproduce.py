@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.session import Study
+from latecomer.session.check import check_fit
 from latecomer.session.limits import crossings
-from latecomer.session.reproduce import Reproduction
+from latecomer.session.reproduce import Reproduction, reproduce
 from latecomer.study.reference import MARK
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 STEPS: list[tuple[str, int, int]] = []
@@ -23,7 +24,7 @@ def made(whole: Study, tmp_path_factory: pytest.TempPathFactory) -> Reproduction
     def progress(what: str, done: int, total: int) -> None:
         STEPS.append((what, done, total))
 
-    return whole.reproduce(tmp_path_factory.mktemp("out") / "report", progress=progress)
+    return reproduce(whole, tmp_path_factory.mktemp("out") / "report", progress=progress)
 
 
 def test_the_files_are_there_and_no_others(made: Reproduction) -> None:
@@ -35,25 +36,25 @@ def test_the_files_are_there_and_no_others(made: Reproduction) -> None:
 def test_the_report_holds_every_country_and_every_series(whole: Study, made: Reproduction) -> None:
     page = made.page.read_text(encoding="utf-8")
     for iso3 in ("KOR", "BRA"):
-        assert whole.rooms.countries[iso3].name in page
-        for target in whole.rooms.targets.targets:
-            assert f"{target.series}, {whole.rooms.countries[iso3].name}" in page
+        assert whole.countries[iso3].name in page
+        for target in whole.targets.targets:
+            assert f"{target.series}, {whole.countries[iso3].name}" in page
 
 
 def test_the_scores_beside_the_report_are_those_of_the_check(whole: Study, made: Reproduction) -> None:
     kept = json.loads((made.page.parent / "scores.json").read_text(encoding="utf-8"))
-    assert kept == json.loads(json.dumps(whole.check().as_dict()))
+    assert kept == json.loads(json.dumps(check_fit(whole).as_dict()))
 
 
 def test_credit_access_covers_the_window(whole: Study, made: Reproduction) -> None:
     for iso3, line in made.credit_access.items():
-        window = whole.rooms.countries[iso3].window
+        window = whole.countries[iso3].window
         assert np.asarray(line.years).tolist() == list(range(window.start, window.end + 1))
 
 
 def test_a_missed_tolerance_is_said_with_its_worst_year(whole: Study, made: Reproduction) -> None:
     run = whole.run("BRA")
-    figures = whole.rooms.observations.series("BRA", "output")
+    figures = whole.observations.series("BRA", "output")
     years = [int(year) for year in run["time"].to_numpy()]
     gaps = {year: abs(np.log(float(run["output"].sel(time=year)) / figures[year])) for year in years}
     worst = max(gaps, key=lambda year: gaps[year])
@@ -86,5 +87,5 @@ def test_falls_below_one_half_are_counted_once_each() -> None:
 def test_a_stale_fit_leaves_no_report(copied: Path) -> None:
     edit(copied / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
     with pytest.raises(InputError, match="got another model text than the fit was made from"):
-        Study(copied).reproduce()
+        reproduce(Study(copied))
     assert not (copied / "reports" / "out").exists()

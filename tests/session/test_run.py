@@ -10,15 +10,14 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.session import Study
 from latecomer.session.store import run_manifest, save_run
 from latecomer.study.observations import write_lock
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 
 def test_a_run_reads_no_outcome_of_the_country(whole: Study, copied: Path) -> None:
-    rooms = Rooms(copied)
-    driving = {source.variable for source in rooms.drivers.sources.values() if source.iso3 == "country"}
+    study = Study(copied)
+    driving = {source.variable for source in study.drivers.sources.values() if source.iso3 == "country"}
     table = copied / "calibration" / "observations" / "BRA.csv"
     header, *lines = table.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if re.match(r"BRA,\d+,([^,]+),", line)[1] in driving]  # type: ignore[index]
@@ -30,7 +29,7 @@ def test_a_run_reads_no_outcome_of_the_country(whole: Study, copied: Path) -> No
 
 def test_a_run_spans_the_window_and_says_what_it_is(whole: Study) -> None:
     run = whole.run("KOR")
-    window = whole.rooms.countries["KOR"].window
+    window = whole.countries["KOR"].window
     assert (run["time"][0], run["time"][-1]) == (window.start, window.end)
     variant = "discipline in the export push"
     called = {"country": "KOR", "scenario": "none", "fit": "reference", "variant": variant}
@@ -45,7 +44,7 @@ def test_the_fit_and_what_is_set_reach_the_run(whole: Study) -> None:
     assert float(run["drawdown time"][0]) == 2.1
     assert float(run["discipline time"][0]) == 3.5
     bare = whole.run("KOR", fit=None)
-    assert float(bare["drawdown time"][0]) == whole.rooms.parameters["drawdown time"].value
+    assert float(bare["drawdown time"][0]) == whole.parameters["drawdown time"].value
 
 
 def test_years_step_and_method_are_those_asked_for(whole: Study) -> None:
@@ -97,7 +96,7 @@ def test_what_is_not_known_is_refused(whole: Study, asked: dict[str, object], sa
 
 def test_a_run_on_disk_is_the_run(whole: Study, tmp_path: Path) -> None:
     run = whole.run("KOR", parameters={"drawdown time": 1.5})
-    manifest = run_manifest(whole.rooms, run, {"drawdown time": 1.5})
+    manifest = run_manifest(whole, run, whole.spec("KOR", parameters={"drawdown time": 1.5}))
     folder = save_run(run, manifest, tmp_path / "KOR")
     with xr.open_dataset(folder / "results.nc") as kept:
         xr.testing.assert_identical(kept.load(), run)

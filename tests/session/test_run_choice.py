@@ -6,23 +6,23 @@ from pathlib import Path
 
 from latecomer.language import read_text
 from latecomer.session.run_choice import outcomes, sectors, wanted
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 from tests.study.small import MODEL
 
 
 def test_every_variable_chosen_is_one_of_the_model(root: Path) -> None:
-    rooms = Rooms(root)
-    text, main = rooms.model.text, OUTCOMES.pages.sectors
+    study = Study(root)
+    text, main = study.model.text, OUTCOMES.pages.sectors
     names = {variable.name for variable in text.variables}
-    assert {one.name for one in outcomes(rooms)} <= names
+    assert {one.name for one in outcomes(study)} <= names
     shown = sectors(text, main)
     assert all(1 <= len(part) <= 10 for part in shown.values())
     assert {one.name for part in shown.values() for one in part} >= set(main)
 
 
 def test_what_a_scenario_changes_is_shown_beside_them(root: Path) -> None:
-    text, main = Rooms(root).model.text, OUTCOMES.pages.sectors
+    text, main = Study(root).model.text, OUTCOMES.pages.sectors
     assert "coal power" not in {one.name for one in sectors(text, main)["Policy"]}
     assert "coal power" in {
         one.name for one in sectors(text, main, ["coal power", "no such lever"])["Policy"]
@@ -47,5 +47,5 @@ def test_a_sector_without_any_of_them_shows_its_first_stocks_first(tmp_path: Pat
 
 
 def test_no_variable_is_read_twice(root: Path) -> None:
-    names = wanted(Rooms(root), [])
+    names = wanted(Study(root), [])
     assert len(names) == len(set(names))

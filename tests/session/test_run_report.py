@@ -16,17 +16,18 @@ from latecomer.faults import InputError
 from latecomer.report import live_page
 from latecomer.report.runs_content import CountryPart, OutcomeRow, RunsPage
 from latecomer.report.runs_page import render_runs
-from latecomer.session import Study, live
+from latecomer.session import live
 from latecomer.session.run_content import runs_page
 from latecomer.session.run_folders import find_runs
 from latecomer.session.run_report import load_runs, report_runs
 from latecomer.session.store import run_manifest, save_run
+from latecomer.study.study import Study
 from tests.report.test_page import Page
 from tests.session.made_runs import YEARS, credit, lay_run, level, paths
 
 
 def page_of(study: Study, *folders: Path) -> RunsPage:
-    return runs_page(study.rooms, load_runs(study.rooms, find_runs(folders)))
+    return runs_page(study, load_runs(study, find_runs(folders)))
 
 
 def part_of(study: Study, *folders: Path) -> CountryPart:
@@ -40,14 +41,14 @@ def row(part: CountryPart, name: str) -> OutcomeRow:
 
 def test_a_run_of_a_fit_has_the_scores_of_the_check(whole: Study, tmp_path: Path) -> None:
     run = whole.run("KOR")
-    folder = save_run(run, run_manifest(whole.rooms, run, {}), tmp_path / "run")
+    folder = save_run(run, run_manifest(whole, run, whole.spec("KOR")), tmp_path / "run")
     found = {panel.name: panel.score.nrmsd for panel in part_of(whole, folder).fit if panel.score}
     assert found == {score.series: score.nrmsd for score in whole.score("reference", ["KOR"])}
     assert set(found) == {"log output", "imports/output"}
 
 
 def test_draws_are_scored_by_their_middle(whole: Study, tmp_path: Path) -> None:
-    figures = whole.rooms.observations.series("KOR", "imports/output").loc[1960:1990]
+    figures = whole.observations.series("KOR", "imports/output").loc[1960:1990]
     exact = np.interp(YEARS, figures.index, figures)
     around = np.stack([exact - 0.1, exact, exact + 0.2])
     part = part_of(whole, lay_run(tmp_path / "run", {**paths(3), "imports to output": around}))
@@ -155,7 +156,7 @@ def test_chances_are_tested_on_the_draws_that_fall_in_one_run_alone(whole: Study
 
 
 def test_chances_over_the_record_and_after_it_stand_apart(whole: Study, tmp_path: Path) -> None:
-    def cut(rooms: object, iso3: str) -> float:
+    def cut(study: object, iso3: str) -> float:
         return 1980.0
 
     values = {**paths(2), "credit access": credit(1970, 1985)}
@@ -183,8 +184,8 @@ def test_runs_of_several_countries_are_grouped_and_not_compared(whole: Study, tm
 def test_a_run_of_another_model_is_shown_with_a_note(whole: Study, tmp_path: Path) -> None:
     part = part_of(whole, lay_run(tmp_path / "run", paths()))
     assert any("made from another model text than the study now holds" in one for one in part.runs[0].notes)
-    run = whole.run("KOR", years=(1960, 1965))
-    own = part_of(whole, save_run(run, run_manifest(whole.rooms, run, {}), tmp_path / "own"))
+    run, spec = whole.run("KOR", years=(1960, 1965)), whole.spec("KOR", years=(1960, 1965))
+    own = part_of(whole, save_run(run, run_manifest(whole, run, spec), tmp_path / "own"))
     assert own.runs[0].notes == []
 
 
@@ -270,9 +271,9 @@ def test_the_same_runs_give_the_same_page_but_for_the_line_with_the_date(
 def stub_live(patch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
 
-    def payload(rooms: Any, *told: Any) -> str:
+    def payload(study: Any, *told: Any) -> str:
         asked.append(told)
-        rooms.fit(told[2])
+        study.named_fit(told[2])
         return "a payload"
 
     patch.setattr(live, "live_payload", payload)
@@ -285,11 +286,11 @@ def test_the_live_model_stands_after_the_summary(
 ) -> None:
     asked = stub_live(monkeypatch)
     folder = lay_run(tmp_path / "run", paths())
-    made = report_runs(whole.rooms, [folder], tmp_path / "out")
+    made = report_runs(whole, [folder], tmp_path / "out")
     assert asked == [(["KOR"], None, "reference", "discipline in the export push")]
     text = made.page.read_text(encoding="utf-8")
     assert text.index('id="summary"') < text.index('<p id="live">a payload</p>') < text.index('id="KOR"')
-    without = report_runs(whole.rooms, [folder], tmp_path / "plain", live=False).page
+    without = report_runs(whole, [folder], tmp_path / "plain", live=False).page
     assert "live-slot" not in without.read_text(encoding="utf-8")
 
 
@@ -298,7 +299,7 @@ def test_a_live_model_that_cannot_be_made_is_left_out_with_the_reason(
 ) -> None:
     stub_live(monkeypatch)
     folder = lay_run(tmp_path / "run", paths(), fit="long-gone")
-    made = report_runs(whole.rooms, [folder], tmp_path / "out")
+    made = report_runs(whole, [folder], tmp_path / "out")
     assert len(made.left_out) == 1
     assert made.left_out[0].startswith("the live model is left out: ")
     assert "long-gone" in made.left_out[0]
@@ -311,5 +312,5 @@ def test_a_print_without_the_extra_is_refused_before_anything_is_written(
     monkeypatch.setitem(sys.modules, "typst", None)
     folder = lay_run(tmp_path / "run", paths())
     with pytest.raises(InputError, match=r'Cure: pip install "latecomer\[pdf\]", or leave --pdf out'):
-        report_runs(whole.rooms, [folder], tmp_path / "out", pdf=True)
+        report_runs(whole, [folder], tmp_path / "out", pdf=True)
     assert not (tmp_path / "out").exists()

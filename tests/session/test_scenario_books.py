@@ -6,23 +6,23 @@ import pytest
 
 from latecomer.study.accounts import keep_books
 from latecomer.study.reference import reference_root
-from latecomer.study.rooms import Rooms
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import resolve
+from latecomer.study.study import Study
 
-ROOMS = Rooms(reference_root())
+STUDY = Study(reference_root())
 
 
-NAMES = list(ROOMS.scenarios)
+NAMES = list(STUDY.scenarios)
 
 
 def of(name: str) -> tuple[str, ...]:
     """The countries that a scenario is about."""
-    return tuple(ROOMS.scenarios[name].countries or ROOMS.countries)
+    return tuple(STUDY.scenarios[name].countries or STUDY.countries)
 
 
 def books_hold(name: str, iso3: str) -> bool:
-    setup = run_setup(ROOMS, iso3, "reference", scenario=name)
-    run = ROOMS.model.run(
+    setup = resolve(STUDY, iso3, "reference", name).setup
+    run = STUDY.model.run(
         years=setup.years,
         dt=0.25,
         method="euler",
@@ -31,7 +31,7 @@ def books_hold(name: str, iso3: str) -> bool:
         save_every=0.25,
         backend="numpy",
     )
-    return keep_books(run, ROOMS.accounts).hold
+    return keep_books(run, STUDY.accounts).hold
 
 
 @pytest.mark.parametrize(("place", "name"), list(enumerate(NAMES)), ids=NAMES)

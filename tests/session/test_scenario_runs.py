@@ -11,12 +11,13 @@ import pytest
 import xarray as xr
 
 from latecomer.faults import InputError
-from latecomer.session import Study
-from latecomer.session.asked import OWN_FIT, fit_of
+from latecomer.session.scenario import run_scenario
 from latecomer.session.store import run_manifest
 from latecomer.study import ensembles
+from latecomer.study.ensembles import simulate
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import OWN_FIT, RunSpec, fit_of
+from latecomer.study.study import Study
 from tests.study.studies import edit
 from tests.study.test_scenarios import lay_scenario
 
@@ -42,7 +43,7 @@ def study(copied: Path) -> Study:
 
 
 def test_a_scenario_leaves_a_folder_for_each_country_and_one_page(study: Study, tmp_path: Path) -> None:
-    made = study.run_scenario("made-up", tmp_path / "out")
+    made = run_scenario(study, study.spec(None, scenario="made-up"), tmp_path / "out")
     assert list(made.folders) == ["KOR", "BRA"]
     assert made.page == tmp_path / "out" / "scenario.html"
     with xr.open_dataset(made.folders["BRA"] / "results.nc") as kept:
@@ -73,7 +74,7 @@ def test_a_scenario_leaves_a_folder_for_each_country_and_one_page(study: Study, 
 
 
 def test_the_page_holds_the_scenario_against_the_base_of_the_same_years(study: Study, tmp_path: Path) -> None:
-    made = study.run_scenario("made-up", tmp_path / "out")
+    made = run_scenario(study, study.spec(None, scenario="made-up"), tmp_path / "out")
     base = study.run("BRA", study.scenarios["made-up"].base)
     assert base.attrs["scenario"] == "baseline"
     assert float(base["time"][-1]) == 2024
@@ -86,51 +87,54 @@ def test_the_page_holds_the_scenario_against_the_base_of_the_same_years(study: S
 def test_draws_go_to_disk_and_the_page_is_drawn_without_shocks(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def alike(
-        rooms: Rooms, countries: list[str], draws: int, seed: int, *same: Any, variables: Any, **ways: Any
-    ) -> xr.Dataset:
-        assert seed == 3
-        one = rooms.simulate(countries[0], *same, **ways)
-        one = one[[name for name in variables if name in one]]
-        return one.expand_dims(case=countries, draw=range(draws))
+    def alike(study: Study, spec: RunSpec) -> xr.Dataset:
+        assert spec.seed == 3
+        one = simulate(study, spec, spec.iso3)
+        one = one[[name for name in spec.variables or () if name in one]]
+        return one.expand_dims(case=[spec.iso3], draw=range(spec.draws or 0))
 
     monkeypatch.setattr(ensembles, "ensemble", alike)
-    made = study.run_scenario("made-up", tmp_path / "out", draws=2, seed=3, years=(1960, 1966))
+    made = run_scenario(
+        study, study.spec(None, scenario="made-up", draws=2, seed=3, years=(1960, 1966)), tmp_path / "out"
+    )
     with xr.open_dataset(made.folders["KOR"] / "results.nc") as kept:
         assert dict(kept["output"].sizes) == {"draw": 2, "time": 7}
     assert "Brazil" in made.page.read_text(encoding="utf-8")
 
 
+def manifest_of(study: Study) -> dict[str, Any]:
+    return run_manifest(study, study.run("KOR", "made-up"), study.spec("KOR", scenario="made-up"))
+
+
 def test_the_same_scenario_gives_the_same_hashes_and_another_gives_others(study: Study) -> None:
-    rooms = study.rooms
-    first = run_manifest(rooms, study.run("KOR", "made-up"), {})["hashes"]
-    folder = rooms.root / "runs" / "scenarios"
+    first = manifest_of(study)["hashes"]
+    folder = study.root / "runs" / "scenarios"
     edit(folder / "overrides.toml", "Imports closed beyond", "Imports shut beyond")
-    again = Study(rooms.root)
-    assert run_manifest(again.rooms, again.run("KOR", "made-up"), {})["hashes"] == first
+    again = Study(study.root)
+    assert manifest_of(again)["hashes"] == first
     edit(folder / "overrides.toml", "year = 2010, level = 0.0", "year = 2010, level = 0.1")
-    other = Study(rooms.root)
-    hashes = run_manifest(other.rooms, other.run("KOR", "made-up"), {})["hashes"]
+    other = Study(study.root)
+    hashes = manifest_of(other)["hashes"]
     assert {name for name in first if first[name] != hashes[name]} == {"scenario"}
 
 
 def test_a_scenario_for_a_country_outside_the_fit_is_refused(study: Study, tmp_path: Path) -> None:
-    edit(study.rooms.root / "runs" / "scenarios" / "overrides.toml", "horizon = 2024", 'countries = ["IND"]')
+    edit(study.root / "runs" / "scenarios" / "overrides.toml", "horizon = 2024", 'countries = ["IND"]')
     with pytest.raises(InputError, match="fit 'reference': got the country 'IND'; expected one of its"):
-        Study(study.rooms.root).run_scenario("made-up", tmp_path / "out")
+        run_scenario(Study(study.root), Study(study.root).spec(None, scenario="made-up"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def rival_fit(rooms: Rooms) -> Fit:
-    made = {"variant": "discipline in learning", "hashes": rooms.hashes(["KOR"])}
+def rival_fit(study: Study) -> Fit:
+    made = {"variant": "discipline in learning", "hashes": study.hashes(["KOR"])}
     own = {"KOR": {"learning effectiveness": 0.8}}
     fit = Fit("discipline-in-learning", ("KOR",), None, {"drawdown time": 2.2}, own, made)
-    save_fit(fit, rooms.fits.folder / fit.name)
+    save_fit(fit, study.fits.folder / fit.name)
     return fit
 
 
 def test_a_variant_runs_with_its_switches_and_its_own_fit(study: Study) -> None:
-    rival_fit(study.rooms)
+    rival_fit(study)
     run = study.run("KOR", variant="discipline in learning")
     assert (run.attrs["variant"], run.attrs["fit"]) == ("discipline in learning", "discipline-in-learning")
     assert float(run["discipline in push switch"][0]) == 0.0
@@ -143,23 +147,24 @@ def test_the_switches_in_use_name_the_variant(study: Study) -> None:
     off = {"discipline in push switch": 0.0, "discipline in learning switch": 0.0}
     run = study.run("KOR", parameters=off)
     assert run.attrs["variant"] == "country learning effectiveness"
-    odd = study.run("KOR", parameters={"discipline in learning switch": 0.0})
+    switched = {"discipline in learning switch": 0.0}
+    odd = study.run("KOR", parameters=switched)
     assert odd.attrs["variant"] == "none"
-    assert run_manifest(study.rooms, odd, {"discipline in learning switch": 0.0})["variant"] == "none"
+    assert run_manifest(study, odd, study.spec("KOR", parameters=switched))["variant"] == "none"
 
 
 def test_a_variant_without_a_fit_says_so(study: Study) -> None:
-    path = study.rooms.root / "model" / "variants.toml"
+    path = study.root / "model" / "variants.toml"
     edit(path, '\nfit = "learning-effectiveness"', "")
     said = "variant 'country learning effectiveness': got no fit of its own; expected the name of a fit."
     with pytest.raises(InputError, match=said):
-        fit_of(Rooms(study.rooms.root), OWN_FIT, "country learning effectiveness")
-    assert fit_of(Rooms(study.rooms.root), None, "country learning effectiveness") is None
+        fit_of(Study(study.root), OWN_FIT, "country learning effectiveness")
+    assert fit_of(Study(study.root), None, "country learning effectiveness") is None
 
 
 def test_a_stale_fit_of_a_variant_is_made_again_with_its_variant(study: Study) -> None:
-    fit = rival_fit(study.rooms)
-    path = study.rooms.root / "model" / "countries" / "KOR.toml"
+    fit = rival_fit(study)
+    path = study.root / "model" / "countries" / "KOR.toml"
     edit(path, "start = 1960", "start = 1961")
     with pytest.raises(InputError, match='--name discipline-in-learning --variant "discipline in learning"'):
-        fit.refuse_stale(Rooms(study.rooms.root))
+        fit.refuse_stale(Study(study.root))

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from latecomer import Study
-from latecomer.session.single_run import failures_of, run_into
+from latecomer.session.single_run import SingleRun, failures_of, run_into
 from latecomer.session.store import MANIFEST
 from tests.session.debtors import lay_debtors
 
@@ -22,9 +22,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_the_same_request_is_found_and_any_other_is_run(study: Study, tmp_path: Path) -> None:
-    first = run_into(study, "BRA", tmp_path / "run", fit=None)
+    first = run_into(study, study.spec("BRA", None), tmp_path / "run")
     assert not first.again
-    again = run_into(study, "BRA", tmp_path / "run", fit=None)
+    again = run_into(study, study.spec("BRA", None), tmp_path / "run")
     assert (again.again, again.manifest) == (
         True,
         json.loads((tmp_path / "run" / MANIFEST).read_text("utf-8")),
@@ -39,31 +39,36 @@ def test_the_same_request_is_found_and_any_other_is_run(study: Study, tmp_path: 
     ]
     marks = {first.manifest["request"]}
     for asked in others:
-        made = run_into(study, "BRA", tmp_path / "run", fit=None, **asked)
+        made = run_into(study, study.spec("BRA", None, **asked), tmp_path / "run")
         assert not made.again, asked
         marks.add(made.manifest["request"])
     assert len(marks) == len(others) + 1
-    assert not run_into(study, "KOR", tmp_path / "run", fit=None).again
+    assert not run_into(study, study.spec("KOR", None), tmp_path / "run").again
 
 
 def test_a_run_is_made_anew_where_that_is_asked_or_its_results_are_gone(study: Study, tmp_path: Path) -> None:
-    run_into(study, "BRA", tmp_path, fit=None)
-    assert not run_into(study, "BRA", tmp_path, fit=None, fresh=True).again
+    run_into(study, study.spec("BRA", None), tmp_path)
+    assert not run_into(study, study.spec("BRA", None), tmp_path, fresh=True).again
     (tmp_path / "results.nc").unlink()
-    assert not run_into(study, "BRA", tmp_path, fit=None).again
+    assert not run_into(study, study.spec("BRA", None), tmp_path).again
+
+
+def run_korea(root: Path, folder: Path) -> SingleRun:
+    study = Study(root)
+    return run_into(study, study.spec("KOR", None), folder)
 
 
 def test_a_changed_study_is_another_request(tmp_path: Path) -> None:
-    rooms = lay_debtors(tmp_path / "study")
-    run_into(Study(rooms.root), "KOR", tmp_path / "run", fit=None)
-    file = rooms.root / "model" / "countries" / "KOR.toml"
+    study = lay_debtors(tmp_path / "study")
+    run_korea(study.root, tmp_path / "run")
+    file = study.root / "model" / "countries" / "KOR.toml"
     file.write_text(file.read_text("utf-8").replace("value = 40.0", "value = 41.0"), encoding="utf-8")
-    changed = run_into(Study(rooms.root), "KOR", tmp_path / "run", fit=None)
+    changed = run_korea(study.root, tmp_path / "run")
     assert not changed.again
 
 
 def test_the_manifest_tells_machine_time_and_failures(study: Study, tmp_path: Path) -> None:
-    manifest = run_into(study, "BRA", tmp_path, fit=None, draws=5, seed=2).manifest
+    manifest = run_into(study, study.spec("BRA", None, draws=5, seed=2), tmp_path).manifest
     assert manifest["failures"] == {
         "runs": 5, "failed": 0, "share": 0.0, "first time": None, "draws": [], "box": {}
     }  # fmt: skip

@@ -40,11 +40,11 @@ def test_what_no_run_has_written_is_not_written_over(study: Study, tmp_path: Pat
     for file, content in files.items():
         (tmp_path / file).write_bytes(content)
     with pytest.raises(InputError) as error:
-        run_into(study, "BRA", tmp_path, fit=None)
+        run_into(study, study.spec("BRA", None), tmp_path)
     assert words in str(error.value)
     assert "Cure: choose another --out DIR" in str(error.value)
     with pytest.raises(InputError):
-        run_summary(study, "BRA", tmp_path, 10, fit=None)
+        run_summary(study, study.spec("BRA", None, draws=10), tmp_path)
     with pytest.raises(InputError):
         lay_run(tmp_path, paths())
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
@@ -54,11 +54,11 @@ def test_what_no_run_has_written_is_not_written_over(study: Study, tmp_path: Pat
     "place", ["model", "calibration/observations", "calibration/fits/new", "model/../model", "."]
 )
 def test_a_run_does_not_go_into_what_a_study_is_made_of(study: Study, place: str) -> None:
-    folder = study.rooms.root / place
+    folder = study.root / place
     room = "the folder of a study itself" if place == "." else f"the folder {place.split('/')[0]}"
     with pytest.raises(InputError, match=f"got a place in {room}, which holds what a study is made of"):
-        run_into(study, "BRA", folder, fit=None)
-    refuse_foreign(study.rooms.root / "runs" / "out" / "BRA")
+        run_into(study, study.spec("BRA", None), folder)
+    refuse_foreign(study.root / "runs" / "out" / "BRA")
 
 
 def test_a_file_a_link_or_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_two_processes_with_one_folder_leave_the_whole_run_of_one(tmp_path: Path
 
 
 def test_the_manifest_has_the_hash_of_each_file(study: Study, tmp_path: Path) -> None:
-    made = run_summary(study, "BRA", tmp_path / "many", 20, fit=None)
+    made = run_summary(study, study.spec("BRA", None, draws=20), tmp_path / "many")
     files = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     assert files == {name: file_hash(made.folder / name) for name in ("results.nc", "failures.csv")}
     lay_run(made.folder, paths())  # a single run in its place has no table of failures

@@ -11,30 +11,30 @@ from latecomer.faults import InputError
 from latecomer.session.stress import SHOWN, apart, draw, stress
 from latecomer.study.parameters import Parameter
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
 from latecomer.study.stocks import unsigned
-from tests.study.conftest import study
+from latecomer.study.study import Study
+from tests.study.conftest import folder
 from tests.study.studies import edit
 
-__all__ = ["study"]
+__all__ = ["folder"]
 
 
 @pytest.fixture(scope="module")
-def rooms(root: object) -> Rooms:
-    return Rooms(str(root))
+def study(root: object) -> Study:
+    return Study(str(root))
 
 
 @pytest.mark.slow  # nor in Korea, below
-def test_nothing_breaks_anywhere_in_the_ranges(rooms: Rooms) -> None:
-    found = stress(rooms, "VNM", 1000)
+def test_nothing_breaks_anywhere_in_the_ranges(study: Study) -> None:
+    found = stress(study, "VNM", 1000)
     assert found.holds, found.as_dict()
     assert found.as_dict()["failures"] == 0
 
 
-def test_stocks_that_may_be_negative_are_those_whose_note_says_so(rooms: Rooms) -> None:
-    signed = {v.name for v in rooms.model.text.variables if "may be negative" in v.note}
+def test_stocks_that_may_be_negative_are_those_whose_note_says_so(study: Study) -> None:
+    signed = {v.name for v in study.model.text.variables if "may be negative" in v.note}
     assert signed == {"demand shock", "export shock", "domestic public debt"}
-    watched = unsigned(rooms.model.text)
+    watched = unsigned(study.model.text)
     assert signed.isdisjoint(watched)
     assert {"external debt", "production blocks[garments]", "failing programmes[deployment]"} <= set(watched)
 
@@ -63,25 +63,25 @@ def test_what_fails_is_placed_by_the_parameters_that_set_it_apart() -> None:
 @pytest.mark.parametrize(
     "iso3", ["KOR", *(pytest.param(one, marks=pytest.mark.slow) for one in ("BRA", "NGA"))]
 )
-def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(rooms: Rooms, iso3: str) -> None:
-    found = stress(rooms, iso3, 400, seed=3)
+def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(study: Study, iso3: str) -> None:
+    found = stress(study, iso3, 400, seed=3)
     assert (found.negative, found.failures) == ({}, 0)
 
 
-def test_draws_that_left_the_finite_numbers_no_longer_do(rooms: Rooms) -> None:
+def test_draws_that_left_the_finite_numbers_no_longer_do(study: Study) -> None:
     # of the draws of `latecomer stress KOR --draws 3000 --seed 1` and `--draws 5000`: a stage of a step
     # overshot, and a stock below nought has no logarithm and no root
     for draws, seed, chosen in ((3000, 1, (408,)), (5000, 0, (702, 1354, 2616, 2804))):
-        drawn = draw({**rooms.parameters, **rooms.countries["KOR"].parameters}, draws, seed)
+        drawn = draw({**study.parameters, **study.countries["KOR"].parameters}, draws, seed)
         for number in chosen:
             values = {name: float(column[number]) for name, column in drawn.items()}
-            run = rooms.model.run((1960, 2010), None, "rk4", values, rooms.tables("KOR"), backend="numpy")
+            run = study.model.run((1960, 2010), None, "rk4", values, study.tables("KOR"), backend="numpy")
             for name in ("credit access", "capability", "discipline"):
                 assert float(run[name].min()) >= 0.0
 
 
 @pytest.mark.slow  # as those of one run, which the command refuses
-def test_books_of_a_draw_that_do_not_close_are_refused(study: Path) -> None:
-    edit(study / MARK, r"(\narrears =\n\tINTEG\()", r"\g<1>0.01+")
+def test_books_of_a_draw_that_do_not_close_are_refused(folder: Path) -> None:
+    edit(folder / MARK, r"(\narrears =\n\tINTEG\()", r"\g<1>0.01+")
     with pytest.raises(InputError, match=r"books of KOR, draw 0, the identity 'arrears': got sides "):
-        stress(Rooms(study), "KOR", 2)
+        stress(Study(folder), "KOR", 2)

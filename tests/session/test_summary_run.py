@@ -45,7 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture(scope="module")
 def made(whole: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_summary(whole, "KOR", tmp_path_factory.mktemp("made") / "KOR", **ASKED).folder
+    return run_summary(whole, whole.spec("KOR", **ASKED), tmp_path_factory.mktemp("made") / "KOR").folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -85,12 +85,12 @@ def test_the_books_of_the_reference_study_are_in_the_manifest() -> None:
 
 def test_the_same_request_is_found_again_and_another_is_run(whole: Study, made: Path, tmp_path: Path) -> None:
     never = Stops(0)
-    again = run_summary(whole, "KOR", made, executor=never, **ASKED)
+    again = run_summary(whole, whole.spec("KOR", **ASKED), made, never)
     assert (again.again, again.folder) == (True, made)
     with pytest.raises(KeyboardInterrupt):
-        run_summary(whole, "KOR", made, executor=never, **{**ASKED, "seed": 4})
+        run_summary(whole, whole.spec("KOR", **{**ASKED, "seed": 4}), made, never)
     with pytest.raises(KeyboardInterrupt):
-        run_summary(whole, "KOR", made, executor=never, parameters={"growth": 0.05}, **ASKED)
+        run_summary(whole, whole.spec("KOR", parameters={"growth": 0.05}, **ASKED), made, never)
 
 
 def test_a_stopped_run_is_no_run_and_ends_as_an_undisturbed_one(
@@ -98,10 +98,10 @@ def test_a_stopped_run_is_no_run_and_ends_as_an_undisturbed_one(
 ) -> None:
     folder = tmp_path / "KOR"
     with pytest.raises(KeyboardInterrupt):
-        run_summary(whole, "KOR", folder, executor=Stops(1), **ASKED)
+        run_summary(whole, whole.spec("KOR", **ASKED), folder, Stops(1))
     assert not list(tmp_path.rglob(MANIFEST))
     rest = Stops(100)
-    assert not run_summary(whole, "KOR", folder, executor=rest, **ASKED).again
+    assert not run_summary(whole, whole.spec("KOR", **ASKED), folder, rest).again
     assert rest.did == 1
     assert contents(folder) == contents(made)
     assert [path.name for path in tmp_path.iterdir()] == ["KOR"]
@@ -113,10 +113,10 @@ def test_results_without_a_manifest_are_not_taken_for_a_run(whole: Study, made: 
     for name in ("results.nc", "failures.csv"):
         (folder / name).write_bytes((made / name).read_bytes())
     with pytest.raises(KeyboardInterrupt):
-        run_summary(whole, "KOR", folder, executor=Stops(0), **ASKED)
+        run_summary(whole, whole.spec("KOR", **ASKED), folder, Stops(0))
     (folder / MANIFEST).write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="got a manifest that no run has written; expected that of a run"):
-        run_summary(whole, "KOR", folder, executor=Stops(0), **ASKED)
+        run_summary(whole, whole.spec("KOR", **ASKED), folder, Stops(0))
 
 
 def test_what_cannot_be_run_is_refused(whole: Study, tmp_path: Path) -> None:
@@ -126,5 +126,5 @@ def test_what_cannot_be_run_is_refused(whole: Study, tmp_path: Path) -> None:
         ({"method": "rk4"}, "rk4"),
     ):
         with pytest.raises(InputError, match=words):
-            run_summary(whole, "KOR", tmp_path / "KOR", **{**ASKED, **changed})
+            run_summary(whole, whole.spec("KOR", **{**ASKED, **changed}), tmp_path / "KOR")
     assert not list(tmp_path.iterdir())

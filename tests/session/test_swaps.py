@@ -23,8 +23,8 @@ from latecomer.session.swap_runs import drawn_parameters, runs_of
 from latecomer.session.swaps import Swap, VariantSwap, rival_fits, swap
 from latecomer.study.fits import save_fit
 from latecomer.study.levers import TABLE
-from latecomer.study.rooms import METHOD, Rooms
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import METHOD, resolve
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES, SWAP
 from tests.session.debtors import CONSTANTS, LEVELS, STARTS, bare_fit, lay_debtors
 
@@ -38,14 +38,14 @@ OIL = np.exp(CONSTANTS["oil drag"][0] * (1.5 + 3.0 * 37))
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Two debtors that differ by their policy alone."""
     return lay_debtors(tmp_path_factory.mktemp("debtors") / "study")
 
 
 @pytest.fixture(scope="module")
-def made(rooms: Rooms) -> Swap:
-    return swap(rooms, "BRA", "KOR", {"one": bare_fit(rooms)}, draws=DRAWS, seed=1, uncertain=False)
+def made(study: Study) -> Swap:
+    return swap(study, "BRA", "KOR", {"one": bare_fit(study)}, draws=DRAWS, seed=1, uncertain=False)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def unlike(tmp_path_factory: pytest.TempPathFactory) -> Swap:
     """Two debtors of the same policy, one with more debt and higher taxes."""
     starts = {"BRA": STARTS["BRA"], "KOR": (100.0, 80.0, 0.7)}
     levels = dict.fromkeys(starts, LEVELS["BRA"])
-    rooms = lay_debtors(tmp_path_factory.mktemp("unlike") / "study", starts, levels)
-    return swap(rooms, "BRA", "KOR", {"one": bare_fit(rooms)}, draws=DRAWS, uncertain=False)
+    study = lay_debtors(tmp_path_factory.mktemp("unlike") / "study", starts, levels)
+    return swap(study, "BRA", "KOR", {"one": bare_fit(study)}, draws=DRAWS, uncertain=False)
 
 
 def shares(one: VariantSwap, outcome: str) -> dict[str, float]:
@@ -70,8 +70,8 @@ def test_the_other_policy_lifts_output_by_what_can_be_worked_out(made: Swap) -> 
     assert one.row("BRA", 0).levels["output/baseline"].value == 1.0
 
 
-def test_a_policy_before_the_year_of_the_swap_is_left_as_it_was(rooms: Rooms) -> None:
-    later = swap(rooms, "BRA", "KOR", {"one": bare_fit(rooms)}, year=1980, draws=2, uncertain=False)
+def test_a_policy_before_the_year_of_the_swap_is_left_as_it_was(study: Study) -> None:
+    later = swap(study, "BRA", "KOR", {"one": bare_fit(study)}, year=1980, draws=2, uncertain=False)
     lift = np.exp(CONSTANTS["push effect"][0] * (0.8 * 10 + 0.4 + 0.4))
     assert later.variants[0].row("BRA", 1).levels["output/baseline"].value == pytest.approx(lift, rel=1e-9)
 
@@ -133,46 +133,47 @@ def test_shares_add_up_to_the_difference(made: Swap, unlike: Swap) -> None:
             assert sum(part.mean for part in each.shares) == pytest.approx(each.difference.mean, abs=1e-9)
 
 
-def test_a_country_swapped_with_itself_is_what_it_was(rooms: Rooms) -> None:
-    same = swap(rooms, "BRA", "BRA", {"one": bare_fit(rooms)}, draws=2, uncertain=False).variants[0]
+def test_a_country_swapped_with_itself_is_what_it_was(study: Study) -> None:
+    same = swap(study, "BRA", "BRA", {"one": bare_fit(study)}, draws=2, uncertain=False).variants[0]
     assert same.row("BRA", 1).paths == same.row("BRA", 0).paths
     for each in same.shared:
         assert each.difference.mean == 0.0
         assert [part.mean for part in each.shares] == [0.0] * 4
 
 
-def test_who_comes_first_changes_the_sign_alone(rooms: Rooms, made: Swap) -> None:
-    turned = swap(rooms, "KOR", "BRA", {"one": bare_fit(rooms)}, draws=DRAWS, seed=1, uncertain=False)
+def test_who_comes_first_changes_the_sign_alone(study: Study, made: Swap) -> None:
+    turned = swap(study, "KOR", "BRA", {"one": bare_fit(study)}, draws=DRAWS, seed=1, uncertain=False)
     for outcome in (LOWEST, GROWTH, DEBT):
         there, back = shares(made.variants[0], outcome), shares(turned.variants[0], outcome)
         assert back == pytest.approx({name: -value for name, value in there.items()}, abs=1e-9)
 
 
-def test_a_draw_has_the_same_shocks_in_every_run(rooms: Rooms) -> None:
+def test_a_draw_has_the_same_shocks_in_every_run(study: Study) -> None:
     """Noise multiplies output here, so that it cancels between two runs of a draw and not between draws."""
     plain = Setting("BRA", "BRA", "BRA", shocks=True)
     asked = [plain, replace(plain, policy="KOR"), Setting("KOR", "KOR", "KOR", shocks=True)]
-    setups = {iso3: run_setup(rooms, iso3, bare_fit(rooms)) for iso3 in ("BRA", "KOR")}
+    setups = resolve(study, ("BRA", "KOR"), bare_fit(study)).setups
     drawn = {iso3: one.parameters for iso3, one in setups.items()}
-    runs = runs_of(rooms, setups, drawn, asked, 1973, DRAWS, 3)
+    runs = runs_of(study, setups, drawn, asked, 1973, DRAWS, 3)
     logs = [np.log(runs[one]["output"].sel(time=2010.0).to_numpy()) for one in asked]
     assert np.ptp(logs[0]) > 0.001
     for other in logs[1:]:
         assert np.ptp(other - logs[0]) == pytest.approx(0.0, abs=1e-12)
     quiet = replace(plain, shocks=False)
-    still = runs_of(rooms, setups, drawn, [quiet], 1973, DRAWS, 3)[quiet]
+    still = runs_of(study, setups, drawn, [quiet], 1973, DRAWS, 3)[quiet]
     assert np.ptp(still["output"].sel(time=2010.0).to_numpy()) == 0.0
 
 
-def test_the_first_draw_is_the_fit_and_shared_numbers_are_drawn_once(rooms: Rooms) -> None:
-    drawn = drawn_parameters(rooms, bare_fit(rooms), ("BRA", "KOR"), DRAWS, 0, uncertain=True)
+def test_the_first_draw_is_the_fit_and_shared_numbers_are_drawn_once(study: Study) -> None:
+    spec = resolve(study, ("BRA", "KOR"), bare_fit(study))
+    drawn = drawn_parameters(study, spec, DRAWS, 0, uncertain=True)
     growth = drawn["BRA"]["growth"]
     assert growth.shape == (DRAWS,)
     assert growth[0] == CONSTANTS["growth"][0]
     assert len(np.unique(growth)) == DRAWS
     assert np.array_equal(growth, drawn["KOR"]["growth"])
     assert drawn["BRA"]["strain"] == CONSTANTS["strain"][0]
-    certain = drawn_parameters(rooms, bare_fit(rooms), ("BRA", "KOR"), DRAWS, 0, uncertain=False)
+    certain = drawn_parameters(study, spec, DRAWS, 0, uncertain=False)
     assert certain["BRA"]["growth"] == CONSTANTS["growth"][0]
 
 
@@ -218,55 +219,55 @@ def test_variants_that_say_opposite_things_are_named() -> None:
 
 def test_a_swap_that_no_run_holds_is_refused(tmp_path: Path) -> None:
     windows = {"BRA": (1972, 2010), "KOR": (1960, 1988)}
-    rooms = lay_debtors(tmp_path / "study", windows=windows)
-    fit = {"one": bare_fit(rooms)}
+    study = lay_debtors(tmp_path / "study", windows=windows)
+    fit = {"one": bare_fit(study)}
     with pytest.raises(InputError) as short:
-        swap(rooms, "KOR", "BRA", fit, draws=2, uncertain=False)
+        swap(study, "KOR", "BRA", fit, draws=2, uncertain=False)
     assert str(short.value) == (
         "country 'KOR': got a run of 1960 to 1988; expected one from before 1979 to 1990 at least. Cure: "
         "name another country."
     )
     for year in (1973, 1981):
         with pytest.raises(InputError) as early:
-            swap(rooms, "BRA", "KOR", fit, year=year, draws=2, uncertain=False)
+            swap(study, "BRA", "KOR", fit, year=year, draws=2, uncertain=False)
         assert str(early.value) == (
             f"--year {year}, country 'BRA': got a run of 1972 to 2010; expected a year from 1974 to 1980. "
             "Cure: choose such a year."
         )
 
 
-def test_a_stale_fit_and_one_that_breaks_are_refused(rooms: Rooms) -> None:
-    old = replace(bare_fit(rooms), manifest={"hashes": {"model text": "another"}})
+def test_a_stale_fit_and_one_that_breaks_are_refused(study: Study) -> None:
+    old = replace(bare_fit(study), manifest={"hashes": {"model text": "another"}})
     with pytest.raises(InputError, match="the content that the fit was made from"):
-        swap(rooms, "BRA", "KOR", {"one": old}, draws=2, uncertain=False)
-    wild = replace(bare_fit(rooms), by_country={"BRA": {"growth": 1000.0}})
+        swap(study, "BRA", "KOR", {"one": old}, draws=2, uncertain=False)
+    wild = replace(bare_fit(study), by_country={"BRA": {"growth": 1000.0}})
     with pytest.raises(InputError) as caught:
-        swap(rooms, "BRA", "KOR", {"one": wild}, draws=2, uncertain=False)
+        swap(study, "BRA", "KOR", {"one": wild}, draws=2, uncertain=False)
     assert str(caught.value) == (
         "fit 'reference': got 0 of 2 draws whose runs all stay finite, the fit itself not among them; "
         "expected half of them, and the fit itself. Cure: fit again."
     )
 
 
-def test_fits_are_those_of_the_variants_or_the_one_that_is_named(rooms: Rooms, root: Path) -> None:
+def test_fits_are_those_of_the_variants_or_the_one_that_is_named(study: Study, root: Path) -> None:
     with pytest.raises(InputError) as caught:
-        rival_fits(rooms)
+        rival_fits(study)
     assert str(caught.value) == (
         "variants: got none with a fit; expected one at least. Cure: add variants with fits to "
         "model/variants.toml, or name a fit with --fit."
     )
-    save_fit(bare_fit(rooms, "own"), rooms.fits.folder / "own")
-    assert list(rival_fits(rooms, "own")) == ["own"]
-    whole = Rooms(root)
+    save_fit(bare_fit(study, "own"), study.fits.folder / "own")
+    assert list(rival_fits(study, "own")) == ["own"]
+    whole = Study(root)
     assert {name: fit.name for name, fit in rival_fits(whole).items()} == {
         name: one.fit for name, one in whole.variants.items()
     }
     assert list(rival_fits(whole, "reference")) == ["discipline in the export push"]
 
 
-def test_noise_that_no_number_turns_off_is_refused(rooms: Rooms, tmp_path: Path) -> None:
-    assert sizes_of_noise(rooms.model.text) == ("demand shock volatility",)
-    text = (rooms.root / "model" / "latecomer.mdl").read_text(encoding="utf-8")
+def test_noise_that_no_number_turns_off_is_refused(study: Study, tmp_path: Path) -> None:
+    assert sizes_of_noise(study.model.text) == ("demand shock volatility",)
+    text = (study.root / "model" / "latecomer.mdl").read_text(encoding="utf-8")
     changed = text.replace("demand shock volatility = 0.02", "demand shock volatility = 0.02*push")
     (tmp_path / "model.mdl").write_text(changed, encoding="utf-8")
     from latecomer.solve import load_model
@@ -282,8 +283,8 @@ def test_noise_that_no_number_turns_off_is_refused(rooms: Rooms, tmp_path: Path)
 def test_what_a_limit_holds_back_can_be_worked_out(tmp_path: Path) -> None:
     """Without the effect of push output is lower by its integral, of the other's policy and of one's own."""
     limits = {"push works": ("push effect", 0.0), "growth ends": ("growth", 1e6), "none": ("output", 0.0)}
-    rooms = lay_debtors(tmp_path / "study", limits=limits)
-    push, ends = brakes(rooms, bare_fit(rooms), "BRA", "KOR", 1973)
+    study = lay_debtors(tmp_path / "study", limits=limits)
+    push, ends = brakes(study, resolve(study, ("BRA", "KOR"), bare_fit(study)), "BRA", "KOR", 1973)
     # .2 until 1972, .2 or 1 from 1973 to 1990, .5 from 1991
     own = 0.2 * 30 + 0.35 + 0.5 * 19
     assert push.baseline == pytest.approx(np.exp(-0.02 * own), rel=1e-9)
@@ -292,21 +293,21 @@ def test_what_a_limit_holds_back_can_be_worked_out(tmp_path: Path) -> None:
 
 
 def test_a_swap_that_leaves_the_finite_numbers_with_every_limit_is_refused(tmp_path: Path) -> None:
-    rooms = lay_debtors(tmp_path / "study", limits={"push works": ("push effect", 0.0)})
-    wild = replace(bare_fit(rooms), shared={"growth": 1000.0})
+    study = lay_debtors(tmp_path / "study", limits={"push works": ("push effect", 0.0)})
+    wild = replace(bare_fit(study), shared={"growth": 1000.0})
     with pytest.raises(InputError):
-        brakes(rooms, wild, "BRA", "KOR", 1973)
+        brakes(study, resolve(study, ("BRA", "KOR"), wild), "BRA", "KOR", 1973)
 
 
 def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
     """Under every variant: output in 2010 not 2.5-fold, exports not a twentieth of the world's."""
-    rooms = Rooms(root)
-    levers = [name + TABLE for name in rooms.levers]
-    for fit in rival_fits(rooms).values():
-        setups = {iso3: run_setup(rooms, iso3, fit) for iso3 in ("BRA", "KOR")}
+    study = Study(root)
+    levers = [name + TABLE for name in study.levers]
+    for fit in rival_fits(study).values():
+        setups = resolve(study, ("BRA", "KOR"), fit).setups
         tables = {iso3: one.tables for iso3, one in setups.items()}
         base, other = (
-            rooms.model.run(
+            study.model.run(
                 years=setups["BRA"].years,
                 method=METHOD,
                 parameters=setups["BRA"].parameters,
@@ -319,11 +320,12 @@ def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
         ratio = float(other["output"] / base["output"])
         assert 1.0 < ratio < 2.5, fit.name
         assert float(other["exports"] / other["world exports"]) < 0.05, fit.name
-        people = rooms.observations.value("BRA", "population", 2010)
-        frontier = rooms.observations.value("USA", "output", 2010)
-        frontier /= rooms.observations.value("USA", "population", 2010)
+        people = study.observations.value("BRA", "population", 2010)
+        frontier = study.observations.value("USA", "output", 2010)
+        frontier /= study.observations.value("USA", "population", 2010)
         assert float(other["output"]) / people < frontier, fit.name
-    held = {one.limit: one for one in brakes(rooms, rooms.fits["reference"], "BRA", "KOR", 1973)}
+    spec = resolve(study, ("BRA", "KOR"), study.fits["reference"])
+    held = {one.limit: one for one in brakes(study, spec, "BRA", "KOR", 1973)}
     assert list(held) == list(SWAP.limits)
     # the strongest brake: who has caught up with the frontier has nothing left to learn from it
     beyond = held["nothing is learnt beyond the frontier"].swapped

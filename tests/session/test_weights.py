@@ -17,7 +17,7 @@ from latecomer.faults import InputError
 from latecomer.session.foretold import finite_runs
 from latecomer.session.weights import Weighing, early_fit, foresee, weigh_variants
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import STARTS, lay_estimated
 from tests.study.studies import edit, edit_observations
 
@@ -34,18 +34,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for variant, fit in FITS.items():
         head = rf'\[variants\."{variant}"\]\n'
         edit(folder / "model" / "parameters.toml", head, f'[variants."{variant}"]\nfit = "{fit}"\n')
-    rooms = Rooms(folder)
+    study = Study(folder)
     for variant, fit in FITS.items():
         name = f"{fit}-until-{CUT_OFF}"
-        made = calibrate(rooms, list(STARTS), CUT_OFF, starts=1, name=name, variant=variant)
-        save_fit(made, rooms.fits.folder / name)
+        made = calibrate(study, list(STARTS), CUT_OFF, starts=1, name=name, variant=variant)
+        save_fit(made, study.fits.folder / name)
     return folder
 
 
 @pytest.fixture(scope="module")
 def weighed(folder: Path) -> tuple[Weighing, list[tuple[str, int, int]]]:
     told: list[tuple[str, int, int]] = []
-    made = weigh_variants(Rooms(folder), CUT_OFF, END, lambda *how: told.append(how))
+    made = weigh_variants(Study(folder), CUT_OFF, END, lambda *how: told.append(how))
     return made, told
 
 
@@ -103,7 +103,7 @@ def test_what_comes_after_the_cut_off_moves_errors_and_no_run(
         return seen[-1]
 
     monkeypatch.setattr(module, "paths", watched)
-    before, after = Rooms(folder), Rooms(changed)
+    before, after = Study(folder), Study(changed)
     fit = early_fit(before, "without it", "without", CUT_OFF)
     again = replace(fit, manifest={**fit.manifest, "hashes": after.hashes(fit.countries)})
     one = foresee(before, "without it", fit, CUT_OFF, END)
@@ -115,7 +115,7 @@ def test_what_comes_after_the_cut_off_moves_errors_and_no_run(
 
 def test_a_missing_early_fit_is_refused_with_the_command_to_make_it(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
-        weigh_variants(Rooms(folder), 2000, END)
+        weigh_variants(Study(folder), 2000, END)
     assert str(caught.value) == (
         "variant 'institutions', fit 'with-until-2000': got no such fit; expected one until 2000. Cure: make "
         'it: latecomer calibrate ISO3... --until 2000 --variant "institutions" --name with-until-2000.'
@@ -124,13 +124,13 @@ def test_a_missing_early_fit_is_refused_with_the_command_to_make_it(folder: Path
 
 def test_a_fit_under_that_name_that_has_read_later_figures_is_refused(folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
-    rooms = Rooms(copy)
-    fit = rooms.fits[f"with-until-{CUT_OFF}"]
+    study = Study(copy)
+    fit = study.fits[f"with-until-{CUT_OFF}"]
     for until, said in ((None, "the last figure"), (CUT_OFF + 3, str(CUT_OFF + 3))):
-        save_fit(replace(fit, until=until), rooms.fits.folder / fit.name)
+        save_fit(replace(fit, until=until), study.fits.folder / fit.name)
         expected = rf"fit '{fit.name}': got one until {said}; expected one until {CUT_OFF}\."
         with pytest.raises(InputError, match=expected):
-            early_fit(rooms, "institutions", "with", CUT_OFF)
+            early_fit(study, "institutions", "with", CUT_OFF)
 
 
 def test_a_stale_early_fit_is_refused_with_the_same_cut_off_in_the_command(
@@ -140,14 +140,14 @@ def test_a_stale_early_fit_is_refused_with_the_same_cut_off_in_the_command(
     edit(changed / "calibration" / "targets.toml", r"scale = 0\.03", "scale = 0.04")
     command = f'latecomer calibrate KHM VNM --name with-until-{CUT_OFF} --until {CUT_OFF} --variant "institut'
     with pytest.raises(InputError, match=command):
-        weigh_variants(Rooms(changed), CUT_OFF, END)
+        weigh_variants(Study(changed), CUT_OFF, END)
 
 
 def test_fewer_than_two_variants_are_refused(folder: Path, tmp_path: Path) -> None:
     one = Path(shutil.copytree(folder, tmp_path / "one"))
     edit(one / "model" / "parameters.toml", 'fit = "without"\n', "")
     with pytest.raises(InputError) as caught:
-        weigh_variants(Rooms(one), CUT_OFF, END)
+        weigh_variants(Study(one), CUT_OFF, END)
     assert str(caught.value) == (
         "variants: got 1 with a fit; expected two at least. Cure: add variants with fits to "
         "model/variants.toml."
@@ -185,17 +185,17 @@ def runs_of(value: float) -> Any:
 def test_a_forecast_is_made_of_the_finite_runs_up_to_the_end(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rooms = Rooms(folder)
-    fit: Fit = early_fit(rooms, "without it", "without", CUT_OFF)
+    study = Study(folder)
+    fit: Fit = early_fit(study, "without it", "without", CUT_OFF)
     monkeypatch.setattr(module, "paths", runs_of(2.0))
-    made = foresee(rooms, "without it", fit, CUT_OFF, END)
+    made = foresee(study, "without it", fit, CUT_OFF, END)
     for score in made.scores:
-        figures = rooms.observations.series(score.country, "output").loc[CUT_OFF + 1 : END]
+        figures = study.observations.series(score.country, "output").loc[CUT_OFF + 1 : END]
         expected = np.sqrt(np.mean((np.log(figures.to_numpy()) - np.log(2.0)) ** 2))
         assert score.rmse == pytest.approx(expected, rel=0.05)  # the mean of draws with their errors
     monkeypatch.setattr(module, "paths", runs_of(np.nan))
     with pytest.raises(InputError) as caught:
-        foresee(rooms, "without it", fit, CUT_OFF, END)
+        foresee(study, "without it", fit, CUT_OFF, END)
     assert str(caught.value) == (
         f"fit 'without-until-{CUT_OFF}': got no finite run of KHM in 64 draws; expected one at least. "
         "Cure: fit again from other starts."

@@ -12,7 +12,6 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.report.live_page import settings
-from latecomer.session import Study
 from latecomer.session.breakdown import breakdown
 from latecomer.session.chapter import chapter
 from latecomer.session.estimation import shuffled
@@ -23,6 +22,7 @@ from latecomer.session.paper import offered, paper_figure
 from latecomer.session.run_report import report_runs
 from latecomer.session.summary_work import summary_work
 from latecomer.session.swaps import rival_fits, swap
+from latecomer.study.study import Study
 
 NEEDED = "model/outcomes.toml: got no [{}], which {} needs; expected {}. Cure: add the table [{}]."
 
@@ -47,50 +47,50 @@ def test_it_is_reproduced_without_the_event(bare: Study, tmp_path: Path) -> None
 
 
 def test_a_summary_is_of_stocks_and_of_no_event(bare: Study) -> None:
-    work = summary_work(bare.rooms, "KOR", 2)
+    work = summary_work(bare.study, "KOR", 2)
     assert (work.asked["variables"], work.asked["events"]) == (None, {})
 
 
 def test_the_live_page_draws_stocks(bare: Study) -> None:
-    shown = live_shown(bare.rooms)
+    shown = live_shown(bare.study)
     assert shown.event is None
     assert 0 < len(shown.outcomes) <= 6
     assert json.loads(settings(shown))["head"] == ""
 
 
 def test_a_scenario_shows_stocks_for_outcomes(bare: Study, tmp_path: Path) -> None:
-    name = next(iter(bare.rooms.scenarios))
+    name = next(iter(bare.study.scenarios))
     made = bare.run_scenario(name, tmp_path / "out", years=(1960, 1964))
     assert made.page.is_file()
     folder = next(iter(made.folders.values()))
-    page = report_runs(bare.rooms, [folder], tmp_path / "page", live=False).page.read_text(encoding="utf-8")
+    page = report_runs(bare.study, [folder], tmp_path / "page", live=False).page.read_text(encoding="utf-8")
     assert "latecomer, a system-dynamics model" in page
     assert "lenders" not in page
     assert "Crisis" not in page
 
 
 def test_it_has_no_chapter_and_no_figure_of_an_event(bare: Study) -> None:
-    assert chapter(bare.rooms) is None
-    assert list(offered(bare.rooms)) == ["fit", "scores", "coverage", "scenario"]
+    assert chapter(bare.study) is None
+    assert list(offered(bare.study)) == ["fit", "scores", "coverage", "scenario"]
     with pytest.raises(InputError, match="figure: got the name 'credit-access'; expected one of fit, scores"):
-        paper_figure(bare.rooms, "credit-access")
+        paper_figure(bare.study, "credit-access")
 
 
-def asked(rooms: Any) -> dict[str, tuple[Callable[[], object], str]]:
+def asked(study: Any) -> dict[str, tuple[Callable[[], object], str]]:
     """What cannot be done without the file, and what is said of it."""
-    fit = rooms.fits["reference"]
+    fit = study.fits["reference"]
     what = "a prediction of the breakdown"
     breaks = ("event", what, "what breaks down, and below which level", "event")
     swaps = ("swap", "a swap", "what is told of two countries with each other's policy", "swap")
     crises = ("episodes", "dating crises", "when a run is in crisis", "episodes")
     test = ("permutation_test", "the test of shuffled institutions", "what is shuffled", "permutation_test")
     return {
-        "breakdown": (lambda: breakdown(rooms), NEEDED.format(*breaks)),
-        "swap": (lambda: swap(rooms, "BRA", "KOR", rival_fits(rooms, "reference")), NEEDED.format(*swaps)),
-        "episodes": (lambda: episodes(rooms, fit), NEEDED.format(*crises)),
-        "shuffled": (lambda: shuffled(rooms, fit, 1, 0, lambda *_: None), NEEDED.format(*test)),
+        "breakdown": (lambda: breakdown(study), NEEDED.format(*breaks)),
+        "swap": (lambda: swap(study, "BRA", "KOR", rival_fits(study, "reference")), NEEDED.format(*swaps)),
+        "episodes": (lambda: episodes(study, fit), NEEDED.format(*crises)),
+        "shuffled": (lambda: shuffled(study, fit, 1, 0, lambda *_: None), NEEDED.format(*test)),
         "hindcast": (
-            lambda: hindcast(rooms),
+            lambda: hindcast(study),
             (
                 "hindcast: got no year, and no [forecast] in outcomes.toml; expected the last year of "
                 "figures. Cure: name it: --until YEAR."
@@ -101,7 +101,7 @@ def asked(rooms: Any) -> dict[str, tuple[Callable[[], object], str]]:
 
 @pytest.mark.parametrize("name", ["breakdown", "swap", "episodes", "shuffled", "hindcast"])
 def test_what_it_does_not_say_is_asked_for(name: str, bare: Study) -> None:
-    do, words = asked(bare.rooms)[name]
+    do, words = asked(bare.study)[name]
     with pytest.raises(InputError) as caught:
         do()
     assert str(caught.value) == words

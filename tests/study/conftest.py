@@ -1,4 +1,4 @@
-"""The reference study's rooms, read once, and copies of it to break."""
+"""The reference study, read once, and copies of it to break."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.studies import lay
 
 
 @pytest.fixture(scope="session")
-def rooms(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    """The rooms of a copy that no test changes."""
-    return Rooms(lay(root, tmp_path_factory.mktemp("study") / "untouched"))
+def study(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A copy that no test changes."""
+    return Study(lay(root, tmp_path_factory.mktemp("study") / "untouched"))
 
 
 @pytest.fixture
-def study(root: Path, tmp_path: Path) -> Path:
+def folder(root: Path, tmp_path: Path) -> Path:
     """The folder of a copy to break."""
     return lay(root, tmp_path / "study")

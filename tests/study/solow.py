@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 SHARED = {"learning speed": 0.04, "capital share": 0.35, "incentive effect": 0.1}
 BY_COUNTRY = {
@@ -45,9 +45,9 @@ def figures(root: Path) -> Iterator[tuple[str, int, str, float, str]]:
 
     figure = value of the run * exp(noise * z), z standard normal, to six digits
     """
-    rooms, random = Rooms(root), np.random.default_rng(SEED)
+    study, random = Study(root), np.random.default_rng(SEED)
     for iso3, own in BY_COUNTRY.items():
-        run = rooms.simulate(iso3, overrides=SHARED | own)
+        run = study.simulate(iso3, overrides=SHARED | own)
         for variable, name, unit, noise in SERIES:
             for year, value in zip(run["time"].to_numpy(), run[variable].to_numpy(), strict=True):
                 figure = float(value * np.exp(noise * random.standard_normal()))

@@ -8,8 +8,8 @@ from pathlib import Path
 from latecomer.calibrate.score import score_run
 from latecomer.study.fits import Fit, save_fit
 from latecomer.study.observations import write_lock
-from latecomer.study.rooms import Rooms
 from latecomer.study.start import start_study
+from latecomer.study.study import Study
 
 TARGETS = """
 [window]
@@ -47,14 +47,14 @@ def lay(root: Path, folder: Path) -> Path:
 
 def pretend_fit(folder: Path, name: str = "reference", until: int | None = None) -> Fit:
     """A fit that moves one shared parameter and one of each country, with the manifest of a real one."""
-    rooms = Rooms(folder)
+    study = Study(folder)
     shared = {"drawdown time": 2.1}
     by_country = {iso3: {"learning effectiveness": 0.9} for iso3 in COUNTRIES}
     fit = Fit(name, COUNTRIES, until, shared, by_country)
-    scores = [score for iso3 in COUNTRIES for score in score_run(rooms, iso3, rooms.simulate(iso3, fit))]
-    manifest = {"hashes": rooms.hashes(), "scores": [score.as_dict() for score in scores], "seed": 0}
+    scores = [score for iso3 in COUNTRIES for score in score_run(study, iso3, study.simulate(iso3, fit))]
+    manifest = {"hashes": study.hashes(), "scores": [score.as_dict() for score in scores], "seed": 0}
     fit = Fit(name, COUNTRIES, until, shared, by_country, manifest)
-    save_fit(fit, rooms.fits.folder / name)
+    save_fit(fit, study.fits.folder / name)
     return fit
 
 

@@ -10,17 +10,17 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.study.assumptions import carried_beyond, load_assumptions
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 FAR = 2060
 
 
-def test_every_driver_of_the_reference_study_goes_on(rooms: Rooms) -> None:
-    drivers = rooms.drivers
-    for iso3 in rooms.countries:
+def test_every_driver_of_the_reference_study_goes_on(study: Study) -> None:
+    drivers = study.drivers
+    for iso3 in study.countries:
         tables = drivers.tables(iso3, whole=True)
-        found, used = carried_beyond(tables, drivers.sources, rooms.assumptions, iso3, FAR)
+        found, used = carried_beyond(tables, drivers.sources, study.assumptions, iso3, FAR)
         assert {one.driver + " table" for one in used} == set(drivers.sources)
         for table in drivers.sources:
             years, values = found[table]
@@ -33,8 +33,8 @@ def test_every_driver_of_the_reference_study_goes_on(rooms: Rooms) -> None:
         }
 
 
-def test_every_assumption_has_a_source_or_a_reason(rooms: Rooms) -> None:
-    assumptions = rooms.assumptions
+def test_every_assumption_has_a_source_or_a_reason(study: Study) -> None:
+    assumptions = study.assumptions
     every = [
         *assumptions.world.values(),
         *(x for own in assumptions.countries.values() for x in own.values()),
@@ -43,33 +43,33 @@ def test_every_assumption_has_a_source_or_a_reason(rooms: Rooms) -> None:
     assert all(len(one.source) > 20 for one in every)
 
 
-def test_figures_that_there_are_go_before_an_assumption(rooms: Rooms) -> None:
-    drivers = rooms.drivers
+def test_figures_that_there_are_go_before_an_assumption(study: Study) -> None:
+    drivers = study.drivers
     tables = drivers.tables("BRA", whole=True)
     last = int(min(tables[table][0][-1] for table in drivers.sources))
-    found, used = carried_beyond(tables, drivers.sources, rooms.assumptions, "BRA", last)
+    found, used = carried_beyond(tables, drivers.sources, study.assumptions, "BRA", last)
     assert used == []
     assert found == tables
 
 
-def test_the_population_of_korea_shrinks_as_the_united_nations_project(rooms: Rooms) -> None:
-    drivers = rooms.drivers
+def test_the_population_of_korea_shrinks_as_the_united_nations_project(study: Study) -> None:
+    drivers = study.drivers
     found, _ = carried_beyond(
-        drivers.tables("KOR", whole=True), drivers.sources, rooms.assumptions, "KOR", 2050
+        drivers.tables("KOR", whole=True), drivers.sources, study.assumptions, "KOR", 2050
     )
     people = dict(zip(*found["population table"], strict=True))
     # World Population Prospects 2022, medium variant: 45.8 million in 2050
     assert people[2050] == pytest.approx(45.8, rel=0.02)
 
 
-def test_a_driver_without_an_assumption_is_said_with_its_cure(study: Path) -> None:
-    path = study / "runs" / "scenarios" / "assumptions.toml"
+def test_a_driver_without_an_assumption_is_said_with_its_cure(folder: Path) -> None:
+    path = folder / "runs" / "scenarios" / "assumptions.toml"
     edit(path, r'\[world\."oil price"\]\n(?:.+\n)+', "")
     edit(path, r'\[countries\.BRA\."human capital"\]\n(?:.+\n)+', "")
-    rooms = Rooms(study)
-    tables = rooms.drivers.tables("BRA", whole=True)
+    study = Study(folder)
+    tables = study.drivers.tables("BRA", whole=True)
     with pytest.raises(InputError) as error:
-        carried_beyond(tables, rooms.drivers.sources, rooms.assumptions, "BRA", FAR)
+        carried_beyond(tables, study.drivers.sources, study.assumptions, "BRA", FAR)
     assert [str(fault) for fault in error.value.faults] == [
         (
             f"assumptions.toml, BRA, {driver}: got no assumption after its last figure, of {last}, for a run "
@@ -113,11 +113,11 @@ def test_a_driver_without_an_assumption_is_said_with_its_cure(study: Path) -> No
     ],
 )
 def test_names_and_units_that_are_not_known_are_said(
-    study: Path, pattern: str, replacement: str, said: str
+    folder: Path, pattern: str, replacement: str, said: str
 ) -> None:
-    edit(study / "runs" / "scenarios" / "assumptions.toml", pattern, replacement)
+    edit(folder / "runs" / "scenarios" / "assumptions.toml", pattern, replacement)
     with pytest.raises(InputError, match=re.escape(said)):
-        _ = Rooms(study).assumptions
+        _ = Study(folder).assumptions
 
 
 @pytest.mark.parametrize(

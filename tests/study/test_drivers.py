@@ -11,14 +11,14 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.study.drivers import Drivers
 from latecomer.study.observations import Observations
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 UNTIL = 1979
 
 
-def test_every_table_of_the_text_is_fed(rooms: Rooms) -> None:
-    assert set(rooms.tables("KOR")) == set(rooms.model.tables)
+def test_every_table_of_the_text_is_fed(study: Study) -> None:
+    assert set(study.tables("KOR")) == set(study.model.tables)
 
 
 def doubled_after(drivers: Drivers, iso3: str) -> Drivers:
@@ -29,30 +29,30 @@ def doubled_after(drivers: Drivers, iso3: str) -> Drivers:
     return replace(drivers, observations=Observations(frame))
 
 
-def test_no_later_figure_of_the_country_is_looked_at(rooms: Rooms) -> None:
-    before = rooms.drivers.tables("BRA", UNTIL)
-    after = doubled_after(rooms.drivers, "BRA").tables("BRA", UNTIL)
+def test_no_later_figure_of_the_country_is_looked_at(study: Study) -> None:
+    before = study.drivers.tables("BRA", UNTIL)
+    after = doubled_after(study.drivers, "BRA").tables("BRA", UNTIL)
     assert {name for name in before if not np.array_equal(before[name], after[name])} == set()
 
 
-def test_without_a_cut_later_figures_count(rooms: Rooms) -> None:
-    before = rooms.drivers.tables("BRA")
-    after = doubled_after(rooms.drivers, "BRA").tables("BRA")
-    own = {name for name, source in rooms.drivers.sources.items() if source.iso3 == "country"}
+def test_without_a_cut_later_figures_count(study: Study) -> None:
+    before = study.drivers.tables("BRA")
+    after = doubled_after(study.drivers, "BRA").tables("BRA")
+    own = {name for name, source in study.drivers.sources.items() if source.iso3 == "country"}
     assert {name for name in before if not np.array_equal(before[name][1], after[name][1])} == own
 
 
-def test_the_world_is_not_cut(rooms: Rooms) -> None:
-    cut, whole = rooms.tables("BRA", UNTIL), rooms.tables("BRA")
-    world = [name for name, source in rooms.drivers.sources.items() if source.iso3 != "country"]
+def test_the_world_is_not_cut(study: Study) -> None:
+    cut, whole = study.tables("BRA", UNTIL), study.tables("BRA")
+    world = [name for name, source in study.drivers.sources.items() if source.iso3 != "country"]
     assert world
     assert all(np.array_equal(cut[name][1], whole[name][1]) for name in world)
 
 
-def test_figures_before_the_cut_stay_and_go_on_at_their_own_growth(rooms: Rooms) -> None:
+def test_figures_before_the_cut_stay_and_go_on_at_their_own_growth(study: Study) -> None:
     (years, cut), (_, whole) = (
-        rooms.tables("BRA", UNTIL)["population table"],
-        rooms.tables("BRA")["population table"],
+        study.tables("BRA", UNTIL)["population table"],
+        study.tables("BRA")["population table"],
     )
     known = years <= UNTIL
     assert cut[known].tolist() == whole[known].tolist()
@@ -61,9 +61,9 @@ def test_figures_before_the_cut_stay_and_go_on_at_their_own_growth(rooms: Rooms)
     np.testing.assert_allclose(growth, ten_years, rtol=1e-12)
 
 
-def test_a_cut_at_the_end_of_the_window_is_no_cut(rooms: Rooms) -> None:
-    end = rooms.countries["BRA"].window.end
-    cut, whole = rooms.tables("BRA", end), rooms.tables("BRA")
+def test_a_cut_at_the_end_of_the_window_is_no_cut(study: Study) -> None:
+    end = study.countries["BRA"].window.end
+    cut, whole = study.tables("BRA", end), study.tables("BRA")
     assert all(np.array_equal(cut[name], whole[name]) for name in whole)
 
 
@@ -98,8 +98,8 @@ def test_a_cut_at_the_end_of_the_window_is_no_cut(rooms: Rooms) -> None:
         ),
     ],
 )
-def test_each_fault_is_said(study: Path, pattern: str, replacement: str, said: str) -> None:
-    edit(study / "model" / "drivers.toml", pattern, replacement)
+def test_each_fault_is_said(folder: Path, pattern: str, replacement: str, said: str) -> None:
+    edit(folder / "model" / "drivers.toml", pattern, replacement)
     with pytest.raises(InputError) as error:
-        _ = Rooms(study).drivers
+        _ = Study(folder).drivers
     assert said in str(error.value)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from latecomer.faults import InputError
 from latecomer.study.fits import HELD, Fit, Fits, forget_kept, held_hash, load_fit, save_fit
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_estimated
 from tests.study.studies import edit, edit_observations, pretend_fit
 
@@ -184,11 +184,13 @@ def test_every_shipped_fit_holds_what_it_estimated(root: Path) -> None:
         assert set(fit.by_country) == set(fit.countries)
 
 
-def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a_new_fit(study: Path) -> None:
-    fit = pretend_fit(study)
+def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a_new_fit(
+    folder: Path,
+) -> None:
+    fit = pretend_fit(folder)
     older = replace(fit, shared={**fit.shared, "drawdown tiem": 2.0})
     with pytest.raises(InputError) as error:
-        Rooms(study).simulate("KOR", older)
+        Study(folder).simulate("KOR", older)
     assert str(error.value) == (
         "fit 'reference', parameter 'drawdown tiem': got an unknown name; expected the name of a parameter. "
         "Cure: calibrate again: latecomer calibrate KOR BRA --name reference, or run without a fit "
@@ -196,27 +198,27 @@ def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a
     )
 
 
-def test_an_unknown_fit_is_refused_with_the_nearest(study: Path) -> None:
+def test_an_unknown_fit_is_refused_with_the_nearest(folder: Path) -> None:
     with pytest.raises(
         InputError, match=r"got no such fit; expected a fit; this study has none\. Cure: make one"
     ):
-        Rooms(study).fits["reference"]
-    pretend_fit(study)
+        Study(folder).fits["reference"]
+    pretend_fit(folder)
     with pytest.raises(
         InputError, match=r"expected one of reference\. Cure: write the nearest name: 'reference'"
     ):
-        Rooms(study).fits["refrence"]
+        Study(folder).fits["refrence"]
 
 
-def test_what_has_changed_since_is_named(study: Path) -> None:
-    fit = pretend_fit(study)
-    assert fit.stale(Rooms(study)) == []
-    edit(study / "calibration" / "targets.toml", r"scale = 0\.15", "scale = 0.2")
-    edit(study / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
-    edit_observations(study, "BRA.csv", r"^(BRA,1960,output),[^,]+", r"\1,123.5", lock=True)
-    assert fit.stale(Rooms(study)) == ["targets", "model text", "observations of BRA"]
+def test_what_has_changed_since_is_named(folder: Path) -> None:
+    fit = pretend_fit(folder)
+    assert fit.stale(Study(folder)) == []
+    edit(folder / "calibration" / "targets.toml", r"scale = 0\.15", "scale = 0.2")
+    edit(folder / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
+    edit_observations(folder, "BRA.csv", r"^(BRA,1960,output),[^,]+", r"\1,123.5", lock=True)
+    assert fit.stale(Study(folder)) == ["targets", "model text", "observations of BRA"]
     with pytest.raises(InputError) as error:
-        fit.refuse_stale(Rooms(study))
+        fit.refuse_stale(Study(folder))
     assert str(error.value) == (
         "fit 'reference': got another targets and model text and observations of BRA than the fit was made "
         "from; expected the content that the fit was made from. "
@@ -224,13 +226,13 @@ def test_what_has_changed_since_is_named(study: Path) -> None:
     )
 
 
-def test_notes_tolerances_and_other_countries_make_no_fit_stale(study: Path) -> None:
-    fit = pretend_fit(study)
-    edit(study / "calibration" / "targets.toml", r"KOR = 9\.0", "KOR = 8.0")
-    edit(study / MARK, r"\n\t~\tMarkets forget within a decade\.", "\n\t~\tAnother note.")
-    edit(study / "model" / "countries" / "IND.toml", r"end = 2010", "end = 2009")
-    edit_observations(study, "IND.csv", r"^(IND,1960,output),[^,]+", r"\1,123.5", lock=True)
-    assert fit.stale(Rooms(study)) == []
+def test_notes_tolerances_and_other_countries_make_no_fit_stale(folder: Path) -> None:
+    fit = pretend_fit(folder)
+    edit(folder / "calibration" / "targets.toml", r"KOR = 9\.0", "KOR = 8.0")
+    edit(folder / MARK, r"\n\t~\tMarkets forget within a decade\.", "\n\t~\tAnother note.")
+    edit(folder / "model" / "countries" / "IND.toml", r"end = 2010", "end = 2009")
+    edit_observations(folder, "IND.csv", r"^(IND,1960,output),[^,]+", r"\1,123.5", lock=True)
+    assert fit.stale(Study(folder)) == []
 
 
 def test_a_fit_hands_on_shared_parameters_and_populations_and_nothing_else() -> None:
@@ -252,26 +254,26 @@ def test_a_fit_hands_on_shared_parameters_and_populations_and_nothing_else() -> 
 
 
 def test_a_fit_made_within_another_is_stale_when_that_is_another(tmp_path: Path) -> None:
-    rooms = Rooms(lay_estimated(tmp_path / "study"))
+    study = Study(lay_estimated(tmp_path / "study"))
     joint = Fit("joint", ("KHM", "VNM"), None, {"learning rate": 0.06}, {"VNM": {"initial capability": 1.0}})
-    save_fit(joint, rooms.fits.folder / "joint")
-    made = {"hashes": rooms.hashes(("VNM",)), "within": "joint", HELD: held_hash(joint)}
+    save_fit(joint, study.fits.folder / "joint")
+    made = {"hashes": study.hashes(("VNM",)), "within": "joint", HELD: held_hash(joint)}
     alone = Fit("alone", ("VNM",), 2000, joint.shared, {"VNM": {"initial capability": 1.1}}, made)
-    assert alone.stale(rooms) == []
-    alone.refuse_stale(rooms)
+    assert alone.stale(study) == []
+    alone.refuse_stale(study)
     own = replace(joint, by_country={"VNM": {"initial capability": 0.9}}, manifest={"loss": 1.0})
-    save_fit(own, rooms.fits.folder / "joint")
-    assert alone.stale(rooms) == []  # what it was handed is the same
-    save_fit(replace(joint, shared={"learning rate": 0.061}), rooms.fits.folder / "joint")
+    save_fit(own, study.fits.folder / "joint")
+    assert alone.stale(study) == []  # what it was handed is the same
+    save_fit(replace(joint, shared={"learning rate": 0.061}), study.fits.folder / "joint")
     with pytest.raises(InputError) as error:
-        alone.refuse_stale(rooms)
+        alone.refuse_stale(study)
     assert str(error.value) == (
         "fit 'alone': got another fit 'joint' than the fit was made from; expected the content that the fit "
         "was made from. Cure: restore it, or calibrate again: latecomer calibrate VNM --name alone "
         "--until 2000 --within joint."
     )
-    (rooms.fits.folder / "joint").rename(rooms.fits.folder / "another")
-    assert alone.stale(rooms) == ["fit 'joint'"]
+    (study.fits.folder / "joint").rename(study.fits.folder / "another")
+    assert alone.stale(study) == ["fit 'joint'"]
 
 
 def test_a_posterior_is_kept_with_its_fit_and_goes_with_it(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from latecomer.language import read_text
 from latecomer.study.accounts import Ledger, keep_books
 from latecomer.study.audit import audited
 from latecomer.study.identities import Accounts, checked, read_accounts
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit
 
@@ -81,9 +81,9 @@ def test_no_books_hold_and_have_no_residual(tmp_path: Path) -> None:
 
 
 def test_a_run_of_a_study_without_books_says_nothing_of_them(root: Path, tmp_path: Path) -> None:
-    rooms = Rooms(lay_small(root, tmp_path / "study"))
-    run = rooms.simulate("KHM")
-    assert audited(run, rooms, "books of KHM").attrs == run.attrs
+    study = Study(lay_small(root, tmp_path / "study"))
+    run = study.simulate("KHM")
+    assert audited(run, study, "books of KHM").attrs == run.attrs
 
 
 @pytest.mark.parametrize(
@@ -207,13 +207,13 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert [fault.got for fault in caught.value.faults] == ["'tnk'", "'leek'", "'lek'"]
 
 
-def test_a_faulty_file_refuses_a_run(study: Path) -> None:
-    edit(study / "model" / "accounts.toml", r'"manufacturing employment", ', '"manufacturing employmen", ')
+def test_a_faulty_file_refuses_a_run(folder: Path) -> None:
+    edit(folder / "model" / "accounts.toml", r'"manufacturing employment", ', '"manufacturing employmen", ')
     with pytest.raises(InputError, match="identities, labour, right, entry 1: got 'manufacturing employmen'"):
-        audited(Rooms(study).simulate("KOR"), Rooms(study), "books of KOR")
+        audited(Study(folder).simulate("KOR"), Study(folder), "books of KOR")
 
 
-def test_the_books_are_no_part_of_what_a_fit_is_made_from(study: Path) -> None:
-    before = Rooms(study).hashes(["KOR"])
-    (study / "model" / "accounts.toml").unlink()
-    assert Rooms(study).hashes(["KOR"]) == before
+def test_the_books_are_no_part_of_what_a_fit_is_made_from(folder: Path) -> None:
+    before = Study(folder).hashes(["KOR"])
+    (folder / "model" / "accounts.toml").unlink()
+    assert Study(folder).hashes(["KOR"]) == before

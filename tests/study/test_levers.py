@@ -10,7 +10,7 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.study.levers import load_levers
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.studies import edit
 
 LEVER = """
@@ -36,41 +36,41 @@ TABLE = """
 """
 
 
-def add_lever(study: Path, name: str = "made up", level: float = 0.25, unit: str = "Dmnl") -> None:
-    path = study / "model" / "levers.toml"
+def add_lever(folder: Path, name: str = "made up", level: float = 0.25, unit: str = "Dmnl") -> None:
+    path = folder / "model" / "levers.toml"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(text + LEVER.format(name=name, level=level, unit=unit), encoding="utf-8")
 
 
-def add_table(study: Path, name: str = "made up", level: float = 0.25) -> None:
-    path = study / MARK
+def add_table(folder: Path, name: str = "made up", level: float = 0.25) -> None:
+    path = folder / MARK
     text = path.read_text(encoding="utf-8")
     at = text.index("\nexport orientation table(\n")
     path.write_text(text[:at] + TABLE.format(name=name, level=level) + text[at:], encoding="utf-8")
 
 
-def said_of(study: Path) -> list[str]:
+def said_of(folder: Path) -> list[str]:
     with pytest.raises(InputError) as error:
-        _ = Rooms(study).drivers
+        _ = Study(folder).drivers
     return [str(fault) for fault in error.value.faults]
 
 
-def test_a_lever_that_a_country_never_used_stays_at_its_level(study: Path) -> None:
-    add_lever(study)
-    add_table(study)
-    rooms = Rooms(study)
-    assert rooms.agreed
-    for iso3 in rooms.countries:
-        years, levels = rooms.tables(iso3)["made up table"]
+def test_a_lever_that_a_country_never_used_stays_at_its_level(folder: Path) -> None:
+    add_lever(folder)
+    add_table(folder)
+    study = Study(folder)
+    assert study.agreed
+    for iso3 in study.countries:
+        years, levels = study.tables(iso3)["made up table"]
         assert (years.tolist(), levels.tolist()) == ([1960.0, 2050.0], [0.25, 0.25])
-    assert rooms.tables("BRA", 1979)["made up table"][1].tolist() == [0.25, 0.25]
-    assert float(rooms.simulate("BRA")["made up"][-1]) == 0.25
+    assert study.tables("BRA", 1979)["made up table"][1].tolist() == [0.25, 0.25]
+    assert float(study.simulate("BRA")["made up"][-1]) == 0.25
 
 
-def test_a_country_that_used_it_has_its_own_regimes(study: Path) -> None:
-    add_lever(study)
-    add_table(study)
-    path = study / "model" / "countries" / "BRA.toml"
+def test_a_country_that_used_it_has_its_own_regimes(folder: Path) -> None:
+    add_lever(folder)
+    add_table(folder)
+    path = folder / "model" / "countries" / "BRA.toml"
     regimes = "".join(
         f'{{year = {year}, level = {level}, event = "An event", source = "seidman1994"}},'
         for year, level in ((1960, 0.0), (1990, 1.0))
@@ -78,45 +78,45 @@ def test_a_country_that_used_it_has_its_own_regimes(study: Path) -> None:
     path.write_text(
         path.read_text(encoding="utf-8") + f'\n[policy."made up"]\nregimes = [{regimes}]\n', encoding="utf-8"
     )
-    rooms = Rooms(study)
-    assert rooms.tables("BRA")["made up table"][1].tolist() == [0.0, 1.0]
-    assert rooms.tables("IND")["made up table"][1].tolist() == [0.25, 0.25]
+    study = Study(folder)
+    assert study.tables("BRA")["made up table"][1].tolist() == [0.0, 1.0]
+    assert study.tables("IND")["made up table"][1].tolist() == [0.25, 0.25]
 
 
-def test_the_level_of_a_lever_counts_for_what_a_run_is_made_from(study: Path) -> None:
-    add_lever(study)
-    add_table(study)
-    before = Rooms(study).run_hashes(["KOR"])
-    path = study / "model" / "levers.toml"
+def test_the_level_of_a_lever_counts_for_what_a_run_is_made_from(folder: Path) -> None:
+    add_lever(folder)
+    add_table(folder)
+    before = Study(folder).run_hashes(["KOR"])
+    path = folder / "model" / "levers.toml"
     edit(path, 'note = "A note"', 'note = "Another note"')
-    assert Rooms(study).run_hashes(["KOR"]) == before
+    assert Study(folder).run_hashes(["KOR"]) == before
     edit(
         path,
         'level = 0.25\nrows = \\["C5"\\]\nnote = "Another',
         'level = 0.5\nrows = ["C5"]\nnote = "Another',
     )
-    edit(study / MARK, r"\(1960,0\.25\),\(2050,0\.25\)", "(1960,0.5),(2050,0.5)")
-    after = Rooms(study).run_hashes(["KOR"])
+    edit(folder / MARK, r"\(1960,0\.25\),\(2050,0\.25\)", "(1960,0.5),(2050,0.5)")
+    after = Study(folder).run_hashes(["KOR"])
     assert {name for name in before if before[name] != after[name]} == {"levers", "model text"}
 
 
-def test_a_text_with_another_level_than_the_list_of_levers_is_found(study: Path) -> None:
-    add_lever(study, level=0.25)
-    add_table(study, level=0.5)
+def test_a_text_with_another_level_than_the_list_of_levers_is_found(folder: Path) -> None:
+    add_lever(folder, level=0.25)
+    add_table(folder, level=0.5)
     with pytest.raises(
         InputError, match=r"made up table: got 0\.5 in 1960; expected 0\.25 as in levers\.toml"
     ):
-        _ = Rooms(study).agreed
+        _ = Study(folder).agreed
 
 
-def test_a_study_without_a_list_of_levers_names_each_in_its_country_files(study: Path) -> None:
-    rooms = Rooms(study)
-    used = set(rooms.model.tables) - set(rooms.drivers.sources)
-    (study / "model" / "levers.toml").unlink()
-    for path in (study / "model" / "countries").glob("*.toml"):
+def test_a_study_without_a_list_of_levers_names_each_in_its_country_files(folder: Path) -> None:
+    study = Study(folder)
+    used = set(study.model.tables) - set(study.drivers.sources)
+    (folder / "model" / "levers.toml").unlink()
+    for path in (folder / "model" / "countries").glob("*.toml"):
         text = path.read_text(encoding="utf-8")
         for table in sorted(used):
-            lever, level = table.removesuffix(" table"), rooms.levers[table.removesuffix(" table")].level
+            lever, level = table.removesuffix(" table"), study.levers[table.removesuffix(" table")].level
             if f'[policy."{lever}"]' not in text:
                 regimes = ", ".join(
                     f'{{year = {year}, level = {level}, event = "None", source = "wto"}}'
@@ -124,16 +124,16 @@ def test_a_study_without_a_list_of_levers_names_each_in_its_country_files(study:
                 )
                 text += f'\n[policy."{lever}"]\nregimes = [{regimes}]\n'
         path.write_text(text, encoding="utf-8")
-    bare = Rooms(study)
+    bare = Study(folder)
     assert bare.agreed
     assert dict(bare.levers) == {}
     assert "levers" not in bare.run_hashes(["KOR"])
     edit(
-        study / "model" / "countries" / "BRA.toml",
+        folder / "model" / "countries" / "BRA.toml",
         r'\[policy\."import openness"\]',
         '[policy."import opennes"]',
     )
-    said = said_of(study)
+    said = said_of(folder)
     assert len(said) == 2
     assert "BRA.toml, policy: got the lever 'import opennes'; expected one with a table" in said[0]
     assert "write the nearest name: 'import openness'" in said[0]
@@ -142,11 +142,11 @@ def test_a_study_without_a_list_of_levers_names_each_in_its_country_files(study:
 
 
 def test_a_lever_of_a_country_that_the_list_lacks_is_refused_and_one_without_a_level_is_missed(
-    study: Path,
+    folder: Path,
 ) -> None:
-    path = study / "model" / "countries" / "BRA.toml"
+    path = folder / "model" / "countries" / "BRA.toml"
     edit(path, r'\[policy\."import openness"\]', '[policy."import opennes"]')
-    said = said_of(study)
+    said = said_of(folder)
     assert said == [
         (
             "BRA.toml, policy: got the lever 'import opennes'; expected a lever of levers.toml. "
@@ -159,30 +159,30 @@ def test_a_lever_of_a_country_that_the_list_lacks_is_refused_and_one_without_a_l
     ]
 
 
-def test_a_lever_whose_table_the_text_lacks_is_a_fault_of_the_list(study: Path) -> None:
-    add_lever(study, "import opennes")
-    (said,) = said_of(study)
+def test_a_lever_whose_table_the_text_lacks_is_a_fault_of_the_list(folder: Path) -> None:
+    add_lever(folder, "import opennes")
+    (said,) = said_of(folder)
     assert said == (
         "levers.toml, import opennes: got a lever that the model text lacks; expected a lever with a table "
         "'import opennes table' in the model text. Cure: write the nearest name: 'import openness'."
     )
 
 
-def test_a_table_that_nothing_feeds_is_said_once(study: Path) -> None:
-    add_table(study)
-    (said,) = said_of(study)
+def test_a_table_that_nothing_feeds_is_said_once(folder: Path) -> None:
+    add_table(folder)
+    (said,) = said_of(folder)
     assert said == (
         "levers.toml: got no lever 'made up'; expected figures for the table 'made up table' of the model "
         "text. Cure: add it here, or the table to drivers.toml."
     )
 
 
-def test_another_unit_than_that_of_the_table_is_said(study: Path) -> None:
-    add_lever(study, unit="1/Year")
-    add_table(study)
-    path = study / "model" / "countries" / "BRA.toml"
+def test_another_unit_than_that_of_the_table_is_said(folder: Path) -> None:
+    add_lever(folder, unit="1/Year")
+    add_table(folder)
+    path = folder / "model" / "countries" / "BRA.toml"
     edit(path, r'(\[policy\."import openness"\]\nunit = )"Dmnl"', r'\1"Year"')
-    assert said_of(study) == [
+    assert said_of(folder) == [
         (
             "levers.toml, made up: got the unit 1/Year; expected the unit Dmnl of its table. "
             "Cure: mend the unit and the level."
@@ -217,8 +217,8 @@ def test_each_fault_of_the_list_is_said(tmp_path: Path, before: str, after: str,
         load_levers(tmp_path / "levers.toml")
 
 
-def test_an_unknown_lever_is_refused_with_the_nearest_name(rooms: Rooms) -> None:
+def test_an_unknown_lever_is_refused_with_the_nearest_name(study: Study) -> None:
     with pytest.raises(
         InputError, match=r"lever 'deviatoin': got an unknown name.*nearest name: 'deviation'"
     ):
-        _ = rooms.levers["deviatoin"]
+        _ = study.levers["deviatoin"]

@@ -10,7 +10,7 @@ from latecomer.faults import Fault, InputError
 from latecomer.language import read_text
 from latecomer.study.mechanisms import equations, mechanisms, read_mechanisms, tags
 from latecomer.study.removals import taken_out, zeroed
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit
 
@@ -22,7 +22,7 @@ def small(root: Path, tmp_path: Path) -> Path:
 
 def faults(folder: Path) -> list[Fault]:
     with pytest.raises(InputError) as error:
-        mechanisms(Rooms(folder))
+        mechanisms(Study(folder))
     return list(error.value.faults)
 
 
@@ -33,7 +33,7 @@ def broken(folder: Path, pattern: str, replacement: str) -> list[Fault]:
 
 
 def test_the_rows_stand_in_the_order_of_the_file(small: Path) -> None:
-    rows = mechanisms(Rooms(small))
+    rows = mechanisms(Study(small))
     assert list(rows) == ["A1", "A2"]
     row = rows["A2"]
     assert (row.switch, row.levers, row.indicator) == ("support switch", ("support",), "capability")
@@ -42,18 +42,18 @@ def test_the_rows_stand_in_the_order_of_the_file(small: Path) -> None:
 
 def test_a_study_without_the_table_has_no_rows(small: Path) -> None:
     (small / "model" / "mechanisms.toml").unlink()
-    assert dict(mechanisms(Rooms(small))) == {}
+    assert dict(mechanisms(Study(small))) == {}
 
 
 def test_an_unknown_row_is_refused(small: Path) -> None:
     with pytest.raises(InputError, match=r"row 'Z9': got no such row; expected one of A1, A2\."):
-        mechanisms(Rooms(small))["Z9"]
+        mechanisms(Study(small))["Z9"]
 
 
 def test_a_lever_is_written_as_in_a_scenario(small: Path) -> None:
     asked = "{support = {regimes = [{year = 1995, level = 0}, {year = 2000, level = 0.5}]}}"
     edit(small / "model" / "mechanisms.toml", r"\{support = .*?\}\}", asked)
-    assert mechanisms(Rooms(small))["A2"].case.levers["support"].words == "0 in 1995, 0.5 in 2000"
+    assert mechanisms(Study(small))["A2"].case.levers["support"].words == "0 in 1995, 0.5 in 2000"
 
 
 def test_the_equations_of_a_row_are_those_whose_note_names_it(small: Path) -> None:
@@ -291,26 +291,26 @@ parameters = ["Learning  rate"]
 """
 
 
-def with_removals(small: Path, text: str = REMOVALS) -> Rooms:
+def with_removals(small: Path, text: str = REMOVALS) -> Study:
     path = small / "model" / "mechanisms.toml"
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-    return Rooms(small)
+    return Study(small)
 
 
 def test_what_is_taken_out_stands_in_the_file(small: Path) -> None:
-    rooms = with_removals(small)
-    assert list(mechanisms(rooms)) == ["A1", "A2"]
-    found = taken_out(rooms)
+    study = with_removals(small)
+    assert list(mechanisms(study)) == ["A1", "A2"]
+    found = taken_out(study)
     assert [(one.name, one.title) for one in found] == [
         ("learning", "learning"),
         ("pace", "the pace of learning"),
     ]
-    assert [zeroed(rooms, one) for one in found] == [("learning switch",), ("learning rate",)]
+    assert [zeroed(study, one) for one in found] == [("learning switch",), ("learning rate",)]
 
 
 def test_a_study_that_takes_nothing_out_is_refused(small: Path) -> None:
     with pytest.raises(InputError) as error:
-        taken_out(Rooms(small))
+        taken_out(Study(small))
     assert str(error.value) == (
         "mechanisms.toml: got no removals; expected what is to be taken out of the model. Cure: write "
         "[removals.NAME] with a title, rows and parameters."
@@ -329,10 +329,10 @@ def test_a_study_that_takes_nothing_out_is_refused(small: Path) -> None:
 )
 def test_a_faulty_removal_is_refused(small: Path, before: str, after: str, place: str, got: str) -> None:
     assert before in REMOVALS
-    rooms = with_removals(small, REMOVALS.replace(before, after))
+    study = with_removals(small, REMOVALS.replace(before, after))
     for read in (mechanisms, taken_out):
         with pytest.raises(InputError) as error:
-            read(rooms)
+            read(study)
         assert (place, got) in [(fault.place, fault.got) for fault in error.value.faults]
 
 
@@ -342,4 +342,4 @@ def test_removals_that_are_no_tables_are_refused(small: Path) -> None:
     with pytest.raises(
         InputError, match=r"mechanisms\.toml, removals: got 3; expected a table for each removal"
     ):
-        taken_out(Rooms(small))
+        taken_out(Study(small))

@@ -19,7 +19,7 @@ from latecomer.study.newcomer_places import capitals, nearest_hub, place_of
 from latecomer.study.newcomer_policy import levers_that_stand_in, mean_level
 from latecomer.study.newcomers import Newcomers, newcomers
 from latecomer.study.parameters import ParameterTable
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.panels import ACCOUNTS, DEPRECIATION, GROWTH, INFLATION, Row, made_up, without, write
 
 
@@ -29,8 +29,8 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(rooms: Rooms, panel: Path) -> Newcomers:
-    return newcomers(rooms, panel)
+def made(study: Study, panel: Path) -> Newcomers:
+    return newcomers(study, panel)
 
 
 def told(made: Newcomers, words: str, iso3: str = "FJI") -> list[str]:
@@ -39,126 +39,126 @@ def told(made: Newcomers, words: str, iso3: str = "FJI") -> list[str]:
 
 def test_a_country_of_a_panel_can_be_run(made: Newcomers) -> None:
     assert (made.countries, made.refused) == (("FJI",), {})
-    country = made.rooms.countries["FJI"]
+    country = made.study.countries["FJI"]
     assert (country.name, country.window) == ("Fiji", Window(start=1960, end=2010))
     assert country.parameters["initial output"].value == 10.0
-    run = made.rooms.simulate("FJI", years=(1960, 1965))
+    run = made.study.simulate("FJI", years=(1960, 1965))
     assert np.isfinite(run["output"]).all()
 
 
-def test_the_study_itself_is_as_it_was(rooms: Rooms, made: Newcomers) -> None:
-    assert made.rooms.hashes(rooms.countries) == rooms.hashes(rooms.countries)
-    assert "FJI" not in rooms.countries
-    assert not list(rooms.root.rglob("FJI*"))
-    assert made.rooms.parameter_values("KOR") == rooms.parameter_values("KOR")
+def test_the_study_itself_is_as_it_was(study: Study, made: Newcomers) -> None:
+    assert made.study.hashes(study.countries) == study.hashes(study.countries)
+    assert "FJI" not in study.countries
+    assert not list(study.root.rglob("FJI*"))
+    assert made.study.parameter_values("KOR") == study.parameter_values("KOR")
 
 
 def test_the_lock_entry_of_a_new_table_is_the_hash_of_its_text(made: Newcomers) -> None:
     digest = sha256(made.texts["FJI"].table.encode()).hexdigest()
-    assert made.rooms.hashes(["FJI"])["observations of FJI"] == digest
+    assert made.study.hashes(["FJI"])["observations of FJI"] == digest
 
 
 def test_every_parameter_of_the_studied_countries_is_there(made: Newcomers) -> None:
-    assert set(made.rooms.countries["FJI"].parameters) == set(made.rooms.countries["MEX"].parameters)
+    assert set(made.study.countries["FJI"].parameters) == set(made.study.countries["MEX"].parameters)
 
 
 def test_dollar_output_is_chained_back_over_the_years_before_its_publisher_begins(made: Newcomers) -> None:
-    dollars = made.rooms.observations.series("FJI", "output at current dollars")
+    dollars = made.study.observations.series("FJI", "output at current dollars")
     step = GROWTH * (1 + INFLATION / 100) / DEPRECIATION
     assert dollars[1960] == pytest.approx(6.0 / step**10, rel=1e-9)
     assert told(made, "chained back to 1960")
 
 
 def test_shares_of_another_publisher_are_scaled_to_join(made: Newcomers) -> None:
-    exports = made.rooms.observations.series("FJI", "exports/output")
+    exports = made.study.observations.series("FJI", "exports/output")
     assert exports[1970] == pytest.approx(0.18)
     # 40 % of 1969 times 18/36 of 1970
     assert exports[1969] == pytest.approx(0.20)
 
 
 def test_the_wage_of_the_hub_is_that_of_countries_with_the_same_hub(made: Newcomers) -> None:
-    own = made.rooms.observations
+    own = made.study.observations
     pd.testing.assert_series_equal(own.series("FJI", "hub wage"), own.series("KOR", "hub wage"))
     assert own.source("FJI", "hub wage") == own.source("KOR", "hub wage")
 
 
 def test_the_vintage_tells_the_file(made: Newcomers, panel: Path) -> None:
-    vintage = made.rooms.observations.source("FJI", "population")[0].vintage
+    vintage = made.study.observations.source("FJI", "population")[0].vintage
     assert vintage == f"panel.csv, sha256 {sha256(panel.read_bytes()).hexdigest()[:10]}"
 
 
 def test_what_is_missing_and_what_stands_in_is_told(made: Newcomers) -> None:
     assert told(made, "policy: nobody has dated it")
     assert told(made, "initial labour share: no labour share")
-    share = made.rooms.countries["FJI"].parameters["initial labour share"]
+    share = made.study.countries["FJI"].parameters["initial labour share"]
     assert (share.value, share.prior) == (0.55, None)
 
 
-def test_a_target_without_figures_is_told(rooms: Rooms, tmp_path: Path) -> None:
+def test_a_target_without_figures_is_told(study: Study, tmp_path: Path) -> None:
     rows = without(made_up(), "ewn_debt_liabilities_usd_mn")
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     assert not told(made, "the target 'log output'")
-    names = made.rooms.observations.variables("FJI")
+    names = made.study.observations.variables("FJI")
     assert ("imports/output" in names, "debt/output, one denominator" in names) == (True, False)
     assert told(made, "initial external debt: no figure of debt")
 
 
-def test_another_concept_of_debt_takes_the_place_of_the_whole_series(rooms: Rooms, tmp_path: Path) -> None:
+def test_another_concept_of_debt_takes_the_place_of_the_whole_series(study: Study, tmp_path: Path) -> None:
     rows = [row for row in made_up() if row[2] != "ewn_debt_liabilities_usd_mn" or row[1] > 2009]
     rows += [("FJI", year, "wdi_ext_debt_usd", 3e9 * 1.06 ** (year - ACCOUNTS)) for year in range(1970, 2001)]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
-    debt = made.rooms.observations.series("FJI", "debt/output, one denominator")
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    debt = made.study.observations.series("FJI", "debt/output, one denominator")
     assert debt.to_dict() == pytest.approx(dict.fromkeys(range(1970, 2001), 0.5))
     (line,) = told(made, "debt/output, one denominator: 3 figures")
     assert "another concept" in line
-    assert "another concept" in made.rooms.observations.source("FJI", str(debt.name))[0].transformation
+    assert "another concept" in made.study.observations.source("FJI", str(debt.name))[0].transformation
 
 
-def test_shares_that_stand_still_are_no_figures(rooms: Rooms, tmp_path: Path) -> None:
+def test_shares_that_stand_still_are_no_figures(study: Study, tmp_path: Path) -> None:
     still = {"una_exports_gdp_pct": 20.0, "una_gfcf_gdp_pct": 15.0}
     rows = [
         (iso3, year, name, still.get(name, value) if year < 1985 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "national accounts before 1985 are left out")
-    assert made.rooms.countries["FJI"].window.start == 1985
-    assert made.rooms.observations.series("FJI", "population").index[0] == 1960
+    assert made.study.countries["FJI"].window.start == 1985
+    assert made.study.observations.series("FJI", "population").index[0] == 1960
 
 
-def test_output_before_a_join_with_a_jump_is_left_out(rooms: Rooms, tmp_path: Path) -> None:
+def test_output_before_a_join_with_a_jump_is_left_out(study: Study, tmp_path: Path) -> None:
     rows = [
         (iso3, year, name, value / 1.3 if name == "pwt_rgdpna" and year < 1966 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "output before 1966 is left out")
     assert told(made, "runs start in 1966")
-    assert made.rooms.countries["FJI"].window.start == 1966
+    assert made.study.countries["FJI"].window.start == 1966
 
 
-def test_figures_of_nought_are_gaps_where_nought_cannot_be(rooms: Rooms, tmp_path: Path) -> None:
+def test_figures_of_nought_are_gaps_where_nought_cannot_be(study: Study, tmp_path: Path) -> None:
     rows = [
         (iso3, year, name, 0.0 if name == "co2_territorial_mt_gcb2020" and year < 1962 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "CO2: 2 figures of nought or less are left out (1960, 1961)")
     # the first figure, 3 x 1.03^2 of 1962, in proportion to output
-    assert made.rooms.countries["FJI"].parameters["initial emissions"].value == pytest.approx(3.0)
+    assert made.study.countries["FJI"].parameters["initial emissions"].value == pytest.approx(3.0)
 
 
-def test_runs_end_with_the_last_figure_of_output(rooms: Rooms, tmp_path: Path) -> None:
+def test_runs_end_with_the_last_figure_of_output(study: Study, tmp_path: Path) -> None:
     rows = [row for row in made_up() if row[1] <= 1995]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
-    assert made.rooms.countries["FJI"].window.end == 1995
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    assert made.study.countries["FJI"].window.end == 1995
     assert told(made, "runs end in 1995")
 
 
-def test_a_country_without_a_place_on_record_is_told(rooms: Rooms, tmp_path: Path) -> None:
-    made = newcomers(rooms, write(tmp_path / "panel.csv", made_up("XAA")))
-    distances = [one.parameters["link distance"].value for one in rooms.countries.values()]
-    own = made.rooms.countries["XAA"]
+def test_a_country_without_a_place_on_record_is_told(study: Study, tmp_path: Path) -> None:
+    made = newcomers(study, write(tmp_path / "panel.csv", made_up("XAA")))
+    distances = [one.parameters["link distance"].value for one in study.countries.values()]
+    own = made.study.countries["XAA"]
     assert own.name == "XAA"
     assert own.parameters["link distance"].value == pytest.approx(np.median(distances), rel=1e-5)
     assert told(made, "place: 'XAA' is in no table of capitals", "XAA")
@@ -179,28 +179,28 @@ def test_a_country_without_a_place_on_record_is_told(rooms: Rooms, tmp_path: Pat
     ],
 )
 def test_a_country_without_what_has_no_stand_in_is_refused_alone(
-    rooms: Rooms, tmp_path: Path, change: object, words: str
+    study: Study, tmp_path: Path, change: object, words: str
 ) -> None:
     rows = [*made_up("FJI"), *made_up("TON")]
     assert callable(change)
-    made = newcomers(rooms, write(tmp_path / "panel.csv", change(rows)))
+    made = newcomers(study, write(tmp_path / "panel.csv", change(rows)))
     assert made.countries == ("TON",)
     assert set(made.refused) == {"FJI"}
     assert words in made.refused["FJI"]
-    assert "FJI" not in made.rooms.observations.countries()
+    assert "FJI" not in made.study.observations.countries()
 
 
-def test_what_no_parameter_may_be_is_refused_with_its_name(rooms: Rooms, tmp_path: Path) -> None:
+def test_what_no_parameter_may_be_is_refused_with_its_name(study: Study, tmp_path: Path) -> None:
     # mobilisation: .05 - .2 x .25, a nought that has no range
     rows: list[Row] = [*made_up(), ("FJI", 1960, "vdem14_v2xcs_ccsi", -0.25)]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     words = "FJI, initial mobilisation, by rule: got the range 0 to 0; expected lowest < highest"
     assert words in made.refused["FJI"]
 
 
-def refusal(rooms: Rooms, path: Path) -> str:
+def refusal(study: Study, path: Path) -> str:
     with pytest.raises(InputError) as caught:
-        newcomers(rooms, path)
+        newcomers(study, path)
     return str(caught.value)
 
 
@@ -225,39 +225,39 @@ HEAD = "iso3,year,variable,value\n"
     ],
 )
 def test_a_fault_of_the_panel_is_told_with_its_place(
-    rooms: Rooms, tmp_path: Path, text: str, words: str
+    study: Study, tmp_path: Path, text: str, words: str
 ) -> None:
     path = tmp_path / "panel.csv"
     path.write_text(text, encoding="utf-8")
-    message = refusal(rooms, path)
+    message = refusal(study, path)
     assert message.startswith("panel.csv")
     assert words in message
 
 
-def test_a_panel_that_is_no_text_is_told(rooms: Rooms, tmp_path: Path) -> None:
+def test_a_panel_that_is_no_text_is_told(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "panel.csv"
     path.write_bytes(HEAD.encode() + b"FJI,1960,pwt_pop,\xff\n")
-    assert "panel.csv: got bytes that are no UTF-8 text (byte 43)" in refusal(rooms, path)
+    assert "panel.csv: got bytes that are no UTF-8 text (byte 43)" in refusal(study, path)
 
 
-def test_a_panel_that_is_not_there_is_told(rooms: Rooms, tmp_path: Path) -> None:
-    assert "got no such file; expected a csv file of figures" in refusal(rooms, tmp_path / "none.csv")
+def test_a_panel_that_is_not_there_is_told(study: Study, tmp_path: Path) -> None:
+    assert "got no such file; expected a csv file of figures" in refusal(study, tmp_path / "none.csv")
 
 
-def test_all_faults_of_a_panel_are_told_at_once(rooms: Rooms, tmp_path: Path) -> None:
+def test_all_faults_of_a_panel_are_told_at_once(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "panel.csv"
     path.write_text(HEAD + "fj,1960,pwt_pop,1\nFJI,soon,pwt_pop,1\nFJI,1960,pwt_pop,x\n", encoding="utf-8")
-    assert [line.split(": got ")[0] for line in refusal(rooms, path).splitlines()] == [
+    assert [line.split(": got ")[0] for line in refusal(study, path).splitlines()] == [
         "panel.csv, row 2",
         "panel.csv, row 3",
         "panel.csv, row 4",
     ]
 
 
-def test_what_is_set_aside_is_told(rooms: Rooms, tmp_path: Path) -> None:
+def test_what_is_set_aside_is_told(study: Study, tmp_path: Path) -> None:
     rows = [*made_up(), ("KOR", 1960, "pwt_pop", 1.0), ("WLD", 1960, "cmo_muv_index", 1.0)]
     rows += [("FJI", 1960, "swiid_gini_dispp", 40.0)]
-    made = newcomers(rooms, write(tmp_path / "panel.csv", rows))
+    made = newcomers(study, write(tmp_path / "panel.csv", rows))
     assert made.countries == ("FJI",)
     assert made.said == (
         "rows of KOR are set aside: the study has these countries",
@@ -267,11 +267,11 @@ def test_what_is_set_aside_is_told(rooms: Rooms, tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_value_is_a_missing_one(rooms: Rooms, tmp_path: Path) -> None:
+def test_an_empty_value_is_a_missing_one(study: Study, tmp_path: Path) -> None:
     path = write(tmp_path / "panel.csv", made_up())
     path.write_text(path.read_text(encoding="utf-8") + "FJI,1980,pwt_labsh,\n", encoding="utf-8")
-    made = newcomers(rooms, path)
-    assert "labour share" not in made.rooms.observations.variables("FJI")
+    made = newcomers(study, path)
+    assert "labour share" not in made.study.observations.variables("FJI")
 
 
 # Rules by themselves
@@ -350,12 +350,12 @@ def test_levers_without_definitions_stand_in_where_any_country_dates_them() -> N
     assert levers_that_stand_in(both, Levers({})) == ["support"]
 
 
-def test_levers_that_few_have_dated_keep_their_level(rooms: Rooms, made: Newcomers) -> None:
-    policy = made.rooms.countries["FJI"].policy
+def test_levers_that_few_have_dated_keep_their_level(study: Study, made: Newcomers) -> None:
+    policy = made.study.countries["FJI"].policy
     assert "import openness" in policy
     assert "coercion" not in policy
-    table = made.rooms.tables("FJI")["coercion table"][1]
-    assert set(table) == {rooms.levers.levels["coercion"]}
+    table = made.study.tables("FJI")["coercion table"][1]
+    assert set(table) == {study.levers.levels["coercion"]}
 
 
 @given(st.integers(0, 30), st.floats(0.01, 100))

@@ -26,7 +26,7 @@ from latecomer.study.numbers_lock import (
 )
 from latecomer.study.observations import write_lock
 from latecomer.study.quoted import quotes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.small import lay_small
 
 LOCK = NumbersLock(
@@ -161,16 +161,16 @@ def test_a_lock_of_an_older_release_has_no_tolerances(tmp_path: Path) -> None:
 
 def test_the_tolerances_and_explained_shortfalls_of_a_study_are_in_the_lock(small: Path) -> None:
     targets = small / "calibration" / "targets.toml"
-    before, text = Rooms(small), targets.read_text(encoding="utf-8")
+    before, text = Study(small), targets.read_text(encoding="utf-8")
     assert target_tolerances(before) == {}
     name = before.targets.targets[0].series
     given = text.replace("[[target]]", "[[target]]\ntolerance = {KHM = 0.5}", 1)
     targets.write_text(given, encoding="utf-8")
-    after = Rooms(small)
+    after = Study(small)
     assert target_tolerances(after) == {f"{name} in KHM": 0.5}
     assert part_hashes(after) == part_hashes(before)
     targets.write_text(given.replace("{KHM = 0.5}", '{KHM = 0.5}\nshort = {KHM = "so"}'), encoding="utf-8")
-    was, now = part_hashes(after), part_hashes(Rooms(small))
+    was, now = part_hashes(after), part_hashes(Study(small))
     assert {one for one in now if now[one] != was.get(one)} == {f"target {name}"}
 
 
@@ -248,28 +248,28 @@ def small(root: Path, tmp_path: Path) -> Path:
 def test_each_part_has_its_hash_and_a_note_none(
     small: Path, file: str, old: str, new: str, parts: set[str]
 ) -> None:
-    before = part_hashes(Rooms(small))
+    before = part_hashes(Study(small))
     text = (small / file).read_text(encoding="utf-8")
     assert old in text
     (small / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    after = part_hashes(Rooms(small))
+    after = part_hashes(Study(small))
     assert {name for name in before if before[name] != after[name]} == parts
 
 
 def test_a_posterior_beside_a_fit_is_a_part_and_a_scratch_folder_is_none(small: Path) -> None:
-    before = set(part_hashes(Rooms(small)))
+    before = set(part_hashes(Study(small)))
     fits = small / "calibration" / "fits"
     for place in (fits / "reference" / "posterior.nc", fits / ".scratch" / "parameters.json"):
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(b"draws")
-    assert set(part_hashes(Rooms(small))) - before == {"fit reference/posterior.nc"}
+    assert set(part_hashes(Study(small))) - before == {"fit reference/posterior.nc"}
 
 
 def test_a_fit_of_other_content_is_stale_and_a_damaged_one_says_so(small: Path) -> None:
-    rooms = Rooms(small)
-    assert "model text" in stale_fits(rooms)["reference"]
+    study = Study(small)
+    assert "model text" in stale_fits(study)["reference"]
     (small / "calibration" / "fits" / "reference" / "manifest.json").write_text("no JSON", encoding="utf-8")
-    (said,) = stale_fits(Rooms(small))["reference"]
+    (said,) = stale_fits(Study(small))["reference"]
     assert said.startswith("fit 'reference', manifest.json: text that is not JSON")
 
 

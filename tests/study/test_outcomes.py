@@ -8,7 +8,7 @@ import pytest
 
 from latecomer.faults import Fault, InputError
 from latecomer.study.outcomes import Forecast, Outcomes, ThresholdEvent, load_outcomes
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.outcomes import EVENT, FILE, FORECAST, OUTCOMES, outcomes_text, tables, toml
 from tests.study.small import lay_small
 from tests.study.studies import edit
@@ -257,7 +257,7 @@ def test_names_that_the_model_text_lacks_are_all_told(small: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:
-        _ = Rooms(small).outcomes
+        _ = Study(small).outcomes
     assert [str(fault).partition("; expected")[0] for fault in caught.value.faults] == [
         "outcomes.toml, outcomes: got the variable 'capabilty'",
         "outcomes.toml, event, variable: got the variable 'hares'",
@@ -267,20 +267,20 @@ def test_names_that_the_model_text_lacks_are_all_told(small: Path) -> None:
 
 
 def test_every_name_of_the_reference_study_is_known(root: Path) -> None:
-    rooms = Rooms(root)
-    assert rooms.outcomes == OUTCOMES
-    series = {one.series for one in rooms.targets.targets}
+    study = Study(root)
+    assert study.outcomes == OUTCOMES
+    series = {one.series for one in study.targets.targets}
     assert {*OUTCOMES.pages.fit, *FORECAST.series} <= series
-    held = {name for iso3 in rooms.countries for name in rooms.observations.variables(iso3)}
+    held = {name for iso3 in study.countries for name in study.observations.variables(iso3)}
     assert {one.series for one in OUTCOMES.record.catalogues.values()} <= held
     terms = [term for rule in OUTCOMES.rules.values() for term in rule.terms]
     assert {name for one in terms for name in (one.series, one.over, one.per) if name} <= held
 
 
 def test_it_is_no_part_of_what_a_fit_or_a_run_is_made_from(small: Path) -> None:
-    before = Rooms(small).hashes()
+    before = Study(small).hashes()
     (small / "model" / "outcomes.toml").write_text("name = 'Another'\n", encoding="utf-8")
-    assert Rooms(small).hashes() == before
+    assert Study(small).hashes() == before
 
 
 def test_what_needs_a_table_says_which() -> None:
@@ -324,4 +324,4 @@ def test_the_guide_of_the_model_names_it(root: Path) -> None:
 def test_a_faulty_file_is_told_where_it_is_read(small: Path) -> None:
     edit(small / "model" / "outcomes.toml", "^outcomes = ", "evnet = ")
     with pytest.raises(InputError, match="the unknown key 'evnet'"):
-        _ = Rooms(small).outcomes
+        _ = Study(small).outcomes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from latecomer.language import Kind
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 
 MOVED = 1e-7
 # levers in use, in part, so that what acts only with them can act
@@ -14,30 +14,30 @@ IN_USE = 0.7
 AT_EXTREMES = {"smallest growth", "largest credit strain"}
 
 
-def test_every_parameter_moves_something(rooms: Rooms) -> None:
-    text = rooms.model.text
+def test_every_parameter_moves_something(study: Study) -> None:
+    text = study.model.text
     fixed = (Kind.CONSTANT, Kind.TABLE, Kind.CONTROL)
     paths = [v.name for v in text.variables if v.kind not in fixed and not v.hidden]
-    switches = [name for name, one in rooms.parameters.items() if one.choices is not None]
+    switches = [name for name, one in study.parameters.items() if one.choices is not None]
     # what stands in for a mechanism acts where it is taken out, institutions in the variant of their own
     without = dict.fromkeys(switches, 0.0) | {"institutions switch": 1.0}
-    still = set(rooms.parameters)
+    still = set(study.parameters)
     for iso3, changed in (("KOR", {}), ("MMR", {}), ("KOR", without)):
-        still &= _still(rooms, iso3, paths, changed)
+        still &= _still(study, iso3, paths, changed)
     assert {name for name in still if "shock" not in name} == AT_EXTREMES
 
 
-def _still(rooms: Rooms, iso3: str, paths: list[str], changed: dict[str, float]) -> set[str]:
+def _still(study: Study, iso3: str, paths: list[str], changed: dict[str, float]) -> set[str]:
     """The parameters that move no path of a country, some values changed."""
-    table = {**rooms.parameters, **rooms.countries[iso3].parameters}
-    window = rooms.countries[iso3].window
+    table = {**study.parameters, **study.countries[iso3].parameters}
+    window = study.countries[iso3].window
     years = float(window.start), float(window.end)
-    moved = _moved(rooms, iso3, list(table), paths, years, changed)
+    moved = _moved(study, iso3, list(table), paths, years, changed)
     return {name for name, far in moved.items() if not far > MOVED}
 
 
 def _moved(
-    rooms: Rooms,
+    study: Study,
     iso3: str,
     names: list[str],
     paths: list[str],
@@ -45,17 +45,17 @@ def _moved(
     changed: dict[str, float],
 ) -> dict[str, float]:
     """How far each parameter, moved by a part of its range, moves any path: relative, Dmnl."""
-    table = {**rooms.parameters, **rooms.countries[iso3].parameters}
-    base = rooms.parameter_values(iso3) | {"rival followers": 5.0} | changed
-    drivers = dict(rooms.tables(iso3))
-    for lever in rooms.drivers.levers:
+    table = {**study.parameters, **study.countries[iso3].parameters}
+    base = study.parameter_values(iso3) | {"rival followers": 5.0} | changed
+    drivers = dict(study.tables(iso3))
+    for lever in study.drivers.levers:
         x, y = drivers[f"{lever} table"]
         ramp = np.linspace(years[0], years[1], 9)
         drivers[f"{lever} table"] = ramp, np.maximum(np.interp(ramp, x, y), IN_USE * (ramp > years[0] + 2))
     values = {name: np.full(len(names) + 1, base[name]) for name in names}
     for place, name in enumerate(names):
         values[name][place + 1] = _elsewhere(table[name], base[name])
-    run = rooms.model.ensemble(
+    run = study.model.ensemble(
         len(names) + 1,
         parameters=values,
         drivers=drivers,

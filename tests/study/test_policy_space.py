@@ -9,9 +9,9 @@ import xarray as xr
 from latecomer.study.drivers import Points
 from latecomer.study.overrides import Override
 from latecomer.study.policy_space import policy_space
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import resolve
 from latecomer.study.scenarios import Scenario
-from latecomer.study.setup import run_setup
+from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 
 YEARS = np.arange(2000.0, 2011.0)
@@ -85,15 +85,15 @@ def test_draws_are_taken_at_their_mean() -> None:
     assert "asked 0.60 in 2000-2010, permitted 0.30" in sentence
 
 
-def test_a_member_of_the_world_trade_organization_gets_the_permitted_part_only(rooms: Rooms) -> None:
+def test_a_member_of_the_world_trade_organization_gets_the_permitted_part_only(study: Study) -> None:
     asked = {"import openness": {"year": 2005, "level": 0.0}, "wto membership": {"year": 2000, "level": 1.0}}
     override = Override.model_validate({"name": "closed", "note": "n", "source": "s", "levers": asked})
     scenario = Scenario("closed", "", (), (override,))
-    setup = run_setup(rooms, "KOR", scenario=scenario)
-    run = rooms.simulate("KOR", scenario=scenario)
+    setup = resolve(study, "KOR", None, scenario).setup
+    run = study.simulate("KOR", scenario=scenario)
     refused = [one for one in policy_space(run, setup.tables, OUTCOMES) if one.first == 2005]
     assert [one.instrument.lever for one in refused] == ["import openness"]
     assert refused[0].asked == (1.0, 1.0)
-    free = rooms.simulate("KOR", None, {"policy space switch": 0.0}, scenario=scenario)
+    free = study.simulate("KOR", None, {"policy space switch": 0.0}, scenario=scenario)
     assert policy_space(free, setup.tables) == []
     assert float(free["import openness in use"].sel(time=2008)) == pytest.approx(0.0)

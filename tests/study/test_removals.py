@@ -12,7 +12,7 @@ from latecomer.faults import InputError
 from latecomer.language import key
 from latecomer.study.mechanisms import Removal
 from latecomer.study.removals import idle_without, taken_out, without, zeroed
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.session.lent import BEGIN, VARIANT, lay_lent
 from tests.study.studies import edit
 
@@ -21,11 +21,11 @@ INSTITUTIONS = Removal(name="institutions", title="institutions", parameters=("I
 
 
 @pytest.fixture(scope="module")
-def lent(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return Rooms(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(lay_lent(tmp_path_factory.mktemp("lent") / "study"))
 
 
-def test_a_study_without_learning_does_not_grow(lent: Rooms) -> None:
+def test_a_study_without_learning_does_not_grow(lent: Study) -> None:
     other = without(lent, LEARNING, VARIANT)
     run = other.simulate("DDD", variant=VARIANT)["capability"].to_numpy()
     assert np.all(run == run[0])
@@ -33,16 +33,16 @@ def test_a_study_without_learning_does_not_grow(lent: Rooms) -> None:
     assert np.all(np.diff(whole) > 0.0)
 
 
-def test_what_goes_idle_is_not_estimated(lent: Rooms) -> None:
+def test_what_goes_idle_is_not_estimated(lent: Study) -> None:
     names = [
-        [one.name for one in country_layout(rooms, list(BEGIN), VARIANT).entries]
-        for rooms in (lent, without(lent, LEARNING, VARIANT))
+        [one.name for one in country_layout(study, list(BEGIN), VARIANT).entries]
+        for study in (lent, without(lent, LEARNING, VARIANT))
     ]
     assert set(names[0]) - set(names[1]) == {"learning rate", "idle effect"}
     assert set(names[1]) < set(names[0])
 
 
-def test_a_parameter_is_fixed_at_nought_even_outside_its_range(lent: Rooms) -> None:
+def test_a_parameter_is_fixed_at_nought_even_outside_its_range(lent: Study) -> None:
     one = without(lent, Removal(name="debt", title="debt", parameters=("debt effect",)), VARIANT).parameters
     assert (one["debt effect"].value, one["debt effect"].range, one["debt effect"].prior) == (
         0.0,
@@ -52,7 +52,7 @@ def test_a_parameter_is_fixed_at_nought_even_outside_its_range(lent: Rooms) -> N
     assert one["learning rate"] == lent.parameters["learning rate"]
 
 
-def test_one_of_countries_is_nought_in_each(lent: Rooms) -> None:
+def test_one_of_countries_is_nought_in_each(lent: Study) -> None:
     other = without(
         lent, Removal(name="quality", title="quality", parameters=("institutional quality",)), "institutions"
     )
@@ -62,13 +62,13 @@ def test_one_of_countries_is_nought_in_each(lent: Rooms) -> None:
     assert other.hashes(["AAA"])["country file of AAA"] != lent.hashes(["AAA"])["country file of AAA"]
 
 
-def test_no_variant_puts_it_back(lent: Rooms) -> None:
+def test_no_variant_puts_it_back(lent: Study) -> None:
     other = without(lent, INSTITUTIONS, "institutions")
     assert other.parameter_values("AAA", variant="institutions")["institutions switch"] == 0.0
     assert lent.parameter_values("AAA", variant="institutions")["institutions switch"] == 1.0
 
 
-def test_what_is_off_already_leaves_all_as_it_is(lent: Rooms) -> None:
+def test_what_is_off_already_leaves_all_as_it_is(lent: Study) -> None:
     other = without(lent, INSTITUTIONS, VARIANT)
     assert idle_without(lent, zeroed(lent, INSTITUTIONS), VARIANT) == frozenset()
     assert other.hashes() == lent.hashes()
@@ -78,7 +78,7 @@ def test_what_is_off_already_leaves_all_as_it_is(lent: Rooms) -> None:
     }
 
 
-def test_nothing_is_written_and_the_study_stays(lent: Rooms) -> None:
+def test_nothing_is_written_and_the_study_stays(lent: Study) -> None:
     before = {path: path.read_bytes() for path in lent.root.rglob("*") if path.is_file()}
     hashes = lent.hashes()
     other = without(lent, LEARNING, VARIANT)
@@ -86,7 +86,7 @@ def test_nothing_is_written_and_the_study_stays(lent: Rooms) -> None:
     assert before == {path: path.read_bytes() for path in lent.root.rglob("*") if path.is_file()}
 
 
-def test_an_unknown_parameter_is_refused(lent: Rooms) -> None:
+def test_an_unknown_parameter_is_refused(lent: Study) -> None:
     with pytest.raises(InputError) as caught:
         without(lent, Removal(name="debts", title="debts", parameters=("debt effects",)))
     assert str(caught.value) == (
@@ -95,16 +95,16 @@ def test_an_unknown_parameter_is_refused(lent: Rooms) -> None:
     )
 
 
-def test_an_unknown_row_is_refused(lent: Rooms, tmp_path: Path) -> None:
+def test_an_unknown_row_is_refused(lent: Study, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"row 'A3': got no such row; expected one of A1, A2, A6"):
         without(lent, Removal(name="gap", title="the gap", rows=("A3",)))
     folder = lay_lent(tmp_path / "study")
     edit(folder / "model" / "mechanisms.toml", r"\[A6\]", "[A3]")
-    assert zeroed(Rooms(folder), Removal(name="gap", title="the gap", rows=("A3",))) == ("lending switch",)
+    assert zeroed(Study(folder), Removal(name="gap", title="the gap", rows=("A3",))) == ("lending switch",)
 
 
 def test_each_of_the_study_takes_out_what_it_is_named_after(root: Path) -> None:
-    rooms = Rooms(root)
+    study = Study(root)
     held = {
         "rate-shock-response": "real rate strain",
         "import-compression": "compression effect",
@@ -113,8 +113,8 @@ def test_each_of_the_study_takes_out_what_it_is_named_after(root: Path) -> None:
         "discipline": "discipline time",
         "labour-mobilisation": "mobilisation time",
     }
-    assert set(held) == {one.name for one in taken_out(rooms)}
-    for one in taken_out(rooms):
-        names = zeroed(rooms, one)
-        gone = {*names, *idle_without(rooms, names)}
+    assert set(held) == {one.name for one in taken_out(study)}
+    for one in taken_out(study):
+        names = zeroed(study, one)
+        gone = {*names, *idle_without(study, names)}
         assert held[one.name] in gone or key(held[one.name]) in gone, one.name

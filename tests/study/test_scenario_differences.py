@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from latecomer.study.overrides import DriverChange, LeverChange, Override
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import resolve
 from latecomer.study.scenario_differences import differences
 from latecomer.study.scenarios import Scenario
-from latecomer.study.setup import run_setup
+from latecomer.study.study import Study
 
-ROOMS = Rooms(Path())
+STUDY = Study(Path())
 SUPPORT = {"support": LeverChange(year=2020, level=0.6)}
 HALVED = DriverChange(rule="factor", value=0.5, after=2020, until=2022, unit="Dmnl")
 
@@ -29,9 +29,9 @@ def override(**changes: object) -> Override:
 
 @pytest.mark.parametrize("iso3", ["KOR", "KHM"])
 def test_scenarios_differ_where_their_tables_or_parameters_do(iso3: str) -> None:
-    fitting = [one for one in ROOMS.scenarios.values() if not one.countries or iso3 in one.countries]
-    first = float(ROOMS.countries[iso3].window.start)
-    setups = {one.name: run_setup(ROOMS, iso3, None, None, (first, 2050.0), one) for one in fitting}
+    fitting = [one for one in STUDY.scenarios.values() if not one.countries or iso3 in one.countries]
+    first = float(STUDY.countries[iso3].window.start)
+    setups = {one.name: resolve(STUDY, iso3, None, one, years=(first, 2050.0)).setup for one in fitting}
     for a, b in combinations(fitting, 2):
         told = {one.name for one in differences(a, b, iso3) if one.kind in ("lever", "driver", "parameter")}
         one, other = setups[a.name], setups[b.name]
@@ -47,11 +47,11 @@ def test_scenarios_differ_where_their_tables_or_parameters_do(iso3: str) -> None
 
 
 def test_a_scenario_does_not_differ_from_itself() -> None:
-    assert all(differences(one, one) == [] for one in ROOMS.scenarios.values())
+    assert all(differences(one, one) == [] for one in STUDY.scenarios.values())
 
 
 def test_the_other_way_round_the_sides_change_places() -> None:
-    a, b = ROOMS.scenarios["zones-first"], ROOMS.scenarios["coercion-shock"]
+    a, b = STUDY.scenarios["zones-first"], STUDY.scenarios["coercion-shock"]
     there, back = differences(a, b), differences(b, a)
     assert {(one.name, one.first, one.second) for one in there} == {
         (one.name, one.second, one.first) for one in back

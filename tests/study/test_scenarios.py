@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.study.rooms import Rooms
+from latecomer.study.run_spec import resolve
 from latecomer.study.scenarios import Scenario, Scenarios, load_scenarios
-from latecomer.study.setup import run_setup
+from latecomer.study.study import Study
 
 ASKED = {
     "baseline",
@@ -51,62 +51,62 @@ drivers."population" = {rule = "hold", unit = "million persons", after = 2005}
 MADE_UP = 'note = "Made up"\nrows = ["A3"]\noverrides = ["to 2030", "open", "closed"]\n'
 
 
-def lay_scenario(study: Path, text: str = MADE_UP, shared: str = SHARED) -> Path:
+def lay_scenario(laid: Path, text: str = MADE_UP, shared: str = SHARED) -> Path:
     """A study with one scenario, made-up, and its shared overrides."""
-    folder = study / "runs" / "scenarios"
+    folder = laid / "runs" / "scenarios"
     for path in folder.glob("*.toml"):
         if path.name != "assumptions.toml":
             path.unlink()
     (folder / "overrides.toml").write_text(shared, encoding="utf-8")
     (folder / "made-up.toml").write_text(text, encoding="utf-8")
-    return study
+    return laid
 
 
-def said_of(study: Path) -> list[str]:
+def said_of(folder: Path) -> list[str]:
     with pytest.raises(InputError) as error:
-        _ = Rooms(study).scenarios
+        _ = Study(folder).scenarios
     return [str(fault) for fault in error.value.faults]
 
 
-def test_the_reference_study_has_the_scenarios_that_analysts_ask_for(rooms: Rooms) -> None:
-    assert set(rooms.scenarios) >= ASKED
+def test_the_reference_study_has_the_scenarios_that_analysts_ask_for(study: Study) -> None:
+    assert set(study.scenarios) >= ASKED
     for name in ASKED - {"baseline"}:
-        scenario = rooms.scenarios[name]
+        scenario = study.scenarios[name]
         assert len(scenario.note) > 40
         assert scenario.rows
         assert scenario.changes()
-    assert rooms.scenarios["baseline"].changes() == []
-    assert rooms.scenarios["baseline"].horizon == 2050
+    assert study.scenarios["baseline"].changes() == []
+    assert study.scenarios["baseline"].horizon == 2050
 
 
-def test_every_scenario_starts_from_finite_tables_up_to_its_last_year(rooms: Rooms) -> None:
-    for scenario in rooms.scenarios.values():
-        for iso3 in scenario.countries or rooms.countries:
-            setup = run_setup(rooms, iso3, scenario=scenario)
-            window = rooms.countries[iso3].window
+def test_every_scenario_starts_from_finite_tables_up_to_its_last_year(study: Study) -> None:
+    for scenario in study.scenarios.values():
+        for iso3 in scenario.countries or study.countries:
+            setup = resolve(study, iso3, None, scenario).setup
+            window = study.countries[iso3].window
             assert setup.years == (window.start, scenario.horizon or window.end)
             for table, (years, values) in setup.tables.items():
                 assert np.all(np.isfinite(values)), (scenario.name, iso3, table)
                 assert np.all(np.diff(years) > 0), (scenario.name, iso3, table)
 
 
-def test_a_run_beyond_the_record_is_the_record_up_to_its_end(rooms: Rooms) -> None:
-    end = rooms.countries["BRA"].window.end
-    record = rooms.simulate("BRA")
-    beyond = rooms.simulate("BRA", scenario="baseline")
+def test_a_run_beyond_the_record_is_the_record_up_to_its_end(study: Study) -> None:
+    end = study.countries["BRA"].window.end
+    record = study.simulate("BRA")
+    beyond = study.simulate("BRA", scenario="baseline")
     assert float(beyond["time"][-1]) == 2050
     for name in ("output", "external debt", "capability"):
         np.testing.assert_allclose(beyond[name].sel(time=record["time"]), record[name], rtol=1e-12)
     assert float(record["time"][-1]) == end
 
 
-def test_overrides_reach_the_countries_that_they_concern_and_the_last_one_counts(study: Path) -> None:
-    rooms = Rooms(lay_scenario(study))
-    scenario = rooms.scenarios["made up"]
+def test_overrides_reach_the_countries_that_they_concern_and_the_last_one_counts(folder: Path) -> None:
+    study = Study(lay_scenario(folder))
+    scenario = study.scenarios["made up"]
     assert (scenario.horizon, scenario.countries) == (2030, ())
-    brazil, india = (run_setup(rooms, iso3, scenario=scenario) for iso3 in ("BRA", "IND"))
+    brazil, india = resolve(study, ["BRA", "IND"], None, scenario).setups.values()
     assert brazil.parameters["drawdown time"] == 2.5
-    assert india.parameters["drawdown time"] == rooms.parameters["drawdown time"].value
+    assert india.parameters["drawdown time"] == study.parameters["drawdown time"].value
     for setup, level in ((brazil, 0.0), (india, 1.0)):
         years, levels = setup.tables["import openness table"]
         assert np.interp(2005, years, levels) == level
@@ -120,27 +120,28 @@ def test_overrides_reach_the_countries_that_they_concern_and_the_last_one_counts
     assert {one.changed_by for one in india.assumed} == {()}
 
 
-def test_what_is_set_goes_before_the_scenario_and_this_before_the_fit(study: Path) -> None:
-    rooms = Rooms(lay_scenario(study))
-    setup = run_setup(rooms, "BRA", overrides={"drawdown time": 3.0}, scenario="made-up")
+def test_what_is_set_goes_before_the_scenario_and_this_before_the_fit(folder: Path) -> None:
+    study = Study(lay_scenario(folder))
+    setup = resolve(study, "BRA", None, "made-up", parameters={"drawdown time": 3.0}).setup
     assert setup.parameters["drawdown time"] == 3.0
 
 
-def test_the_base_of_a_scenario_has_its_years_and_no_change(study: Path) -> None:
-    rooms = Rooms(lay_scenario(study))
-    base = rooms.scenarios["made-up"].base
+def test_the_base_of_a_scenario_has_its_years_and_no_change(folder: Path) -> None:
+    study = Study(lay_scenario(folder))
+    base = study.scenarios["made-up"].base
     assert (base.name, base.horizon, base.changes()) == ("baseline", 2030, [])
-    assert run_setup(rooms, "BRA", scenario=base).parameters == run_setup(rooms, "BRA").parameters
+    record, beyond = (resolve(study, "BRA", None, one).setup for one in (None, base))
+    assert beyond.parameters == record.parameters
 
 
-def test_a_horizon_within_the_figures_assumes_nothing(study: Path) -> None:
-    rooms = Rooms(lay_scenario(study, shared=SHARED.replace("horizon = 2030", "horizon = 2005")))
-    setup = run_setup(rooms, "BRA", scenario="made-up")
+def test_a_horizon_within_the_figures_assumes_nothing(folder: Path) -> None:
+    study = Study(lay_scenario(folder, shared=SHARED.replace("horizon = 2030", "horizon = 2005")))
+    setup = resolve(study, "BRA", None, "made-up").setup
     assert setup.assumed == ()
     assert setup.years == (1960, 2005)
 
 
-def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(study: Path) -> None:
+def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(folder: Path) -> None:
     shared = (
         SHARED.replace(
             '"import openness" = {year = 2005, level = 1.0}', '"import opennes" = {year = 2005, level = 1.0}'
@@ -150,7 +151,7 @@ def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(study: Path) 
         .replace('"population"', '"popluation"')
         .replace("horizon = 2030", 'horizon = 1950\ncountries = ["KRO"]')
     )
-    said = said_of(lay_scenario(study, shared=shared))
+    said = said_of(lay_scenario(folder, shared=shared))
     assert [line.split("; expected")[0] for line in said] == [
         "scenario 'made-up', to 2030, countries: got the country 'KRO'",
         "scenario 'made-up', to 2030, horizon: got 1950",
@@ -201,15 +202,15 @@ def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(study: Path) 
         ("overrides = [", "overrides = [[", "made-up.toml: got text that is not TOML"),
     ],
 )
-def test_each_fault_is_said_with_its_place(study: Path, before: str, after: str, said: str) -> None:
+def test_each_fault_is_said_with_its_place(folder: Path, before: str, after: str, said: str) -> None:
     assert before in MADE_UP + SHARED
     text, shared = MADE_UP.replace(before, after), SHARED.replace(before, after)
-    assert any(said in line for line in said_of(lay_scenario(study, text, shared)))
+    assert any(said in line for line in said_of(lay_scenario(folder, text, shared)))
 
 
-def test_an_override_of_a_scenario_of_its_own_goes_before_a_shared_one(study: Path) -> None:
+def test_an_override_of_a_scenario_of_its_own_goes_before_a_shared_one(folder: Path) -> None:
     own = '[override."open"]\nnote = "n"\nsource = "s"\nlevers."deviation" = {year = 2000, level = 0.5}\n'
-    scenario = Rooms(lay_scenario(study, MADE_UP + own)).scenarios["made-up"]
+    scenario = Study(lay_scenario(folder, MADE_UP + own)).scenarios["made-up"]
     assert "deviation: 0.5 from 2000" in scenario.changes("IND")
     assert not any("import openness" in said for said in scenario.changes("IND"))
 

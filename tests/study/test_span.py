@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from latecomer.faults import InputError
-from latecomer.study.rooms import Rooms
-from latecomer.study.setup import run_setup
+from latecomer.study.run_spec import resolve
 from latecomer.study.span import checked_span
+from latecomer.study.study import Study
 
 NAN, INF = float("nan"), float("inf")
 
@@ -61,63 +61,63 @@ NAN, INF = float("nan"), float("inf")
         ((1960, 1970), 0.3, "dt: got 0.3; expected a step that divides the span 10."),
     ],
 )
-def test_years_that_cannot_be_run_are_refused(rooms: Rooms, years: Any, dt: Any, said: str) -> None:
+def test_years_that_cannot_be_run_are_refused(study: Study, years: Any, dt: Any, said: str) -> None:
     with pytest.raises(InputError) as error:
-        run_setup(rooms, "KOR", years=years, dt=dt)
+        resolve(study, "KOR", None, years=years, dt=dt)
     (fault,) = error.value.faults
     assert str(fault).startswith(said) or said in str(fault)
     with pytest.raises(InputError):
-        rooms.simulate("KOR", years=years, dt=dt)
+        study.simulate("KOR", years=years, dt=dt)
 
 
 @pytest.mark.parametrize(
     ("years", "dt"),
     [((1960, 2010), None), ((1960.5, 1970.5), None), ((1970.0, 1971.0), 0.25)],
 )
-def test_years_on_the_saved_times_are_those_of_the_run(rooms: Rooms, years: Any, dt: float | None) -> None:
-    run = rooms.simulate("KOR", years=years, dt=dt)
+def test_years_on_the_saved_times_are_those_of_the_run(study: Study, years: Any, dt: float | None) -> None:
+    run = study.simulate("KOR", years=years, dt=dt)
     assert (float(run["time"][0]), float(run["time"][-1])) == years
 
 
-def test_years_may_be_an_array(rooms: Rooms) -> None:
-    assert checked_span(rooms, "KOR", np.array([1960.0, 1970.0])) == (1960.0, 1970.0)  # type: ignore[arg-type]
+def test_years_may_be_an_array(study: Study) -> None:
+    assert checked_span(study, "KOR", np.array([1960.0, 1970.0])) == (1960.0, 1970.0)  # type: ignore[arg-type]
 
 
-def test_within_the_window_nothing_is_assumed_where_there_are_figures(rooms: Rooms) -> None:
-    setup = run_setup(rooms, "KOR")
+def test_within_the_window_nothing_is_assumed_where_there_are_figures(study: Study) -> None:
+    setup = resolve(study, "KOR", None).setup
     assert (setup.years, setup.assumed) == ((1960.0, 2010.0), ())
-    assert run_setup(rooms, "KOR", years=(1960, 2010)).assumed == ()
+    assert resolve(study, "KOR", None, years=(1960, 2010)).setup.assumed == ()
 
 
-def test_a_window_that_is_longer_than_the_figures_says_what_stays(rooms: Rooms) -> None:
-    setup = run_setup(rooms, "VNM")
+def test_a_window_that_is_longer_than_the_figures_says_what_stays(study: Study) -> None:
+    setup = resolve(study, "VNM", None).setup
     assert {one.driver for one in setup.assumed} == {
-        table.removesuffix(" table") for table in rooms.drivers.sources
+        table.removesuffix(" table") for table in study.drivers.sources
     }
     assert {(one.after, one.assumption.rule) for one in setup.assumed} == {(2017.0, "hold")}
 
 
-def test_beyond_the_figures_the_assumptions_carry_on_and_are_told(rooms: Rooms) -> None:
-    setup = run_setup(rooms, "KOR", years=(1960, 2040))
+def test_beyond_the_figures_the_assumptions_carry_on_and_are_told(study: Study) -> None:
+    setup = resolve(study, "KOR", None, years=(1960, 2040)).setup
     told = {one.driver: one.as_dict() for one in setup.assumed}
-    assert set(told) == {table.removesuffix(" table") for table in rooms.drivers.sources}
+    assert set(told) == {table.removesuffix(" table") for table in study.drivers.sources}
     assert told["world output"]["rule"] == "growth"
     years, values = setup.tables["world output table"]
     assert years[-1] == 2040
     assert values[-1] > 1.4 * values[list(years).index(told["world output"]["after"])]
-    run = rooms.simulate("KOR", years=(1960, 2040))
+    run = study.simulate("KOR", years=(1960, 2040))
     assert float(run["world output"][-1]) == values[-1]
-    recorded = rooms.simulate("KOR")
+    recorded = study.simulate("KOR")
     np.testing.assert_array_equal(run["output"][:51], recorded["output"])
 
 
-def test_beyond_the_figures_a_study_without_assumptions_refuses(study: Path) -> None:
-    for file in (study / "runs" / "scenarios").iterdir():
+def test_beyond_the_figures_a_study_without_assumptions_refuses(folder: Path) -> None:
+    for file in (folder / "runs" / "scenarios").iterdir():
         file.unlink()
-    bare = Rooms(study)
-    assert run_setup(bare, "KOR").assumed == ()
+    bare = Study(folder)
+    assert resolve(bare, "KOR", None).setup.assumed == ()
     with pytest.raises(InputError) as error:
-        run_setup(bare, "KOR", years=(1960, 2040))
+        resolve(bare, "KOR", None, years=(1960, 2040))
     assert len(error.value.faults) == len(bare.drivers.sources)
     said = {fault.place: fault for fault in error.value.faults}
     fault = said["assumptions.toml, KOR, oil price"]

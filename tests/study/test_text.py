@@ -12,49 +12,49 @@ from latecomer.language import read_text
 from latecomer.solve import load_model
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.text import put_in, render_text, with_table_values
 from tests.solve.oracles import as_pysd_reads, differences, pysd_euler
 from tests.study.small import lay_estimated
 from tests.study.studies import edit
 
 
-def test_the_text_of_its_own_country_is_the_text_itself(rooms: Rooms) -> None:
-    assert render_text(rooms, rooms.reference) == (rooms.root / MARK).read_text(encoding="utf-8")
+def test_the_text_of_its_own_country_is_the_text_itself(study: Study) -> None:
+    assert render_text(study, study.reference) == (study.root / MARK).read_text(encoding="utf-8")
 
 
 def test_pysd_runs_the_text_of_another_country_to_the_figures_of_its_run(
-    rooms: Rooms, tmp_path: Path
+    study: Study, tmp_path: Path
 ) -> None:
     fit = Fit("a fit", ("BRA",), None, {"drawdown time": 2.3}, {"BRA": {"learning effectiveness": 1.25}})
     path = tmp_path / "brazil.mdl"
-    path.write_text(render_text(rooms, "BRA", fit), encoding="utf-8")
+    path.write_text(render_text(study, "BRA", fit), encoding="utf-8")
     # PySD prints tables to eight decimals
-    tables = as_pysd_reads(rooms.tables("BRA"))
-    window = rooms.countries["BRA"].window
-    ours = rooms.model.run(
+    tables = as_pysd_reads(study.tables("BRA"))
+    window = study.countries["BRA"].window
+    ours = study.model.run(
         years=(window.start, window.start + 2),
         method="euler",
-        parameters=rooms.parameter_values("BRA", fit),
+        parameters=study.parameter_values("BRA", fit),
         drivers=tables,
     )
     # two years, as PySD takes a second for each step of this model
     assert differences(ours, pysd_euler(path, tmp_path, window.start + 2)) == {}
 
 
-def test_the_text_of_a_country_holds_its_constants_and_tables(rooms: Rooms, tmp_path: Path) -> None:
+def test_the_text_of_a_country_holds_its_constants_and_tables(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "india.mdl"
-    path.write_text(render_text(rooms, "IND"), encoding="utf-8")
+    path.write_text(render_text(study, "IND"), encoding="utf-8")
     model = load_model(path)
-    assert model.parameters == rooms.parameter_values("IND")
+    assert model.parameters == study.parameter_values("IND")
     held = {name: (x.tolist(), y.tolist()) for name, (x, y) in model.tables.items()}
-    assert held == {name: (x.tolist(), y.tolist()) for name, (x, y) in rooms.tables("IND").items()}
+    assert held == {name: (x.tolist(), y.tolist()) for name, (x, y) in study.tables("IND").items()}
 
 
-def test_only_constants_and_tables_change(rooms: Rooms, tmp_path: Path) -> None:
+def test_only_constants_and_tables_change(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "india.mdl"
-    path.write_text(render_text(rooms, "IND"), encoding="utf-8")
-    before, after = rooms.model.text, read_text(path)
+    path.write_text(render_text(study, "IND"), encoding="utf-8")
+    before, after = study.model.text, read_text(path)
     kept = [(v.name, v.unit, v.note, v.sector, v.kind, v.dependencies) for v in before.variables]
     assert kept == [(v.name, v.unit, v.note, v.sector, v.kind, v.dependencies) for v in after.variables]
 
@@ -75,24 +75,24 @@ def test_of_a_constant_only_the_number_changes_whatever_its_layout() -> None:
     assert changed == LAID_OUT.replace("-8.50", "0.25").replace("1e3", "1e-07")
 
 
-def laid_out(folder: Path, before: str, after: str) -> Rooms:
+def laid_out(folder: Path, before: str, after: str) -> Study:
     """The small study with a constant written in another form."""
     text = folder / MARK
     edit(text, re.escape(before), after)
-    return Rooms(folder)
+    return Study(folder)
 
 
 def test_the_values_of_the_tables_go_into_the_text_and_nothing_else_changes(tmp_path: Path) -> None:
     folder = lay_estimated(tmp_path / "study")
-    rooms = laid_out(folder, "learning rate = 0.05\n", "learning   rate\t=\n 7.0 {fast} \n")
+    study = laid_out(folder, "learning rate = 0.05\n", "learning   rate\t=\n 7.0 {fast} \n")
     before = (folder / MARK).read_text(encoding="utf-8")
-    assert with_table_values(rooms) == before.replace("7.0 {fast}", "0.05 {fast}")
+    assert with_table_values(study) == before.replace("7.0 {fast}", "0.05 {fast}")
 
 
 def test_a_value_that_is_no_plain_number_in_the_text_is_for_a_hand_to_write(tmp_path: Path) -> None:
-    rooms = laid_out(lay_estimated(tmp_path / "study"), "learning rate = 0.05\n", "learning rate = (7)\n")
+    study = laid_out(lay_estimated(tmp_path / "study"), "learning rate = 0.05\n", "learning rate = (7)\n")
     with pytest.raises(InputError) as error:
-        with_table_values(rooms)
+        with_table_values(study)
     assert str(error.value) == (
         "latecomer.mdl, learning rate: got a constant in another form; expected a name, = and the number "
         "0.05. Cure: write it into the text by hand."
@@ -101,9 +101,9 @@ def test_a_value_that_is_no_plain_number_in_the_text_is_for_a_hand_to_write(tmp_
 
 def test_values_of_other_units_are_not_written(tmp_path: Path) -> None:
     folder = lay_estimated(tmp_path / "study")
-    rooms = laid_out(folder, "learning rate = 0.05\n\t~\t1/Year", "learning rate = 5\n\t~\tPercent/Year")
+    study = laid_out(folder, "learning rate = 0.05\n\t~\t1/Year", "learning rate = 5\n\t~\tPercent/Year")
     with pytest.raises(InputError, match="learning rate: got the unit '1/Year'; expected 'Percent/Year'"):
-        with_table_values(rooms)
+        with_table_values(study)
 
 
 def test_a_name_that_is_part_of_another_is_left_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from latecomer.faults import InputError
 from latecomer.study.parameters import load_parameters
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from latecomer.study.variants import Variants, idle_faults, load_variants
 from tests.study.small import lay_estimated
 from tests.study.studies import edit
@@ -146,14 +146,14 @@ def test_a_switch_that_one_variant_sets_and_another_leaves_is_said(tmp_path: Pat
     ]
 
 
-def test_an_unknown_variant_is_refused_with_the_nearest_name(rooms: Rooms) -> None:
+def test_an_unknown_variant_is_refused_with_the_nearest_name(study: Study) -> None:
     said = "variant 'discipline in lerning': got no such variant.*nearest name: 'discipline in learning'"
     with pytest.raises(InputError, match=said):
-        _ = rooms.variants["discipline in lerning"]
+        _ = study.variants["discipline in lerning"]
 
 
-def test_no_two_variants_of_the_reference_study_are_the_same(rooms: Rooms) -> None:
-    switches = [tuple(sorted(one.switches.items())) for one in rooms.variants.values()]
+def test_no_two_variants_of_the_reference_study_are_the_same(study: Study) -> None:
+    switches = [tuple(sorted(one.switches.items())) for one in study.variants.values()]
     assert len(set(switches)) == len(switches) >= 3
 
 
@@ -174,8 +174,8 @@ def test_a_study_knows_idle_parameters_shared_and_of_its_countries_and_refuses_o
     table = folder / "model" / "parameters.toml"
     head = r'\[variants\."without it"\]\n'
     edit(table, head, '[variants."without it"]\nidle = ["institutional quality", "learning rate"]\n')
-    assert Rooms(folder).variants["without it"].idle == ("institutional quality", "learning rate")
+    assert Study(folder).variants["without it"].idle == ("institutional quality", "learning rate")
     edit(table, '"institutional quality", ', '"institutional qualities", ')
     said = "without it, idle: got the name 'institutional qualities'.*nearest name: 'institutional quality'"
     with pytest.raises(InputError, match=said):
-        _ = Rooms(folder).variants
+        _ = Study(folder).variants

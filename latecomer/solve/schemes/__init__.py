@@ -8,7 +8,7 @@ from latecomer.solve.schemes.rk4 import RK4
 from latecomer.solve.schemes.scheme import Noise, NoisyScheme, Scheme
 from latecomer.solve.schemes.sra1 import SRA1
 
-AnyScheme = Scheme | NoisyScheme
+EitherScheme = Scheme | NoisyScheme
 FIXED_STEP: dict[str, Scheme] = {scheme.name: scheme for scheme in (Euler(), Heun(), RK4())}
 NOISY: dict[str, NoisyScheme] = {scheme.name: scheme for scheme in (EulerMaruyama(), Milstein(), SRA1())}
 
@@ -17,7 +17,7 @@ __all__ = [
     "NOISY",
     "RK4",
     "SRA1",
-    "AnyScheme",
+    "EitherScheme",
     "Euler",
     "EulerMaruyama",
     "Heun",

@@ -1,4 +1,4 @@
-"""Rooms: what goes before what, and what is refused."""
+"""A study: what goes before what, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import pytest
 from latecomer.faults import InputError
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
-from latecomer.study.rooms import Rooms
+from latecomer.study.study import Study
 from tests.study.studies import edit, edit_observations
 
 FIT = Fit("a fit", ("KOR",), None, {"drawdown time": 2.5}, {"KOR": {"initial capture": 0.5}})
 
 
-def test_the_fit_goes_before_the_tables_and_what_is_set_before_the_fit(rooms: Rooms) -> None:
-    tables = rooms.parameter_values("KOR")
-    fitted = rooms.parameter_values("KOR", FIT)
-    changed = rooms.parameter_values("KOR", FIT, {"drawdown time": 1.5})
-    assert set(tables) == set(rooms.model.parameter_names)
+def test_the_fit_goes_before_the_tables_and_what_is_set_before_the_fit(study: Study) -> None:
+    tables = study.parameter_values("KOR")
+    fitted = study.parameter_values("KOR", FIT)
+    changed = study.parameter_values("KOR", FIT, {"drawdown time": 1.5})
+    assert set(tables) == set(study.model.parameter_names)
     assert {name for name in tables if tables[name] != fitted[name]} == {"drawdown time", "initial capture"}
     assert {name for name in fitted if fitted[name] != changed[name]} == {"drawdown time"}
     assert changed["drawdown time"] == 1.5
 
 
-def test_a_country_differs_in_its_own_parameters_only(rooms: Rooms) -> None:
-    korea, brazil = rooms.parameter_values("KOR"), rooms.parameter_values("BRA")
-    assert {name for name in korea if korea[name] != brazil[name]} <= set(rooms.countries["BRA"].parameters)
+def test_a_country_differs_in_its_own_parameters_only(study: Study) -> None:
+    korea, brazil = study.parameter_values("KOR"), study.parameter_values("BRA")
+    assert {name for name in korea if korea[name] != brazil[name]} <= set(study.countries["BRA"].parameters)
 
 
-def test_case_and_blanks_of_a_name_do_not_matter(rooms: Rooms) -> None:
-    assert rooms.parameter_values("KOR", None, {" Drawdown_Time ": 1.5})["drawdown time"] == 1.5
+def test_case_and_blanks_of_a_name_do_not_matter(study: Study) -> None:
+    assert study.parameter_values("KOR", None, {" Drawdown_Time ": 1.5})["drawdown time"] == 1.5
 
 
-def test_all_bad_overrides_are_refused_at_once(rooms: Rooms) -> None:
+def test_all_bad_overrides_are_refused_at_once(study: Study) -> None:
     bad = {
         "drawdwn time": 1.0,
         "drawdown time": float("nan"),
@@ -44,7 +44,7 @@ def test_all_bad_overrides_are_refused_at_once(rooms: Rooms) -> None:
         "time step": 1.0,
     }
     with pytest.raises(InputError) as error:
-        rooms.parameter_values("KOR", None, bad)
+        study.parameter_values("KOR", None, bad)
     said = [str(fault) for fault in error.value.faults]
     assert said[0] == (
         "parameter 'drawdwn time': got an unknown name; expected the name of a parameter. "
@@ -58,17 +58,17 @@ def test_all_bad_overrides_are_refused_at_once(rooms: Rooms) -> None:
     assert said[4].startswith("parameter 'time step': got the name of a control variable;")
 
 
-def test_a_fit_that_the_tables_no_longer_allow_is_refused(rooms: Rooms) -> None:
+def test_a_fit_that_the_tables_no_longer_allow_is_refused(study: Study) -> None:
     fit = Fit("old", ("KOR",), None, {"drawdown time": 1e6}, {})
     with pytest.raises(
         InputError, match="fit 'old', parameter 'drawdown time': got 1e\\+06; expected a value from"
     ):
-        rooms.parameter_values("KOR", fit)
+        study.parameter_values("KOR", fit)
 
 
-def test_a_fit_up_to_a_year_runs_on_what_was_known_then(rooms: Rooms) -> None:
-    known = rooms.simulate("KOR", Fit("cut", ("KOR",), 1979, {}, {}))
-    whole = rooms.simulate("KOR", Fit("whole", ("KOR",), None, {}, {}))
+def test_a_fit_up_to_a_year_runs_on_what_was_known_then(study: Study) -> None:
+    known = study.simulate("KOR", Fit("cut", ("KOR",), 1979, {}, {}))
+    whole = study.simulate("KOR", Fit("whole", ("KOR",), None, {}, {}))
     assert float(known["employment"].sel(time=1979)) == float(whole["employment"].sel(time=1979))
     assert float(known["employment"].sel(time=1990)) != float(whole["employment"].sel(time=1990))
     assert float(known["world exports"].sel(time=1990)) == float(whole["world exports"].sel(time=1990))
@@ -78,9 +78,9 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"got a folder without a model text; expected a study: .*--study DIR"
     ):
-        Rooms(tmp_path)
+        Study(tmp_path)
     with pytest.raises(InputError, match="nowhere: got no such folder"):
-        Rooms(tmp_path / "nowhere")
+        Study(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -93,15 +93,15 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
         ("calibration/targets.toml", "got no such file; expected the targets of the calibration"),
     ],
 )
-def test_a_missing_room_is_said(study: Path, missing: str, said: str) -> None:
-    path = study / missing
+def test_a_missing_room_is_said(folder: Path, missing: str, said: str) -> None:
+    path = folder / missing
     if path.is_dir():
         shutil.rmtree(path)
     else:
         path.unlink()
-    rooms = Rooms(study)
+    study = Study(folder)
     with pytest.raises(InputError) as error:
-        _ = rooms.agreed and rooms.targets
+        _ = study.agreed and study.targets
     assert said in str(error.value)
 
 
@@ -119,28 +119,28 @@ def test_a_missing_room_is_said(study: Path, missing: str, said: str) -> None:
         (r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\toutput-profits", "an algebraic loop: "),
     ],
 )
-def test_a_broken_model_text_is_refused(study: Path, pattern: str, replacement: str, said: str) -> None:
-    edit(study / MARK, pattern, replacement)
+def test_a_broken_model_text_is_refused(folder: Path, pattern: str, replacement: str, said: str) -> None:
+    edit(folder / MARK, pattern, replacement)
     with pytest.raises(InputError) as error:
-        _ = Rooms(study).model
+        _ = Study(folder).model
     assert said in str(error.value)
 
 
-def test_a_damaged_observation_table_is_refused(study: Path) -> None:
-    edit_observations(study, "KOR.csv", r"^(KOR,1960,output),[^,]+", r"\1,nan", lock=True)
+def test_a_damaged_observation_table_is_refused(folder: Path) -> None:
+    edit_observations(folder, "KOR.csv", r"^(KOR,1960,output),[^,]+", r"\1,nan", lock=True)
     with pytest.raises(
         InputError, match=r"\(KOR, 1960, output\): got the value 'nan'; expected a finite number"
     ):
-        _ = Rooms(study).observations
+        _ = Study(folder).observations
 
 
-def test_targets_name_what_is_there(study: Path) -> None:
-    path = study / "calibration" / "targets.toml"
+def test_targets_name_what_is_there(folder: Path) -> None:
+    path = folder / "calibration" / "targets.toml"
     edit(path, 'variable = "output"', 'variable = "outputt"')
     edit(path, 'observation = "imports/output"', 'observation = "import/output"')
     edit(path, "BRA = 0.0001", "BAR = 0.0001")
     with pytest.raises(InputError) as error:
-        _ = Rooms(study).targets
+        _ = Study(folder).targets
     said = [str(fault) for fault in error.value.faults]
     assert said[0] == (
         "targets.toml, log output, variable: got the variable 'outputt'; expected a variable of the model "
@@ -152,14 +152,14 @@ def test_targets_name_what_is_there(study: Path) -> None:
     assert "observation: got the observation 'import/output'" in said[2]
 
 
-def test_a_series_has_one_target(study: Path) -> None:
-    edit(study / "calibration" / "targets.toml", 'series = "imports/output"', 'series = "log output"')
+def test_a_series_has_one_target(folder: Path) -> None:
+    edit(folder / "calibration" / "targets.toml", 'series = "imports/output"', 'series = "log output"')
     with pytest.raises(InputError, match=r"targets\.toml, log output: got a second target of this series"):
-        _ = Rooms(study).targets
+        _ = Study(folder).targets
 
 
-def test_a_shortfall_is_explained_only_where_there_is_a_tolerance(study: Path) -> None:
-    path = study / "calibration" / "targets.toml"
+def test_a_shortfall_is_explained_only_where_there_is_a_tolerance(folder: Path) -> None:
+    path = folder / "calibration" / "targets.toml"
     edit(path, r"(tolerance = \{[^}]*BRA[^}]*\})", '\\1\nshort = {KOX = "why"}')
     with pytest.raises(InputError, match="short: got a shortfall of 'KOX'; expected a country with a tol"):
-        _ = Rooms(study).targets
+        _ = Study(folder).targets

@@ -1,19 +1,20 @@
-"""The rooms of a study, each read when it is first needed, and checked against the others."""
+"""A study: its content, each part read when first needed and checked against the others, and its runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from latecomer.changes import finish
 from latecomer.faults import Fault, InputError, refuse
 from latecomer.files import read_text
 from latecomer.language import Kind
 from latecomer.language.headings import sector_notes
-from latecomer.study import agreement, hashes
+from latecomer.study import agreement, ensembles, hashes
 from latecomer.study.assumptions import Assumptions
 from latecomer.study.countries import Countries, load_countries
 from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
@@ -30,8 +31,8 @@ from latecomer.study.parameters import Parameter, ParameterTable
 from latecomer.study.populations import FILE as POPULATIONS
 from latecomer.study.populations import Population, load_populations, population_faults
 from latecomer.study.reference import MARK
+from latecomer.study.run_spec import NONE, OWN_FIT, REFERENCE, RunSpec, resolve
 from latecomer.study.scenarios import Scenario, Scenarios
-from latecomer.study.setup import NONE, run_setup
 from latecomer.study.targets import Targets, load_targets, target_faults
 from latecomer.study.values import find_parameter, values_of, variant_of
 from latecomer.study.variants import Variants, idle_faults, load_variants
@@ -39,24 +40,28 @@ from latecomer.study.variants import Variants, idle_faults, load_variants
 if TYPE_CHECKING:
     import xarray as xr
 
-    from latecomer.solve import Model
+    from latecomer.solve import Event, Model
+    from latecomer.solve.summary import Summary
 
 NO_FIT = NONE
-# the published figures are those of this method
-METHOD = "rk4"
 FITS = Path("calibration") / "fits"
 
 
-class Rooms:
-    """The content of the study in the folder `root`; a change of it that was cut off is finished first.
+class Study:
+    """The study in the folder `root`: model, countries, figures, fits, and what it runs and fits.
 
-    Raises InputError for a folder without a model text.
+    A change of the folder that was cut off is finished first. Raises InputError for a folder without a model
+    text.
+
+    >>> from latecomer.study.reference import reference_root
+    >>> "KOR" in Study(reference_root()).countries
+    True
     """
 
     # the lock of tables that are held in memory only, see `latecomer.study.newcomers`
     unwritten: Mapping[str, LockedFile] = MappingProxyType({})
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str = ".") -> None:
         self.root = Path(root)
         if not (self.root / MARK).is_file():
             got = "a folder without a model text" if self.root.is_dir() else "no such folder"
@@ -66,6 +71,9 @@ class Rooms:
         # a change that was cut off is finished before anything is read
         for folder in (self.root, self.root / FITS):
             finish(folder)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.root}>"
 
     @cached_property
     def model(self) -> Model:
@@ -205,13 +213,13 @@ class Rooms:
             raise InputError(faults)
         return True
 
-    def fit(self, fit: Fit | str | None) -> Fit | None:
+    def named_fit(self, fit: Fit | str | None) -> Fit | None:
         """A fit by its name; a fit as it is; None for None and for the name "none"."""
         if isinstance(fit, str):
             return None if fit == NONE else self.fits[fit]
         return fit
 
-    def scenario(self, scenario: Scenario | str | None) -> Scenario | None:
+    def named_scenario(self, scenario: Scenario | str | None) -> Scenario | None:
         """A scenario by its name; a scenario as it is; None for None and for the name "none"."""
         if isinstance(scenario, str):
             return None if scenario == NONE else self.scenarios[scenario]
@@ -234,7 +242,7 @@ class Rooms:
         model text. Raises InputError for an unknown country or parameter, a value outside its range, and a
         text that disagrees with the tables.
         """
-        chosen = self.fit(fit)
+        chosen = self.named_fit(fit)
         values = values_of(self, iso3, chosen, variant_of(self, chosen, variant), {}, overrides or {})
         assert self.agreed
         return values
@@ -255,21 +263,24 @@ class Rooms:
         scenario: Scenario | str | None = None,
         variant: str | None = None,
     ) -> xr.Dataset:
-        """One free run of a country: every variable over time; see `run_setup` for what it starts from.
+        """One free run of a country: every variable over time; see `resolve` for what it starts from.
 
         With a fit to figures up to a year the country's own drivers are known up to that year only.
-        Raises InputError as `run_setup` and `Model.run` do.
+        Raises InputError as `resolve` and `Model.run` do.
         """
-        setup = run_setup(self, iso3, fit, overrides, years, scenario, variant, dt)
-        return self.model.run(
-            years=setup.years,
-            dt=dt,
-            method=METHOD if method is None else method,
-            parameters=setup.parameters,
-            drivers=setup.tables,
+        spec = resolve(
+            self,
+            iso3,
+            fit,
+            scenario,
+            variant,
+            overrides,
+            years,
+            dt,
+            method,
             save_every=save_every,
-            backend="numpy",  # one run is over before JAX has compiled it
         )
+        return ensembles.simulate(self, spec, iso3)
 
     def hashes(self, countries: Iterable[str] | None = None) -> dict[str, str]:
         """The sha256 of what a fit of some countries (all by default) is made from.
@@ -286,3 +297,236 @@ class Rooms:
         """The sha256 of what runs of some countries are made from."""
         text = read_text(self.root / MARK, "the model text", "restore the file")
         return hashes.run_hashes(text, self.parameters, self.drivers, countries, self.locked)
+
+    def run(
+        self,
+        iso3: str,
+        scenario: Scenario | str | None = None,
+        draws: int | None = None,
+        seed: int = 0,
+        years: tuple[float, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        fit: Fit | str | None = OWN_FIT,
+        method: str | None = None,
+        dt: float | None = None,
+        variant: str | None = None,
+    ) -> xr.Dataset:
+        """A free run of a country: every variable of the model over time, with units and long_name.
+
+        `scenario`: one of runs/scenarios, by its name, or None for the record of the country alone;
+        `variant`: a rival structure of model/parameters.toml, by its name, run with a fit of its own.
+
+        `draws`: so many runs with the shocks of the model text, over (draw, time); their noise depends on
+        (seed, draw) only, and they differ by nothing else: the uncertainty of the fit is not in them.
+        `years`: first and last, by default the country's window, or its begin and the scenario's horizon;
+        `parameters`: values that go before all others; `fit`: a fit, its name, or None (or "none") for the
+        tables alone, by default that of the variant or the reference; `dt`: step, Year. No figure of the
+        country's own output, trade, debt or other outcome is read. Raises InputError for what is not known,
+        for years without figures or assumptions, and for books that do not close.
+        """
+        spec = resolve(self, iso3, fit, scenario, variant, parameters, years, dt, method, draws, seed)
+        return ensembles.run_country(self, spec)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables of the model that have a path."""
+        text = self.model.text
+        without = (Kind.TABLE, Kind.CONTROL)
+        return tuple(v.name for v in text.variables if v.kind not in without and not v.hidden)
+
+    def spec(
+        self,
+        countries: str | Iterable[str] | None,
+        fit: Fit | str | None = OWN_FIT,
+        scenario: Scenario | str | None = None,
+        variant: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        draws: int | None = None,
+        seed: int = 0,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+    ) -> RunSpec:
+        """What is asked of runs, understood once, for whatever runs it; arguments as for `resolve`.
+
+        Raises InputError as `resolve` does.
+        """
+        return resolve(
+            self,
+            countries,
+            fit,
+            scenario,
+            variant,
+            parameters,
+            years,
+            dt,
+            method,
+            draws,
+            seed,
+            save_every,
+            variables,
+        )
+
+    def ensemble(
+        self,
+        countries: Sequence[str],
+        draws: int,
+        seed: int = 0,
+        fit: Fit | str | None = OWN_FIT,
+        parameters: Mapping[str, float] | None = None,
+        scenario: Scenario | str | None = None,
+        variant: str | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+        memory: float = 4.0,
+        workers: int | None = None,
+    ) -> xr.Dataset:
+        """Noisy free runs of some countries over (case, draw, time), draw k with the same shocks in each.
+
+        Arguments as for `run` and `Model.ensemble`. Raises InputError as they do.
+        """
+        asked = (fit, scenario, variant, parameters, years, dt, method, draws, seed, save_every, variables)
+        return ensembles.ensemble(self, resolve(self, countries, *asked), memory, workers)
+
+    def summarise(
+        self,
+        countries: Sequence[str],
+        draws: int,
+        seed: int = 0,
+        fit: Fit | str | None = OWN_FIT,
+        parameters: Mapping[str, float] | None = None,
+        scenario: Scenario | str | None = None,
+        variant: str | None = None,
+        years: tuple[float, float] | None = None,
+        dt: float | None = None,
+        method: str | None = None,
+        save_every: float | None = None,
+        variables: Sequence[str] | None = None,
+        quantiles: Sequence[float] | None = None,
+        events: Mapping[str, Event] | None = None,
+        accuracy: float | None = None,
+        workers: int | None = None,
+    ) -> Summary:
+        """What noisy free runs of some countries come to, without keeping a path.
+
+        Arguments as for `run` and `Model.summarise`. Raises InputError as they do.
+        """
+        asked = (fit, scenario, variant, parameters, years, dt, method, draws, seed, save_every, variables)
+        spec = resolve(self, countries, *asked)
+        return ensembles.summarise(self, spec, quantiles, events, accuracy, workers)
+
+    def fit(
+        self,
+        countries: Sequence[str],
+        until: int | None = None,
+        starts: int = 3,
+        seed: int = 0,
+        report: Callable[[int, int, float], None] | None = None,
+        name: str | None = None,
+        variant: str | None = None,
+        within: Fit | str | None = None,
+        kept: Path | None = None,
+        executor: Elsewhere | None = None,
+        resume: bool = True,
+    ) -> Fit:
+        """The joint fit of some countries to their figures, up to the year `until` where it is given.
+
+        `variant`: whose switches are set; the fit then goes by its name for it. `within`: a fit whose shared
+        parameters are held, so that only those of the countries move. `report` is called with the number of
+        the start, the iteration and the loss. `kept`: a folder of evaluations, from which a search that was
+        cut off goes on, or which a sound request begins anew without `resume`; `executor`: where the starts
+        are searched for, by default here. `save_fit` keeps the fit.
+        Raises InputError for an unknown country or no country.
+        """
+        above = cast("Fitting", import_module("latecomer.session.far_fits"))
+        return above.fit_countries(
+            self, countries, until, starts, seed, report, name, variant, within, kept, executor, resume
+        )
+
+    def score(
+        self, fit: Fit | str | None = REFERENCE, countries: Iterable[str] | None = None
+    ) -> Sequence[Scored]:
+        """The scores of free runs against every target with figures, over the countries of the fit.
+
+        Raises InputError for an unknown fit or country.
+        """
+        above = cast("Scoring", import_module("latecomer.calibrate.score"))
+        return above.scores_of(self, fit, countries)
+
+
+# What a study reaches up for by name: to estimate and to score are the work of packages that import this one.
+
+
+class Scored(Protocol):
+    """How one series of one country fits; see `latecomer.calibrate.score.Score`."""
+
+    @property
+    def country(self) -> str:
+        """Whose series it is, iso3."""
+
+    @property
+    def series(self) -> str:
+        """The series of the target."""
+
+    @property
+    def nrmsd(self) -> float:
+        """Root mean square error over the range of the figures."""
+
+    @property
+    def mape(self) -> float | None:
+        """Mean absolute percentage error, as a ratio."""
+
+    @property
+    def u2(self) -> float:
+        """The error over that of a straight line."""
+
+    @property
+    def tolerance(self) -> float | None:
+        """The largest nrmsd that is let pass."""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the tolerance is kept; None without one."""
+
+
+class Elsewhere(Protocol):
+    """Where items of work are done; see `latecomer.execute.executor.Executor`."""
+
+    @property
+    def each(self) -> Callable[..., None]:
+        """Does items and hands each result over."""
+
+
+class Fitting(Protocol):
+    """The module that fits."""
+
+    def fit_countries(
+        self,
+        study: Study,
+        countries: Sequence[str],
+        until: int | None,
+        starts: int,
+        seed: int,
+        report: Callable[[int, int, float], None] | None,
+        name: str | None,
+        variant: str | None,
+        within: Fit | str | None,
+        kept: Path | None,
+        executor: Elsewhere | None,
+        resume: bool,
+    ) -> Fit:
+        """See `Study.fit`."""
+
+
+class Scoring(Protocol):
+    """The module that scores."""
+
+    def scores_of(
+        self, study: Study, fit: Fit | str | None, countries: Iterable[str] | None
+    ) -> Sequence[Scored]:
+        """See `Study.score`."""
