@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from latecomer.faults import InputError
-    from latecomer.solve import Event, load_model
+    from latecomer.errors import InputError
+    from latecomer.simulate import Event, load_model
     from latecomer.study.study import Study
 
 __version__: Final = "0.1.0"
@@ -21,10 +21,10 @@ __all__ = ["Event", "InputError", "Study", "__version__", "load_model"]
 
 # Where each public name lives. Looked up on first use: `import latecomer` must not wait for JAX or PySD.
 _HOMES: Final = {
-    "Event": "latecomer.solve",
-    "InputError": "latecomer.faults",
+    "Event": "latecomer.simulate",
+    "InputError": "latecomer.errors",
     "Study": "latecomer.study.study",
-    "load_model": "latecomer.solve",
+    "load_model": "latecomer.simulate",
 }
 
 

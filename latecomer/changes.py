@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from latecomer.faults import InputError, refuse
+from latecomer.errors import InputError, refuse
 from latecomer.files import ELSEWHERE, read_json, refuse_in_the_way, unwritable
 
 LOCK: Final = ".latecomer.lock"

@@ -63,7 +63,7 @@ def told(error: BaseException) -> tuple[str, int] | None:
         return stopped(), STOPPED
     if isinstance(error, BrokenPipeError):
         return "", UNREAD
-    from latecomer.faults import Fault, InputError
+    from latecomer.errors import Fault, InputError
 
     if isinstance(error, InputError):
         return str(error), BAD
@@ -205,7 +205,7 @@ def _end(error: BaseException) -> NoReturn:
 
 
 def _leave_at_once(words: str, code: int) -> NoReturn:
-    from latecomer.visible import visible
+    from latecomer.errors import visible
 
     shown = "" if State.said or not words else f"{visible(words)}\n"
     cursor = SHOW_CURSOR if State.stopping and os.isatty(2) else b""

@@ -21,7 +21,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from latecomer.faults import InputError, refuse
+from latecomer.errors import InputError, refuse
 
 MEBI: Final = 1024**2
 # the largest file of each kind that is read; the largest that the reference study has is a hundredth of it

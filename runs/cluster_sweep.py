@@ -7,9 +7,9 @@ import argparse
 from pathlib import Path
 
 from latecomer import Study
-from latecomer.execute.cluster import ClusterExecutor
-from latecomer.execute.executor import LocalExecutor
-from latecomer.session.summary_run import run_summary
+from latecomer.runs.dask import ClusterExecutor
+from latecomer.runs.ensemble import run_summary
+from latecomer.runs.executor import LocalExecutor
 
 
 def main(out: Path, runs: list[str], draws: int, scheduler: str | None) -> None:

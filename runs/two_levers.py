@@ -10,8 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from latecomer import Study
-from latecomer.study.overrides import LeverChange, Override
-from latecomer.study.scenarios import Scenario
+from latecomer.study.scenarios import LeverChange, Override, Scenario
 
 LEVERS = "export orientation", "industrial support"
 LEVELS = 0.1, 0.5, 0.9

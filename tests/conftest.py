@@ -13,9 +13,13 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from latecomer.solve.cache import SHORTEST
+from latecomer.simulate.jit_cache import SHORTEST
 from tests.browser.pages import SKIPPED
+from tests.fitted_studies import briefly, copied, fitted, whole
+from tests.reference_copies import folder, study
 from tests.remembered import remember
+
+__all__ = ["briefly", "copied", "fitted", "folder", "study", "whole"]
 
 # The same examples on every machine: a red test is red for everybody. `explore` looks further.
 settings.register_profile(

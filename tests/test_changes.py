@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from latecomer.changes import HELD, LOCK, MARK, STAGE, changing, file_hash, finish, locked
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 
 PROGRAM = """
 import os, signal, sys

@@ -14,20 +14,12 @@ from latecomer.study.study import Study
 
 ALLOWED = {
     # recipes that make figures and country files from the series of named sources, for this study's equations
-    "study/country_rules": "",
-    "study/newcomer": "",
-    "study/observation_": "",
     "data/": "",
     "new_countries/": "",
-    # books of the reference study
-    "study/accounts": "",
-    "study/removals": "",
-    "study/stocks": "",
-    "explain/ablation": "",
     # the example that a new study is greeted with
     "cli/commands": "KOR",
     # a number of draws
-    "calibrate/predictive": "2000",
+    "inference/predictive": "2000",
 }
 """Where content may stand, by the begin of a module's path, and which; all of it where none is said."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.files import DEEPEST, read_bytes, read_json, read_rows, read_text, read_toml, write_whole
 
 WHAT, CURE = "a list of names", "restore it"

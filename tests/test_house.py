@@ -166,7 +166,7 @@ def test_importing_the_package_waits_for_nothing_heavy() -> None:
 
 
 def test_public_names_are_found_and_others_refused() -> None:
-    assert latecomer.InputError is __import__("latecomer.faults").faults.InputError
+    assert latecomer.InputError is __import__("latecomer.errors").errors.InputError
     assert dir(latecomer) == sorted(latecomer.__all__)
     with pytest.raises(AttributeError, match="no attribute 'stuhdy'; it has Event, InputError, Study"):
         latecomer.__getattr__("stuhdy")

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from latecomer.calibrate.score import Score, score_run
-from latecomer.session.evidence import load_evidence
-from latecomer.session.reproduce import reproduce
-from latecomer.study.numbers_lock import LOCK, read_numbers
-from latecomer.study.quoted import quotes
+from latecomer.evaluation.published_numbers import LOCK, quotes, read_numbers
+from latecomer.inference.goodness_of_fit import Score, score_run
+from latecomer.report.pages.study import reproduce
+from latecomer.runs.results import load_evidence
 from latecomer.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,8 +102,12 @@ def test_the_losses_of_the_variants_are_those_of_their_fits() -> None:
         assert f"{study.fits[name].manifest['loss']:.1f}" in told, name
 
 
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_every_number_told_of_a_score_or_of_credit_access_is_found_by_a_machine() -> None:
-    found = {quote.figure for quote in quotes((ROOT / "README.md").read_text(encoding="utf-8"))}
+    found = {quote.figure for quote in quotes(readme(), "credit access")}
     for (_, *countries), _, *body in tables():
         for series, *cells in body:
             kind, of, rest = series.partition(" of ")
@@ -118,7 +121,7 @@ def test_every_number_told_of_a_score_or_of_credit_access_is_found_by_a_machine(
 def test_the_lock_says_that_the_readme_quotes_what_it_quotes() -> None:
     lock = read_numbers(ROOT / LOCK)
     assert lock is not None, "the numbers are not locked: latecomer lock"
-    found = {quote.figure for quote in quotes((ROOT / "README.md").read_text(encoding="utf-8"))}
+    found = {quote.figure for quote in quotes(readme(), "credit access")}
     assert {name for name, one in lock.figures.items() if "README.md" in one.where} == found
     assert lock.stale == {}
 

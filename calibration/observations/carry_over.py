@@ -4,7 +4,7 @@
 
 The panel is a csv file with the columns iso3, year, variable, value; the variables file a csv file with the
 columns variable and source_version, which becomes the vintage. definitions.toml tells what is taken and how.
-What is chained, deflated, joined or normalised is made with latecomer.study.observation_derivations.
+What is chained, deflated, joined or normalised is made with latecomer.data.derivations.
 Nothing is interpolated: a year that the panel lacks is missing in the tables.
 Exit 0 when done, 2 on bad input.
 """
@@ -16,14 +16,19 @@ import sys
 import tomllib
 from pathlib import Path
 
-from latecomer.faults import InputError
-from latecomer.study.observation_carried import carried
-from latecomer.study.observation_derivations import normalise
-from latecomer.study.observation_hubs import hub_wages
-from latecomer.study.observation_lock import write_lock
-from latecomer.study.observation_money import BASE_YEAR, current_output, deflated, real_prices
-from latecomer.study.observation_panel import Panel, write_tables
-from latecomer.study.observation_world import world_blocks
+from latecomer.data.build import (
+    BASE_YEAR,
+    carried,
+    current_output,
+    deflated,
+    hub_wages,
+    real_prices,
+    world_blocks,
+)
+from latecomer.data.derivations import normalise
+from latecomer.data.lock import write_lock
+from latecomer.data.panel import Panel, write_tables
+from latecomer.errors import InputError
 
 HERE = Path(__file__).parent
 FIRST_HUB_YEAR = 1960

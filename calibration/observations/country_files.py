@@ -2,8 +2,8 @@
 
     python calibration/observations/country_files.py --out DIR [--policy DIR]
 
-A file is the head, every parameter by the rules of latecomer.study.country_rules, and the policy regimes of
-POLICY/XXX.toml, which are written by hand. Without --policy the files have parameters only.
+A file is the head, every parameter by the rules of latecomer.new_countries.country_file, and the policy
+regimes of POLICY/XXX.toml, which are written by hand. Without --policy the files have parameters only.
 Exit 0 when done, 2 on bad input.
 """
 
@@ -14,10 +14,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from latecomer.faults import InputError, refuse
-from latecomer.study.country_rules import Place, country_parameters, country_text
-from latecomer.study.country_rules_figures import first_complete_year
-from latecomer.study.observations import load_observations
+from latecomer.data.observations import load_observations
+from latecomer.errors import InputError, refuse
+from latecomer.new_countries.country_file import Place, country_parameters, country_text
+from latecomer.new_countries.rules.figures import first_complete_year
 
 HERE = Path(__file__).parent
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,17 +13,96 @@ import typer
 from typer.core import TyperGroup
 
 from latecomer import __version__, ending
-from latecomer.cli import arguments, show
-from latecomer.faults import InputError, refuse
+from latecomer.cli import tables
+from latecomer.errors import Fault, InputError, refuse, visible
 from latecomer.files import plain_number
-from latecomer.visible import visible
+from latecomer.study.reference import MARK, reference_root
 
 if TYPE_CHECKING:
+    from latecomer.runs.executor import Executor
     from latecomer.study.study import Study
 
+
+def study_root(where: Path | None) -> Path:
+    """The study named, or this folder where it is one, or the reference study."""
+    if where is not None:
+        return where
+    return Path() if MARK.is_file() else reference_root()
+
+
+def output(root: Path, room: str) -> Path:
+    """Where results go by default: the room's own `out`, or one here where the study is an installed one."""
+    installed = root.name == "_reference" or not os.access(root, os.W_OK)
+    return (Path() if installed else root) / room / "out"
+
+
+def request(
+    settings: Sequence[str], years: str | None
+) -> tuple[dict[str, float], tuple[float, float] | None]:
+    """The values of --set and the years of --years. Raises InputError with every fault of both.
+
+    >>> request(["drawdown time=3"], "1960:1990")
+    ({'drawdown time': 3.0}, (1960.0, 1990.0))
+    """
+    from latecomer.language.syntax import key
+
+    faults: list[Fault] = []
+    changed: dict[str, float] = {}
+    for setting in settings:
+        name, equals, value = setting.rpartition("=")
+        number = plain_number(value.strip())
+        if not equals or not name.strip() or number is None:
+            expected = "a name, = and a number"
+            faults.append(Fault("--set", f"'{setting}'", expected, 'write for example --set "growth=0.03"'))
+        elif key(name) in {key(other) for other in changed}:
+            faults.append(
+                Fault("--set", f"'{name.strip()}' a second time", "each name once", "leave one out")
+            )
+        else:
+            changed[name.strip()] = number
+    span = None
+    if years is not None:
+        first, _, last = years.partition(":")
+        a, b = plain_number(first.strip()), plain_number(last.strip())
+        if a is None or b is None:
+            expected = "two years with a colon between them"
+            faults.append(Fault("--years", f"'{years}'", expected, "write for example --years 1960:1990"))
+        else:
+            span = (a, b)
+    if faults:
+        raise InputError(faults)
+    return changed, span
+
+
+def slug(name: str) -> str:
+    """A name as that of a folder.
+
+    >>> slug("discipline in the export push")
+    'discipline-in-the-export-push'
+    """
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")
+
+
+def fit_name(name: str | None, countries: Sequence[str], until: int | None) -> str:
+    """The name of a fit, by default its countries and the last year of its figures.
+
+    >>> fit_name(None, ["KOR", "BRA"], 1979)
+    'KOR-BRA-until-1979'
+    """
+    from latecomer.study.fits import plain_name
+
+    if name is not None:
+        return plain_name(name, "--name")
+    made = "-".join([*countries, *([] if until is None else ["until", str(until)])])
+    return plain_name(made, "countries")
+
+
 OTHER = "choose another --out FILE"
+
 GOOD, SHORT = 0, 1
+
 NUMBERS = ("integer", "integer range", "float", "float range")
+
 LARGEST = 2**63 - 1
 
 
@@ -90,7 +171,7 @@ def ended() -> Iterator[None]:
             raise
         words, code = found
         if words:
-            show.problem(words)
+            tables.problem(words)
             ending.was_told()
         raise typer.Exit(code) from None
 
@@ -118,21 +199,29 @@ Where = Annotated[
         "--study", metavar="DIR", help="The study; by default this folder, else the reference study."
     ),
 ]
+
 Iso3 = Annotated[str, typer.Argument(metavar="ISO3", help="A country of the study, by its code.")]
+
 FitName = Annotated[str, typer.Option("--fit", metavar="NAME", help="A fit of the study, or none.")]
+
 VariantName = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="A rival structure of the study.")
 ]
+
 OF_STUDY = "that of the study"
+
 Until = Annotated[
     int | None,
     typer.Option(metavar="YEAR", help="The last year of figures used.", show_default=OF_STUDY),
 ]
+
 End = Annotated[
     int | None,
     typer.Option(metavar="YEAR", help="The last year that is held against them.", show_default=OF_STUDY),
 ]
+
 Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
+
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
 
 
@@ -140,18 +229,18 @@ def opened(where: Path | None) -> Study:
     """The study that a command works on."""
     from latecomer.study.study import Study
 
-    return Study(arguments.study_root(where))
+    return Study(study_root(where))
 
 
 def told(text: str, aside: bool) -> None:
     """A line on standard output, or on standard error beside JSON."""
-    (show.problem if aside else show.line)(text)
+    (tables.problem if aside else tables.line)(text)
 
 
 def version(value: bool) -> None:
     """Print the version and stop."""
     if value:
-        show.line(f"latecomer {__version__}")
+        tables.line(f"latecomer {__version__}")
         raise typer.Exit
 
 
@@ -167,13 +256,13 @@ def common(
 @app.command()
 def reproduce(out: Out = None, fit: FitName = "reference", where: Where = None) -> None:
     """Run the shipped fit for all its countries, score it against history, and write the report."""
-    from latecomer.session import reproduce as whole
+    from latecomer.report.pages import study as whole
 
     study = opened(where)
-    folder = out or arguments.output(study.root, "reports")
-    with show.progress() as tick:
+    folder = out or output(study.root, "reports")
+    with tables.progress() as tick:
         made = whole.reproduce(study, folder, fit, tick)
-    show.reproduction(made)
+    tables.reproduction(made)
 
 
 @app.command()
@@ -186,28 +275,28 @@ def check(
     where: Where = None,
 ) -> None:
     """Check units, hold a fit against its tolerances: exit 0 it holds, 1 it falls short, 2 bad input."""
-    from latecomer.session.check import check_fit
+    from latecomer.evaluation.check import check_fit
 
     study = opened(where)
-    with show.progress(quiet=as_json) as tick:
+    with tables.progress(quiet=as_json) as tick:
         result = check_fit(study, fit, tick)
     if as_json:
-        show.json_text(result.as_dict())
+        tables.json_text(result.as_dict())
     else:
-        show.line(f"units: all {result.units} variables have one, and all equations keep to them\n")
-        show.check(result)
+        tables.line(f"units: all {result.units} variables have one, and all equations keep to them\n")
+        tables.check(result)
     raise typer.Exit(GOOD if result.holds or (known and result.as_known) else SHORT)
 
 
 @app.command()
 def lock(fit: FitName = "reference", where: Where = None) -> None:
     """Lock the numbers, say what moved: exit 0 done, 1 a text prints another or the fit is stale."""
-    from latecomer.session.check import lock_numbers
+    from latecomer.evaluation.check import lock_numbers
 
     study = opened(where)
-    with show.progress() as tick:
+    with tables.progress() as tick:
         made = lock_numbers(study, fit, tick)
-    show.relocked(made)
+    tables.relocked(made)
     raise typer.Exit(SHORT if made.misprints or made.stale else GOOD)
 
 
@@ -219,17 +308,17 @@ def text(
     where: Where = None,
 ) -> None:
     """Print the model text with a country's parameters and tables, for Vensim and other tools."""
-    from latecomer.report.files import refuse_output, remarked, write_output
-    from latecomer.study.text import render_text
+    from latecomer.outputs import refuse_output, remarked, write_output
+    from latecomer.study.template import render_text
 
     if out is not None:
         refuse_output(out, OTHER)
     study = opened(where)
     rendered = render_text(study, iso3, fit)
     if out is None:
-        show.file_text(rendered)
+        tables.file_text(rendered)
     else:
-        show.line(f"{iso3} in {write_output(out, remarked(rendered).encode(), OTHER)}")
+        tables.line(f"{iso3} in {write_output(out, remarked(rendered).encode(), OTHER)}")
 
 
 @app.command()
@@ -245,14 +334,14 @@ def init(
     where: Where = None,
 ) -> None:
     """Start a study of your own: a copy of the rooms of the reference study, or of a template."""
-    from latecomer.study.start import REFERENCE, ROOMS, start_study, template_root
+    from latecomer.study.template import REFERENCE, ROOMS, start_study, template_root
 
     if template is not None and where is not None:
         got, cure = f"'{template}' beside --study", "leave one of them out"
         raise refuse("--template", got, "one study to start from", cure)
     start_study(where or template_root(template or REFERENCE), folder)
-    show.line(f"a study in {folder}: {', '.join(room for room in ROOMS if (folder / room).is_dir())}")
-    show.line(f"next: {first_command(folder)} --study {folder}")
+    tables.line(f"a study in {folder}: {', '.join(room for room in ROOMS if (folder / room).is_dir())}")
+    tables.line(f"next: {first_command(folder)} --study {folder}")
 
 
 def first_command(folder: Path) -> str:
@@ -266,3 +355,31 @@ def first_command(folder: Path) -> str:
         return f"latecomer calibrate {' '.join(study.countries)} --name reference"
     except InputError:  # what is wrong with it that command will tell
         return "latecomer check"
+
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=4096, help="Threads on this machine; all cores by default.")
+]
+
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
+]
+
+
+def cluster(scheduler: str | None) -> Executor | None:
+    """The cluster of a scheduler; None without one."""
+    return None if scheduler is None else executor(None, scheduler)
+
+
+def executor(workers: int | None, scheduler: str | None) -> Executor:
+    """Where the runs are made. Raises InputError for threads of this machine beside a cluster."""
+    if scheduler is None:
+        from latecomer.runs.executor import LocalExecutor
+
+        return LocalExecutor(workers)
+    if workers is not None:
+        got, cure = f"--scheduler {scheduler} beside it", "leave one of them out"
+        raise refuse("--workers", got, "threads of this machine, or a cluster", cure)
+    from latecomer.runs.dask import ClusterExecutor
+
+    return ClusterExecutor(scheduler)

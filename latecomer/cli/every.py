@@ -1,47 +1,6 @@
 """Every command, put into its group by being imported."""
 
-from latecomer.cli import (
-    accepted,
-    breakdown,
-    calibration,
-    country,
-    data,
-    document,
-    ensemble,
-    episodes,
-    explore,
-    export,
-    figure,
-    held_out,
-    repair,
-    report,
-    run_store,
-    runs,
-    scenarios,
-    stress,
-    swap,
-)
+from latecomer.cli import calibrate, data, evaluate, explain, report, run, runs, scenarios
 from latecomer.cli.commands import app
 
-__all__ = [
-    "accepted",
-    "app",
-    "breakdown",
-    "calibration",
-    "country",
-    "data",
-    "document",
-    "ensemble",
-    "episodes",
-    "explore",
-    "export",
-    "figure",
-    "held_out",
-    "repair",
-    "report",
-    "run_store",
-    "runs",
-    "scenarios",
-    "stress",
-    "swap",
-]
+__all__ = ["app", "calibrate", "data", "evaluate", "explain", "report", "run", "runs", "scenarios"]

@@ -1,169 +1,180 @@
-"""The commands that run: a country, a scenario for all its countries, and the list of scenarios."""
+"""The commands about runs on disk: listed, shown, compared, put into tables, cleared of leftovers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import json
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latecomer.cli import arguments, show
-from latecomer.cli.commands import Out, VariantName, Where, app, opened
-from latecomer.faults import refuse
+from latecomer.cli import commands, tables
+from latecomer.cli.commands import OTHER, Where, app, opened
+from latecomer.errors import refuse
 
 if TYPE_CHECKING:
-    from latecomer.study.run_spec import RunSpec
-    from latecomer.study.scenarios import Scenario
-    from latecomer.study.study import Study
+    import pandas as pd
 
-What = Annotated[
-    str, typer.Argument(metavar="ISO3|SCENARIO", help="A country of the study, or a scenario for all of its.")
+Place = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default where `run` puts them.")
 ]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+Variables = Annotated[
+    list[str] | None, typer.Option("--variable", metavar="NAME", help="Of these; may be repeated.")
+]
+runs = typer.Typer(no_args_is_help=True, help="Runs on disk: list, show, compare, table, gc.")
+app.add_typer(runs, name="runs")
 
 
-@app.command()
-def run(
-    what: What,
-    out: Out = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", metavar="NAME", help="A scenario, for one country.")
-    ] = None,
-    variant: VariantName = None,
-    variants: Annotated[
-        bool, typer.Option("--variants", help="All rival structures, each with its own fit.")
-    ] = False,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; may be repeated.")
-    ] = None,
-    years: Annotated[str | None, typer.Option(metavar="A:B", help="First and last year.")] = None,
-    dt: Annotated[float | None, typer.Option(help="Step of integration, in years.")] = None,
-    method: Annotated[
-        str | None, typer.Option(help="rk4, heun, euler or adaptive; with draws euler, milstein or sra1.")
-    ] = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1_000_000, help="Runs with the shocks of the model text, instead of one without."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the shocks.")] = 0,
-    fit: Annotated[
-        str | None, typer.Option("--fit", metavar="NAME", help="A fit, or none; by default the variant's.")
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Run a country even where the same run is there already.")
-    ] = False,
-    where: Where = None,
-) -> None:
-    """Run a country, or a scenario for all its countries, into folders of results.nc and manifest.json."""
-    from latecomer.study.run_spec import OWN_FIT
+class Format(StrEnum):
+    """What a table is written as."""
 
-    changed, span = arguments.request(settings or [], years)
-    study = opened(where)
-    whole = whole_scenario(study, what, scenario)
-    named = study.scenarios[scenario] if whole is None and scenario is not None else whole
-    results = out or arguments.output(study.root, "runs")
-    folder = results / ("" if named is None else named.name) if out is None else results
-    chosen = OWN_FIT if fit is None else fit
-    for one, place in rivals(study, variant, variants, fit, folder).items():
-        if one is not None and variants:
-            show.line(f"variant: {one}")
-        countries = what if whole is None else None
-        spec = study.spec(countries, chosen, named, one, changed, span, dt, method, draws, seed)
-        if whole is None:
-            target = place if out is not None and not variants else place / what
-            run_country(study, spec, target, again)
-        else:
-            run_all(study, spec, place)
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
-def whole_scenario(study: Study, what: str, scenario: str | None) -> Scenario | None:
-    """The scenario that `run WHAT` is about; None where it is a country.
-
-    Raises InputError for what is neither, and for a scenario beside a scenario.
-    """
-    if what in study.countries or re.fullmatch("[A-Z]{3}", what):
-        study.countries[what]
-        return None
-    if what.upper() in study.countries and what not in list(study.scenarios):
-        expected, cure = "a country or a scenario of the study", f"write {what.upper()}"
-        raise refuse(f"'{what}'", "neither a country nor a scenario", expected, cure)
-    found = study.scenarios[what]
-    if scenario is not None:
-        got = f"'{scenario}' beside the scenario '{found.name}'"
-        raise refuse("--scenario", got, "one scenario", "name a country, or leave --scenario out")
+def looked_at(place: Path | None, where: Path | None) -> Path:
+    """The folder of runs. Raises InputError where there is none."""
+    found = place or commands.output(commands.study_root(where), "runs")
+    if not found.is_dir():
+        raise refuse(str(found), "no such folder", "a folder of runs", "run something, or name another")
     return found
 
 
-def rivals(
-    study: Study, variant: str | None, variants: bool, fit: str | None, folder: Path
-) -> dict[str | None, Path]:
-    """The variants to run, and the folder of each; None for the one that the fit was made with."""
-    if not variants:
-        return {variant: folder}
-    if variant is not None or fit is not None:
-        got = "--variant" if variant is not None else "--fit"
-        raise refuse(
-            "--variants", f"{got} beside it", "all variants, each with its own fit", f"leave {got} out"
-        )
-    if not study.variants:
-        cure = 'write [variants."name"] there, or leave --variants out'
-        raise refuse("--variants", "a study without variants", "variants in model/variants.toml", cure)
-    return {name: folder / arguments.slug(name) for name in study.variants}
+def located(run: Path) -> Path:
+    """The folder of a run, named by a path or as `runs list` names it."""
+    listed = commands.output(commands.study_root(None), "runs") / run
+    return listed if not run.exists() and listed.is_dir() else run
 
 
-def run_country(study: Study, spec: RunSpec, folder: Path, again: bool) -> None:
-    """Run one country into a folder and say so; `again`: even where the same run is there already."""
-    from latecomer.session.single_run import run_into
+@runs.command("list")
+def list_runs(place: Place = None, where: Where = None) -> None:
+    """List the runs of a folder and below; one that is damaged is told and hides no other."""
+    from latecomer.runs.store import look_through
 
-    made, iso3, draws = run_into(study, spec, folder, again), spec.iso3, spec.draws
-    manifest = made.manifest
-    stale(manifest["fit"], manifest["changed since the fit"])
-    many = "" if draws is None else f" of {draws} runs with shocks"
-    first, last = manifest["years"]
-    where = f"{folder / 'results.nc'}{', made before from the same' if made.again else ''}"
-    show.line(f"{iso3}, {first:g} to {last:g}: {made.variables} variables{many} in {where}")
-    assumed(manifest["assumptions"])
-    if first > (begins := study.countries[iso3].window.start):
-        show.problem(f"note: it begins in {first:g} with the stocks of {begins}, where the window begins")
-    refused(manifest["policy space"])
-    if failed := manifest.get("failures", {}).get("failed", 0):
-        show.problem(
-            f"note: {failed} of {draws} runs left the finite numbers; the coordinate 'failed' says when"
-        )
-
-
-def run_all(study: Study, spec: RunSpec, folder: Path) -> None:
-    """Run a scenario for all its countries into a folder and say so."""
-    from latecomer.session.scenario import run_scenario
-
-    with show.progress() as tick:
-        made = run_scenario(study, spec, folder, tick)
-    stale(made.fit, made.changed)
-    for iso3, where in made.folders.items():
-        show.line(f"{iso3}: {where / 'results.nc'}")
-        refused(made.refused[iso3])
-    show.line(f"page: {made.page}")
+    root = looked_at(place, where)
+    found = look_through(root)
+    table = columns("run", "country", "scenario", "fit", "years", "draws", "failed", "MB")
+    for one in found.runs:
+        told = one.manifest
+        years = "–".join(f"{year:g}" for year in told["years"])
+        draws = "" if told.get("draws") is None else str(told["draws"])
+        failed = str((told.get("failures") or {}).get("failed", told.get("failed runs", "")))
+        name = one.folder.relative_to(root).as_posix()
+        facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
+        table.add_row(name, *facts, years, draws, failed, f"{one.size / 1e6:.1f}")
+    tables.console().print(table)
+    for folder, wrong in found.damaged.items():
+        tables.problem(f"damaged: {folder.relative_to(root).as_posix()}: {wrong}")
 
 
-def stale(fit: str, changed: Sequence[str]) -> None:
-    """Say what has changed since a fit was made."""
-    if changed:
-        what = ", ".join(changed)
-        show.problem(f"note: changed since the fit '{fit}' was made: {what}; calibrate again for scores")
+@runs.command("show")
+def show_run(run: Run) -> None:
+    """Say what a run was made from."""
+    from latecomer.runs.store import stored_run
+
+    one = stored_run(located(run))
+    tables.line(str(one.folder))
+    for name, value in one.manifest.items():
+        tables.line(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
 
-def assumed(rules: Sequence[Mapping[str, Any]]) -> None:
-    """Say how many drivers go on by an assumption, and after which year."""
-    if rules:
-        after = f"{min(rule['after'] for rule in rules):g}"
-        many = f"{len(rules)} drivers go" if len(rules) > 1 else f"the driver '{rules[0]['driver']}' goes"
-        show.line(f"  after {after} {many} on by an assumption; manifest.json says which")
+@runs.command("compare")
+def compare_runs(first: Run, second: Run, variables: Variables = None, where: Where = None) -> None:
+    """Hold two runs side by side: outcomes at their last common year, and what they were made from."""
+    from latecomer.runs.store import compared, differing, stored_run
+    from latecomer.study.outcomes import shown
+
+    one, other = stored_run(located(first)), stored_run(located(second))
+    if not variables:
+        study = opened(where)
+        variables = list(shown(study, study.outcomes.pages.ensemble))
+    rows = compared(one, other, variables)
+    table = columns("variable", "year", "first", "second", "second/first")
+    for name, year, a, b in rows:
+        ratio = f"{b / a:.4g}" if a else "–"
+        table.add_row(name, f"{year:g}", f"{a:.5g}", f"{b:.5g}", ratio)
+    tables.console().print(table)
+    told = differing(one, other)
+    for name in told:
+        tables.line(f"{name}: {short(told[name][0])} | {short(told[name][1])}")
+    if not told:
+        tables.line("made from the same")
 
 
-def refused(sentences: Sequence[str]) -> None:
-    """Say what the policy space did not permit."""
-    for sentence in sentences:
-        show.line(f"  {sentence}")
+@runs.command("table")
+def run_table(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The table.")],
+    form: Annotated[
+        Format, typer.Option("--format", help="CSV, or Parquet with the extra 'tables'.")
+    ] = Format.CSV,
+    variables: Variables = None,
+) -> None:
+    """Write a run as a table of member, time, variable, value and unit, one value a row."""
+    from latecomer.outputs import refuse_output
+    from latecomer.runs.store import long_form, stored_run
+
+    refuse_output(out, OTHER)
+    table = long_form(stored_run(located(run)), variables or ())
+    write_table(table, out, form)
+    tables.line(f"{len(table)} rows in {out}")
+
+
+@runs.command("gc")
+def clear_runs(
+    place: Place = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
+    where: Where = None,
+) -> None:
+    """Find what stopped runs have left behind, which no run needs but to be gone on with."""
+    from latecomer.runs.leftovers import clear, leftovers
+
+    found = leftovers(looked_at(place, where))
+    for path in found:
+        tables.line(str(path))
+    if yes:
+        clear(found)
+    done = "removed" if yes else "left behind by stopped runs; --yes removes them"
+    tables.line(f"{len(found)} {done}" if found else "nothing is left behind")
+
+
+def write_table(table: pd.DataFrame, out: Path, form: Format) -> None:
+    """Write a table whole. Raises InputError where Parquet is asked for and cannot be written."""
+    import io
+
+    from latecomer.outputs import table_bytes, write_output
+
+    if form is Format.CSV:
+        write_output(out, table_bytes(table), OTHER)
+        return
+    stream = io.BytesIO()
+    table = table.copy(deep=False)
+    table.attrs = {"made by": "latecomer"}  # kept in the file, which is then known again
+    try:
+        table.to_parquet(stream, index=False)
+    except ImportError as error:
+        cure = 'pip install "latecomer[tables]", or write CSV'
+        raise refuse("--format parquet", "no library for Parquet", "the extra 'tables'", cure) from error
+    write_output(out, stream.getvalue(), OTHER)
+
+
+def columns(*names: str) -> tables.Table:
+    """An empty table with the names of its columns."""
+    table = tables.Table()
+    for name in names:
+        table.add_column(name)
+    return table
+
+
+def short(value: object, most: int = 60) -> str:
+    """A value of a manifest in a line.
+
+    >>> short({"a": 1}), short(None)
+    ('{"a": 1}', '–')
+    """
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

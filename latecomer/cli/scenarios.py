@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from latecomer.cli import show
-from latecomer.cli.commands import Where, app, opened
+from latecomer.cli import commands, tables
+from latecomer.cli.commands import GOOD, SHORT, FitName, Where, app, opened
 
 if TYPE_CHECKING:
-    from latecomer.study.scenario_differences import Difference
+    from latecomer.evaluation.scenario_regression import ScenarioCheck
+    from latecomer.study.scenario_checks import Difference
     from latecomer.study.scenarios import Scenario
     from latecomer.study.study import Study
+
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[SCENARIO]...", help="Those to explain; all are listed without."),
 ]
+
 Named = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario of the study, or base.")]
 
 
@@ -43,21 +47,21 @@ def diff(
     where: Where = None,
 ) -> None:
     """Say how two scenarios differ: lever by lever, driver by driver, parameter by parameter."""
-    from latecomer.study.scenario_differences import compare_scenarios, scenario_or_base
+    from latecomer.study.scenario_checks import compare_scenarios, scenario_or_base
 
     study = opened(where)
     a, b = (scenario_or_base(study, name).name for name in (first, second))
     found = compare_scenarios(study, a, b, country)
     if as_json:
         told = {"first": a, "second": b, "country": country}
-        show.json_text({**told, "differences": [one.as_dict() for one in found]})
+        tables.json_text({**told, "differences": [one.as_dict() for one in found]})
     else:
         beside(a, b, found)
 
 
-def columns(*named: tuple[str, int]) -> show.Table:
+def columns(*named: tuple[str, int]) -> tables.Table:
     """An empty table: the name and least width of each column."""
-    table = show.Table()
+    table = tables.Table()
     for name, least in named:
         table.add_column(name, min_width=least)
     return table
@@ -70,34 +74,88 @@ def listed(rows: Iterable[Scenario]) -> None:
         until = "window" if one.horizon is None else str(one.horizon)
         changes = "\n".join(one.changes()) or "nothing"
         table.add_row(one.name, until, " ".join(one.countries) or "all", changes)
-    show.console().print(table)
+    tables.console().print(table)
 
 
 def explained(one: Scenario, study: Study) -> None:
     """One scenario: its note, the mechanisms it is about, each override with its reason."""
     from latecomer.study.mechanisms import mechanisms
 
-    show.line(one.name)
-    show.line(f"  {' '.join(one.note.split())}")
+    tables.line(one.name)
+    tables.line(f"  {' '.join(one.note.split())}")
     if one.rows:
         titles = {row: mechanism.title for row, mechanism in mechanisms(study).items()}
         told = [f"{row} {titles.get(row, '')}".strip() for row in one.rows]
-        show.line(f"  about: {'; '.join(told)}")
-    show.line(f"  countries: {' '.join(one.countries) or 'all'}")
+        tables.line(f"  about: {'; '.join(told)}")
+    tables.line(f"  countries: {' '.join(one.countries) or 'all'}")
     for override in one.overrides:
         only = f" ({' '.join(override.only)} only)" if override.only else ""
-        show.line(f"  {override.name}{only}: {override.note}")
+        tables.line(f"  {override.name}{only}: {override.note}")
         for change in override.changes:
-            show.line(f"    {change}")
-        show.line(f"    because: {override.source}")
+            tables.line(f"    {change}")
+        tables.line(f"    because: {override.source}")
 
 
 def beside(first: str, second: str, found: Sequence[Difference]) -> None:
     """The differences as a table, or that there are none."""
     if not found:
-        show.line(f"{first} and {second} change the same")
+        tables.line(f"{first} and {second} change the same")
         return
     table = columns(("what", 8), ("name", 20), (first, 24), (second, 24))
     for one in found:
         table.add_row(one.kind, one.name, one.first, one.second)
-    show.console().print(table)
+    tables.console().print(table)
+
+
+PAGE = "scenarios-changed.html"
+
+MOST = 20
+
+
+@app.command()
+def accept(fit: FitName = "reference", where: Where = None) -> None:
+    """Keep the outcomes of all scenarios as the accepted ones, for `check-scenarios`."""
+    from latecomer.evaluation.scenario_regression import accept as accepted
+
+    study = opened(where)
+    with tables.progress() as tick:
+        file = accepted(study, fit, tick)
+    tables.line(f"accepted: {file}")
+
+
+@app.command("check-scenarios")
+def check_scenarios(
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="The page to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    where: Where = None,
+) -> None:
+    """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""
+    from latecomer.evaluation.scenario_regression import check_scenarios as held
+    from latecomer.outputs import refuse_output
+    from latecomer.report.pages.scenario import scenario_changes, write_accepted
+
+    study = opened(where)
+    file = page or commands.output(study.root, "reports") / PAGE
+    refuse_output(file)
+    with tables.progress(quiet=as_json) as tick:
+        found = held(study, tick)
+    write_accepted(file, scenario_changes(study, found))
+    if as_json:
+        tables.json_text(found.as_dict())
+    else:
+        told(found)
+        tables.line(f"page: {file}")
+    raise typer.Exit(GOOD if found.holds else SHORT)
+
+
+def told(found: ScenarioCheck) -> None:
+    """Say what moved, the first of it one by one."""
+    for one in found.moved[:MOST]:
+        was, now = ("none" if end is None else f"{end:.5g}" for end in one.ends)
+        tables.line(f"moved: {one.scenario}, {one.country}, {one.outcome}: {was} to {now}")
+    if len(found.moved) > MOST:
+        tables.line(f"and {len(found.moved) - MOST} more: see the page")
+    for name in found.changed:
+        tables.line(f"another than when it was accepted: {name}")
+    verdict = "nothing moved" if found.holds else f"{len(found.moved)} moved"
+    tables.line(f"{found.compared} outcomes of scenarios: {verdict}")

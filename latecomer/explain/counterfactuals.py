@@ -2,20 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import factorial
 from typing import Any
 
-from latecomer.explain.shapley import Coalition, coalitions
-from latecomer.explain.swapped_tables import held, mean_over, with_policy
-from latecomer.faults import refuse
+import numpy as np
+from numpy.typing import NDArray
+
+from latecomer.errors import refuse
 from latecomer.language import Kind, ModelText
-from latecomer.language.program import volatility_of
+from latecomer.language.codegen.program import volatility_of
 from latecomer.study.drivers import Points
 from latecomer.study.levers import TABLE
-from latecomer.study.outcomes import Swap
+from latecomer.study.outcome_tables import Swap
+
+
+def spliced(own: Points, donor: Points, year: float) -> Points:
+    """A table that is its own until the year before `year` and the donor's from `year` on.
+
+    y(t) = own(t) for t <= year - 1, donor(t) for t >= year, linear between
+
+    >>> years, low, high = np.array([1960.0, 2000.0]), np.array([0.2, 0.2]), np.array([0.8, 0.8])
+    >>> mixed = spliced((years, low), (years, high), 1973)
+    >>> [part.tolist() for part in mixed]
+    [[1960.0, 1972.0, 1973.0, 2000.0], [0.2, 0.2, 0.8, 0.8]]
+    """
+    before, after = own[0] < year - 1, donor[0] > year
+    years = np.concatenate([own[0][before], [year - 1, year], donor[0][after]])
+    seam = [np.interp(year - 1, *own), np.interp(year, *donor)]
+    return years, np.concatenate([own[1][before], seam, donor[1][after]])
+
+
+def held(points: Points, after: float, level: float) -> Points:
+    """A table that is its own up to the year `after` and stays at a level from the next year on.
+
+    >>> rates = np.array([1978.0, 1979.0, 1980.0, 1981.0]), np.array([0.08, 0.11, 0.13, 0.16])
+    >>> [part.tolist() for part in held(rates, 1979, 0.06)]
+    [[1978.0, 1979.0, 1980.0, 1981.0], [0.08, 0.11, 0.06, 0.06]]
+    """
+    kept, last = points[0] <= after, max(points[0][-1], after + 2.0)
+    years = np.concatenate([points[0][kept], [after + 1.0, last]])
+    return years, np.concatenate([points[1][kept], [level, level]])
+
+
+def mean_over(points: Points, first: int, last: int) -> float:
+    """The mean of a table over whole years, both ends among them.
+
+    >>> mean_over((np.array([1970.0, 1972.0]), np.array([1.0, 3.0])), 1970, 1972)
+    2.0
+    """
+    return float(np.mean(np.interp(np.arange(first, last + 1.0), *points)))
+
+
+def with_policy(
+    own: Mapping[str, Points], donor: Mapping[str, Points], levers: Iterable[str], year: float
+) -> dict[str, Points]:
+    """The tables of a country with those of its levers spliced with the donor's, whoever that is.
+
+    `levers`: names of tables. With itself for a donor a country keeps its levels, at the same points as with
+    another: a run differs by the levels alone.
+    """
+    return {**own, **{name: spliced(own[name], donor[name], year) for name in levers}}
+
+
+Floats = NDArray[np.float64]
+
+Coalition = frozenset[str]
+
+
+def coalitions(players: Sequence[str]) -> Iterator[Coalition]:
+    """Every set of players, the empty one first and that of all last.
+
+    >>> [sorted(one) for one in coalitions(["state", "policy"])]
+    [[], ['state'], ['policy'], ['policy', 'state']]
+    """
+    for size in range(len(players) + 1):
+        yield from (frozenset(one) for one in combinations(players, size))
+
+
+def shapley(players: Sequence[str], worth: Mapping[Coalition, Any]) -> dict[str, Floats]:
+    """The Shapley value of each player, exactly.
+
+    share[i] = sum over S without i of |S|! (n - |S| - 1)! / n! * (worth[S + i] - worth[S])
+
+    `worth`: of every coalition, a number or an array such as one number a draw, in any unit; shares have its
+    shape and unit, and add up to worth[all] - worth[none]. Raises InputError where a coalition has no worth.
+    Source: Shapley (1953), Contributions to the Theory of Games II, 307-317, equation 13.
+
+    >>> game = {frozenset(): 0.0, frozenset("a"): 1.0, frozenset("b"): 2.0, frozenset("ab"): 6.0}
+    >>> {name: float(share) for name, share in shapley("ab", game).items()}  # (1 + 4) / 2, (2 + 5) / 2
+    {'a': 2.5, 'b': 3.5}
+    """
+    without_worth = [one for one in coalitions(players) if one not in worth]
+    if without_worth:
+        named = ", ".join(sorted(without_worth[0])) or "nobody"
+        got = f"no worth of {len(without_worth)} coalitions, such as that of {named}"
+        raise refuse("game", got, f"the worth of all {2 ** len(players)}", "work out the others")
+    n, shares = len(players), {}
+    for i in players:
+        total: NDArray[np.float64] | float = 0.0
+        for one in coalitions([other for other in players if other != i]):
+            weight = factorial(len(one)) * factorial(n - len(one) - 1) / factorial(n)
+            total = total + weight * (np.asarray(worth[one | {i}], float) - np.asarray(worth[one], float))
+        shares[i] = np.asarray(total, dtype=np.float64)
+    return shares
+
+
+def game_of_difference(
+    sides: Sequence[str], conditions: Sequence[str], outcomes: Mapping[Coalition, Any]
+) -> dict[Coalition, Floats]:
+    """The difference between two cases as a game of what sets them apart and of what befalls both.
+
+    worth[S] = (y[S] - y[C] + y[sides + C] - y[sides - S + C]) / 2,  C = S and conditions
+
+    `outcomes`: y of every set of players, where a side in the set is that of the first case and a side out of
+    it that of the second, and a condition in the set holds for whoever runs. A side that is not in S is
+    the same in both cases: first the second's in both, then the first's in both, and the mean of the two is
+    taken, so that the cases may change places and only the sign changes. worth[none] is nought and worth[all]
+    the difference itself. A condition alone makes no difference: it has a share where it hits one harder.
+
+    >>> y = {frozenset(): 1.0, frozenset({"debt"}): 2.0, frozenset({"shock"}): 1.0}
+    >>> worth = game_of_difference(["debt"], ["shock"], y | {frozenset({"debt", "shock"}): 5.0})
+    >>> float(worth[frozenset({"shock"})]), float(worth[frozenset({"debt"})])
+    (0.0, 1.0)
+    >>> float(worth[frozenset({"debt", "shock"})])  # 5 - 1
+    4.0
+    """
+    apart, found = frozenset(sides), {}
+    for one in coalitions([*sides, *conditions]):
+        common = one & frozenset(conditions)
+        signed = ((one, 1.0), (common, -1.0), (apart | common, 1.0), ((apart - one) | common, -1.0))
+        found[one] = np.asarray(sum(sign * np.asarray(outcomes[s], float) for s, sign in signed) / 2.0)
+    return found
+
 
 STATE, POLICY, WORLD, SHOCKS = "initial state", "policy", "external shocks", "noise"
+
 SIDES, CONDITIONS = (STATE, POLICY), (WORLD, SHOCKS)
 
 

@@ -1,10 +1,10 @@
 """Model texts: read, checked, and turned into one right-hand side."""
 
-from latecomer.language.drained import drained_stocks
-from latecomer.language.program import Program, write_program
+from latecomer.language.analysis import drained_stocks
+from latecomer.language.codegen.program import Program, write_program
+from latecomer.language.model_text import Kind, ModelText, Variable
 from latecomer.language.read import read_text
 from latecomer.language.syntax import key
-from latecomer.language.text import Kind, ModelText, Variable
 from latecomer.language.units import check_units
 
 __all__ = [

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from latecomer.language.arrays import Names
-from latecomer.language.entry import REFERENCE
-from latecomer.language.hidden import Hidden
+from latecomer.language.delays import Hidden
+from latecomer.language.source import REFERENCE, Unsupported
+from latecomer.language.subscripts import Names
 from latecomer.language.syntax import key
-from latecomer.language.written import Unsupported
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 
-from latecomer.language.functions import (
+from latecomer.language.builtins import (
     ARGUMENTS,
     DELAYS,
+    REDUCTIONS,
     SMOOTHS,
     VENSIM_NAMES,
     XMILE_NAMES,
     shown,
 )
-from latecomer.language.macros import written_out
-from latecomer.language.reductions import balanced, reduction
-from latecomer.language.scope import Scope, is_same_element, place, resolve
+from latecomer.language.limits import check_count
+from latecomer.language.scope import Scope, element_at, is_same_element, place, resolve
+from latecomer.language.source import (
+    Apply,
+    BrokenEntry,
+    Entry,
+    Item,
+    Literal,
+    MacroEntry,
+    Name,
+    Numbers,
+    Operation,
+    Points,
+    Unsupported,
+    Written,
+    inside,
+)
 from latecomer.language.syntax import (
     Arithmetic,
     Call,
@@ -35,20 +52,182 @@ from latecomer.language.syntax import (
     Table,
     key,
 )
-from latecomer.language.written import (
-    Apply,
-    Literal,
-    Name,
-    Numbers,
-    Operation,
-    Points,
-    Unsupported,
-    Written,
-)
+
+Translate = Callable[[Written, Scope], Expression]
+
+
+def reduction(
+    name: str, arguments: tuple[Written, ...], scope: Scope, translate: Translate
+) -> Expression | None:
+    """SUM, VMIN ... as one expression over all elements; None where `name` is no such function."""
+    kind = REDUCTIONS[scope.dialect].get(name)
+    if kind is None or (scope.dialect == "xmile" and name in ("min", "max") and len(arguments) > 1):
+        return None
+    if len(arguments) != 1:
+        got = f"the function {shown(name)} with {len(arguments)} arguments"
+        raise Unsupported(got, "1 argument", "give the arguments that the definition asks for")
+    if isinstance(arguments[0], Name) and key(arguments[0].name) in scope.names.broken:
+        # its own fault is enough
+        return Reference(key(arguments[0].name))
+    terms = _listed(arguments[0], scope) or [
+        translate(arguments[0], scope.within(at)) for at in _running(name, arguments[0], scope)
+    ]
+    if not terms:
+        raise Unsupported(f"{shown(name)} over no elements", "a range with elements", "list its elements")
+    if kind in ("sum", "mean"):
+        total = balanced(terms, lambda a, b: Arithmetic("+", a, b))
+        return Arithmetic("/", total, Number(float(len(terms)))) if kind == "mean" else total
+    if kind == "prod":
+        return balanced(terms, lambda a, b: Arithmetic("*", a, b))
+    return balanced(terms, lambda a, b: Call(kind, (a, b)))
+
+
+def _listed(node: Written, scope: Scope) -> list[Expression]:
+    """The elements that XMILE means by x[*] or, inside SUM, by the bare name of an array."""
+    if scope.dialect != "xmile" or not isinstance(node, Name):
+        return []
+    array = scope.names.arrays.get(key(node.name))
+    if array is None or (node.subscripts is not None and "*" not in node.subscripts):
+        return []
+    first = next(iter(array))
+    written = node.subscripts or ("*",) * len(first)
+    if len(written) != len(first):
+        return []
+    wanted = ["*" if word == "*" else element_at(word, scope) for word in written]
+    return [
+        Reference(found)
+        for chosen, found in array.items()
+        if all(word in ("*", element) for word, element in zip(wanted, chosen, strict=True))
+    ]
+
+
+def _running(name: str, node: Written, scope: Scope) -> list[dict[str, str]]:
+    """Every combination of elements that a SUM runs over."""
+    wanted: dict[str, None] = {}
+    for word in _summed_subscripts(node, scope):
+        marked = word.endswith("!")
+        range_key = key(word.removesuffix("!"))
+        free = scope.dialect == "xmile" and range_key not in scope.binding and range_key not in scope.running
+        if (marked or free) and range_key in scope.names.ranges.by_key:
+            wanted[range_key] = None
+        elif marked:
+            raise Unsupported(f"'{word}', which is no range", "the name of a range", "define the range")
+    if not wanted:
+        such = ("an array", "x[*]", "name an array")
+        if scope.dialect == "vensim":
+            such = ("a range with !", "x[range!]", "mark the range with !")
+        got = f"{shown(name)} without a range to run over"
+        raise Unsupported(got, f"{such[0]}, such as {shown(name)}({such[1]})", such[2])
+    choices = [scope.names.ranges.by_key[name].elements for name in wanted]
+    check_count(f"{shown(name)} over a range", prod(len(choice) for choice in choices))
+    return [dict(zip(wanted, chosen, strict=True)) for chosen in product(*choices)]
+
+
+def _summed_subscripts(node: Written, scope: Scope) -> list[str]:
+    """The subscripts inside a SUM that belong to it, not to a SUM inside it."""
+    found: list[str] = []
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, Name | Apply) and inner.subscripts:
+            found += inner.subscripts
+        waiting += [part for part in reversed(inside(inner)) if not _is_reduction(part, scope)]
+    return found
+
+
+def _is_reduction(node: Written, scope: Scope) -> bool:
+    known = isinstance(node, Apply) and key(node.name) in REDUCTIONS[scope.dialect]
+    return known and isinstance(node, Apply) and len(node.arguments) == 1
+
+
+def balanced(terms: list[Expression], join: Callable[[Expression, Expression], Expression]) -> Expression:
+    """Many terms joined two by two."""
+    # a tree as flat as possible, as Python reads no deeply nested text
+    while len(terms) > 1:
+        pairs = [join(a, b) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs + terms[len(pairs) * 2 :]
+    return terms[0]
+
+
+BUILT_IN_NAMES = {*VENSIM_NAMES, *DELAYS["vensim"], *SMOOTHS["vensim"], *REDUCTIONS["vensim"]} | {
+    *("integ", "initial", "active_initial", "with_lookup", "game", "elmcount", "trend", "forecast"),
+    *("sample_if_true", "delay_fixed", "tabbed_array"),
+}
+
+PLAIN = "a macro of plain equations"
+
+
+def macro_of(head: str, items: list[Item]) -> MacroEntry:
+    """The macro `name(inputs)` with the elements inside it; raises `Unsupported`."""
+    name, _, rest = head.partition("(")
+    name, listed = name.strip(), rest.strip().removesuffix(")")
+    inputs = tuple(part.strip() for part in listed.split(","))
+    equations = tuple(item for item in items if isinstance(item, Entry))
+    if not rest.strip().endswith(")") or ":" in listed or not all(inputs):
+        raise Unsupported(
+            f"the macro {name} with outputs beside its own value", PLAIN, "write a macro for each"
+        )
+    _check_items(name, items)
+    known = [key(word) for word in (*inputs, *(equation.name for equation in equations))]
+    if key(name) in BUILT_IN_NAMES or len(set(known)) < len(known) or key(name) not in known[len(inputs) :]:
+        got = f"the macro {name} with a name twice, with that of a function, or without a value"
+        raise Unsupported(got, PLAIN, "give one equation to each variable and to the macro itself")
+    return MacroEntry(name, inputs, equations)
+
+
+def _check_items(name: str, items: list[Item]) -> None:
+    for item in items:
+        wrong = ""
+        if not isinstance(item, Entry) or item.subscripts or isinstance(item.body, Points | Numbers | None):
+            wrong = "a range, an array, a table or data"
+        if isinstance(item, BrokenEntry):
+            wrong = f"'{item.name}': {item.fault.got}"
+        if wrong:
+            raise Unsupported(f"the macro {name} with {wrong}", PLAIN, "correct it, or move it out")
+
+
+def written_out(
+    macro: MacroEntry, arguments: tuple[Written, ...], call: str
+) -> tuple[Written, list[tuple[str, Written]]]:
+    """The value of one call, and the variables behind it with their equations."""
+    names: dict[str, Written] = dict(zip(map(key, macro.inputs), arguments, strict=True))
+    for entry in macro.equations:
+        number = entry.body if isinstance(entry.body, Literal) else None
+        names[key(entry.name)] = number or Name(f"{entry.name} in {call}")
+    found = []
+    for entry in macro.equations:
+        itself = names[key(entry.name)]
+        if isinstance(itself, Name):
+            found.append((itself.name, _replaced(entry.body, names, macro)))
+    return names[key(macro.name)], found
+
+
+def _replaced(node: Written | None, names: dict[str, Written], macro: MacroEntry) -> Written:
+    match node:
+        case Name(name, None) if key(name) in names:
+            return names[key(name)]
+        case Name(name, None) if key(name) == "time":
+            return node
+        case Name(name):
+            got = f"'{name}' inside the macro {macro.name}, neither an input nor a variable of it"
+            raise Unsupported(got, "inputs and variables of the macro, and Time", "make it an input")
+        case Apply(name, arguments, None) if key(name) not in names:
+            return replace(node, arguments=tuple([_replaced(part, names, macro) for part in arguments]))
+        case Operation(_, operands):
+            return replace(node, operands=tuple([_replaced(part, names, macro) for part in operands]))
+        case Literal() | Points():
+            return node
+        case _:
+            raise Unsupported(
+                f"an array or a table inside the macro {macro.name}", PLAIN, "move it out of it"
+            )
+
 
 # a call of a macro takes as long as so many parts
 MACRO = 100
+
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+
 BUILT_IN: dict[str, dict[str, Expression]] = {
     "vensim": {"time": Reference("time")},
     "xmile": {

@@ -2,32 +2,572 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from latecomer.faults import Fault
+from latecomer.errors import Fault
+from latecomer.language.builtins import CHOICE, shown
+from latecomer.language.model_text import CONTROLS, TIME, Kind, ModelText, Variable
 from latecomer.language.syntax import (
+    Arithmetic,
+    Call,
+    Comparison,
     Definition,
     Expression,
     Held,
     InlineLookup,
+    Logic,
+    Lookup,
+    Negative,
+    Number,
+    Reference,
     Starting,
     Stock,
     Table,
     children,
+    walk,
 )
-from latecomer.language.text import CONTROLS, TIME, Kind, ModelText, Variable
-from latecomer.language.unit_functions import RULES
-from latecomer.language.unit_rules import WRONG, Finding, Scope, is_number, product, unit_of
-from latecomer.language.unit_text import Units, UnreadableUnit
 
 if TYPE_CHECKING:
     from pint.facets.plain import PlainUnit as Unit
 
+
+DIMENSIONLESS = "Dmnl"
+
+# not every program that opens a model text reads ^ in a unit, so the unit of noise can be said in words
+ROOT = ["square", "root"]
+
+LONGEST, DEEPEST = 500, 50
+
+_PURE = frozenset({"dmnl", "dimensionless"})
+
+# the equivalents that Vensim presets; no other plural is beyond doubt
+_SETS = (
+    "dollar dollars $ $s",
+    "person persons people",
+    "unit units",
+    *(f"{span} {span}s" for span in ("second", "minute", "hour", "day", "week", "month", "quarter", "year")),
+)
+
+_SAME = {word: words.split()[0] for words in _SETS for word in words.split()}
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)|(?P<word>(?:[^\W\d]|[$€£¥%°])[\w.'$€£¥%°\s]*)|(?P<sign>[*/^()-]))"
+)
+
+
+class UnreadableUnit(Exception):
+    """A unit text that cannot be read; its message says what is wrong with it."""
+
+
+class Units:
+    """Units over words that have no factors between them: `billion dollars` and `dollars` are strangers.
+
+    pint carries the arithmetic, exactly, with fractions as powers.
+
+    >>> units = Units()
+    >>> flow = units.read("billion dollars/Year")
+    >>> units.written(flow * units.read("years") ** 2)
+    'billion dollars*Year'
+    """
+
+    def __init__(self) -> None:
+        # pint takes a fifth of a second to import, and most commands need no units
+        from pint import UnitRegistry
+
+        self._registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
+        self._dimensions: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._known: dict[str, Unit] = {}
+        self.one: Unit = self._registry.Unit("")
+
+    def read(self, text: str) -> Unit:
+        """The unit that a text names: words, 1, * / ^ and parentheses; / and * from left to right.
+
+        `square root Year` is Year^0.5. Case, underscores and Vensim's equivalents (Year and years, person and
+        people) do not matter. Raises `UnreadableUnit`.
+
+        >>> units = Units()
+        >>> units.read("Person / (year * Year)") == units.read("people/years^2")
+        True
+        """
+        if text not in self._known:
+            self._known[text] = _Reader(text, self).whole()
+        return self._known[text]
+
+    def power(self, unit: Unit, exponent: Fraction) -> Unit:
+        """A unit raised to an exact power.
+
+        >>> units = Units()
+        >>> units.written(units.power(units.read("Year"), Fraction(-1, 3)))
+        '1/Year^(1/3)'
+        """
+        # pint keeps a word to the power of 0, and such a unit is not equal to one without words
+        return unit**exponent if exponent else self.one
+
+    def word(self, word: str) -> Unit:
+        """The unit that a single word names, new where the word is."""
+        parts = word.casefold().replace("_", " ").split()
+        if parts[:2] == ROOT and parts[2:]:
+            return self.power(self.word(" ".join(word.replace("_", " ").split()[2:])), Fraction(1, 2))
+        canonical = " ".join(_SAME.get(part, part) for part in parts)
+        if canonical in _PURE:
+            return self.one
+        if canonical not in self._dimensions:
+            name = self._dimensions[canonical] = f"u{len(self._dimensions)}"
+            self._registry.define(f"{name} = [{name}]")
+            self._words[f"[{name}]"] = " ".join(word.replace("_", " ").split())
+        return self._registry.Unit(self._dimensions[canonical])
+
+    def written(self, unit: Unit) -> str:
+        """The text of a unit, in the words in which each was first read.
+
+        >>> units = Units()
+        >>> units.written(units.read("Month^-1")), units.written(units.one)
+        ('1/Month', 'Dmnl')
+        """
+        dimensions = dict(unit.dimensionality)
+        powers = [(word, Fraction(str(dimensions.get(name, 0)))) for name, word in self._words.items()]
+        above = [_power(word, power) for word, power in powers if power > 0]
+        below = [_power(word, -power) for word, power in powers if power < 0]
+        if not below:
+            return "*".join(above) or DIMENSIONLESS
+        divisor = f"({'*'.join(below)})" if len(below) > 1 else below[0]
+        return f"{'*'.join(above) or '1'}/{divisor}"
+
+
+def _power(word: str, power: Fraction) -> str:
+    if power == 1:
+        return word
+    if power == Fraction(1, 2):
+        return f"{' '.join(ROOT)} {word}"
+    decimal = str(float(power)).removesuffix(".0")
+    if "e" not in decimal and Fraction(decimal) == power:
+        return f"{word}^{decimal}"
+    return f"{word}^({power})"
+
+
+class _Reader:
+    """Reads one unit text by recursive descent."""
+
+    def __init__(self, text: str, units: Units) -> None:
+        self._units = units
+        self._tokens: list[tuple[str, str]] = []
+        if len(text) > LONGEST or text.count("(") > DEEPEST:
+            raise UnreadableUnit(f"more than {LONGEST} characters, or {DEEPEST} parentheses,")
+        at = 0
+        while text[at:].strip():
+            found = _TOKEN.match(text, at)
+            if found is None:
+                raise UnreadableUnit(f"the sign '{text[at:].strip()[0]}'")
+            self._tokens.append((str(found.lastgroup), found.group().strip()))
+            at = found.end()
+        self._tokens.append(("end", ""))
+
+    def whole(self) -> Unit:
+        """The unit of the whole text."""
+        unit = self._product()
+        if self._tokens[0][0] != "end":
+            raise UnreadableUnit(f"'{self._tokens[0][1]}' where * or / is missing")
+        return unit
+
+    def _take(self, *signs: str) -> str:
+        kind, token = self._tokens[0]
+        if kind == "sign" and token in signs:
+            self._tokens.pop(0)
+            return token
+        return ""
+
+    def _product(self) -> Unit:
+        unit = self._factor()
+        while sign := self._take("*", "/"):
+            factor = self._factor()
+            unit = unit * factor if sign == "*" else unit / factor
+        return unit
+
+    def _factor(self) -> Unit:
+        unit = self._atom()
+        return self._units.power(unit, self._exponent()) if self._take("^") else unit
+
+    def _atom(self) -> Unit:
+        if self._take("("):
+            unit = self._product()
+            self._close()
+            return unit
+        kind, token = self._tokens.pop(0)
+        if kind == "word":
+            return self._units.word(token)
+        if kind == "number" and Fraction(token) == 1:
+            return self._units.one
+        if kind == "number":
+            raise UnreadableUnit(f"the number {token}")
+        raise UnreadableUnit(
+            f"'{token}' where a word is missing" if token else "an end where a word is missing"
+        )
+
+    def _exponent(self) -> Fraction:
+        if not self._take("("):
+            return self._number()
+        exponent = self._number()
+        if self._take("/"):
+            divisor = self._number()
+            if not divisor:
+                raise UnreadableUnit("a division by 0 in a power")
+            exponent /= divisor
+        self._close()
+        return exponent
+
+    def _number(self) -> Fraction:
+        sign = -1 if self._take("-") else 1
+        kind, token = self._tokens.pop(0)
+        if kind != "number":
+            raise UnreadableUnit("a power that is no number")
+        return sign * Fraction(token)
+
+    def _close(self) -> None:
+        if not self._take(")"):
+            raise UnreadableUnit("a parenthesis without its end")
+
+
+_RANK = {"OR": 1, "AND": 2, "NOT": 3, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
+
+_COMPARISON, _NEGATIVE, _ALONE = 4, 7, 9
+
+
+def equation_text(node: Expression, names: Mapping[str, str]) -> str:
+    """A right-hand side with the names of its variables, by key; parentheses only where they are needed.
+
+    >>> product = Arithmetic("*", Arithmetic("-", Number(1.0), Reference("tax_rate")), Reference("income"))
+    >>> equation_text(product, {"tax_rate": "tax rate", "income": "Income"})
+    '(1-tax rate)*Income'
+    """
+    return _ranked(node, names)[0]
+
+
+def _ranked(node: Expression, names: Mapping[str, str]) -> tuple[str, int]:
+    """The text of a node, and how tightly its outermost operator binds."""
+    match node:
+        case Number(value):
+            return f"{value:g}", _ALONE if value >= 0 else _NEGATIVE
+        case Reference(name):
+            return _named(name, names), _ALONE
+        case Negative() | Arithmetic() | Comparison() | Logic():
+            return _operation(node, names)
+        case _:
+            arguments = ", ".join(_ranked(part, names)[0] for part in children(node))
+            return f"{_function(node, names)}({arguments})", _ALONE
+
+
+def _operation(node: Expression, names: Mapping[str, str]) -> tuple[str, int]:
+    def inside(part: Expression, rank: int) -> str:
+        text, own = _ranked(part, names)
+        return text if own >= rank else f"({text})"
+
+    match node:
+        case Arithmetic(operator, left, right):
+            rank = _RANK[operator]
+            # a chain of powers is read in two ways, so it is never written
+            return f"{inside(left, rank + (operator == '^'))}{operator}{inside(right, rank + 1)}", rank
+        case Comparison(operator, left, right):
+            rank = _COMPARISON + 1
+            return f"{inside(left, rank)} {operator} {inside(right, rank)}", _COMPARISON
+        case Logic("NOT", (operand,)):
+            return f":NOT: {inside(operand, _RANK['NOT'] + 1)}", _RANK["NOT"]
+        case Logic(operator, operands):
+            rank = _RANK[operator]
+            return f" :{operator}: ".join(inside(part, rank + 1) for part in operands), rank
+        case _:
+            (operand,) = children(node)
+            return f"-{inside(operand, _ALONE)}", _NEGATIVE
+
+
+def _function(node: Expression, names: Mapping[str, str]) -> str:
+    match node:
+        case Call(function, _):
+            return shown(function)
+        case Lookup(table, _):
+            return _named(table, names)
+        case _:
+            return "WITH LOOKUP"
+
+
+def _named(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name, name.replace("_", " "))
+
+
+LONGEST_MESSAGE = 100
+
+WRONG = "correct the equation, or the unit of a variable in it"
+
+SCALE = "divide by a reference value of the same unit"
+
+OPERATORS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+Rule: TypeAlias = "Callable[[Call, Scope], Unit | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with the units of an expression."""
+
+    got: str
+    expected: str
+    cure: str
+
+
+@dataclass
+class Scope:
+    """What the units of a text are held against, and what was found so far.
+
+    `of` holds the units of the variables by key, None where one is not known; `readings` holds, for each
+    table, who read it first and the unit of the argument.
+    """
+
+    units: Units
+    of: Mapping[str, Unit | None]
+    names: Mapping[str, str]
+    rules: Mapping[str, Rule]
+    readings: dict[str, tuple[str, Unit]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    reader: str = ""
+
+    def said(self, node: Expression) -> str:
+        """An expression in quotes, cut where it is long."""
+        text = equation_text(node, self.names)
+        return f"'{text}'" if len(text) <= LONGEST_MESSAGE else f"'{text[: LONGEST_MESSAGE - 3]}...'"
+
+    def in_unit(self, node: Expression, unit: Unit) -> str:
+        """The sentence that says in what unit an expression is."""
+        return f"{self.said(node)} is in {self.units.written(unit)}"
+
+    def cure(self, *parts: Expression) -> str:
+        """The cure for parts that do not fit: a number among them needs a name and a unit."""
+        number = next((part for part in parts if is_number(part)), None)
+        return WRONG if number is None else f"give the number {self.said(number)} a name and a unit"
+
+    def find(self, node: Expression, what: str, expected: str, cure: str) -> None:
+        """Keep what is wrong with a node."""
+        self.findings.append(Finding(f"{self.said(node)}, where {what}", expected, cure))
+
+
+def unit_of(node: Expression, scope: Scope) -> Unit | None:
+    """The unit of an expression; None where any fits: a literal 0, or what a finding or fault stands for.
+
+    Every other number is dimensionless. What does not fit is added to the findings of the scope.
+    """
+    match node:
+        case Number(value):
+            return scope.units.one if value else None
+        case Reference(name):
+            return scope.of[name]
+        case Negative(operand):
+            return unit_of(operand, scope)
+        case Arithmetic(sign, left, right):
+            return _arithmetic(node, sign, left, right, scope)
+        case Comparison(sign, left, right):
+            alike(node, (left, right), f"one unit on both sides of {sign}", scope)
+        case Logic(sign, operands):
+            pure(node, operands, f"conditions around :{sign}:", scope)
+        case Call(function, _):
+            return scope.rules[function](node, scope)
+        case Lookup(table, argument):
+            _reading(node, table, argument, scope)
+            return scope.of[table]
+        case InlineLookup(_, argument):
+            unit_of(argument, scope)
+    return scope.units.one
+
+
+def _arithmetic(
+    node: Expression, sign: str, left: Expression, right: Expression, scope: Scope
+) -> Unit | None:
+    match sign:
+        case "*":
+            return product(unit_of(left, scope), unit_of(right, scope))
+        case "/":
+            return _ratio(unit_of(left, scope), unit_of(right, scope))
+        case "^":
+            return power(node, left, right, scope)
+        case _:
+            return alike(node, (left, right), f"one unit on both sides of {sign}", scope)
+
+
+def is_number(node: Definition) -> bool:
+    """Whether a node is a number, or arithmetic of numbers alone: it has the unit that it is declared with.
+
+    >>> is_number(Arithmetic("/", Number(1.0), Number(3.0))), is_number(Reference("a"))
+    (True, False)
+    """
+    return all(isinstance(inner, Number | Negative | Arithmetic) for inner in walk(node))
+
+
+def product(left: Unit | None, right: Unit | None) -> Unit | None:
+    """The unit of left * right."""
+    return None if left is None or right is None else left * right
+
+
+def _ratio(left: Unit | None, right: Unit | None) -> Unit | None:
+    return None if left is None or right is None else left / right
+
+
+def alike(node: Expression, parts: Iterable[Expression], expected: str, scope: Scope) -> Unit | None:
+    """The one unit of the parts of a node, after finding the first part that has another."""
+    known = ((part, unit) for part in parts if (unit := unit_of(part, scope)) is not None)
+    first = next(known, None)
+    if first is None:
+        return None
+    for other in known:
+        if other[1] != first[1]:
+            what = " and ".join(scope.in_unit(part, unit) for part, unit in (first, other))
+            scope.find(node, what, expected, scope.cure(first[0], other[0]))
+            return None
+    return first[1]
+
+
+def pure(node: Expression, parts: Iterable[Expression], expected: str, scope: Scope) -> None:
+    """Find each part of a node that has a unit."""
+    for part in parts:
+        unit = unit_of(part, scope)
+        if unit is not None and unit != scope.units.one:
+            scope.find(node, scope.in_unit(part, unit), f"dimensionless {expected}", SCALE)
+
+
+def power(node: Expression, base: Expression, exponent: Expression, scope: Scope) -> Unit | None:
+    """The unit of base ^ exponent; a base that has a unit needs a number as its exponent."""
+    unit = unit_of(base, scope)
+    pure(node, (exponent,), "exponents of ^", scope)
+    if unit is None or unit == scope.units.one:
+        return unit
+    exact = _exact(exponent)
+    if exact is not None:
+        return scope.units.power(unit, exact)
+    what = f"{scope.in_unit(base, unit)} and the exponent is no number"
+    scope.find(node, what, "a number as the exponent of what has a unit", SCALE)
+    return None
+
+
+def _exact(node: Expression) -> Fraction | None:
+    """The value of arithmetic of numbers, so that x^(1/3) cubed is x; None for anything else."""
+    match node:
+        case Number(value):
+            return Fraction(repr(value)) if 1e-9 < abs(value) < 1e9 or not value else None
+        case Negative(operand):
+            exact = _exact(operand)
+            return None if exact is None else -exact
+        case Arithmetic("+" | "-" | "*" | "/" as sign, left, right):
+            a, b = _exact(left), _exact(right)
+            if a is None or b is None or (sign == "/" and not b):
+                return None
+            return OPERATORS[sign](a, b)
+        case _:
+            return None
+
+
+def _reading(node: Lookup, table: str, argument: Expression, scope: Scope) -> None:
+    unit = unit_of(argument, scope)
+    if unit is None:
+        return
+    reader, before = scope.readings.setdefault(table, (scope.reader, unit))
+    if unit != before:
+        name = scope.names[table]
+        what = f"{scope.in_unit(argument, unit)}, while '{reader}' reads it in {scope.units.written(before)}"
+        cure = "correct the argument, or give this equation a table of its own"
+        scope.find(node, what, f"arguments of '{name}' in one unit", cure)
+
+
+def _in_time(node: Call, parts: Iterable[Expression], scope: Scope) -> None:
+    time = scope.of[TIME]
+    for part in parts:
+        unit = unit_of(part, scope)
+        if unit is not None and time is not None and unit != time:
+            expected = f"times of {shown(node.function)} in {scope.units.written(time)}, the unit of Time"
+            scope.find(node, scope.in_unit(part, unit), expected, scope.cure(part))
+
+
+def _same_call(node: Call, scope: Scope) -> Unit | None:
+    return alike(node, node.arguments, f"arguments of {shown(node.function)} in one unit", scope)
+
+
+def _pure_call(node: Call, scope: Scope) -> Unit | None:
+    pure(node, node.arguments, f"arguments of {shown(node.function)}", scope)
+    return scope.units.one
+
+
+def _root_call(node: Call, scope: Scope) -> Unit | None:
+    unit = unit_of(node.arguments[0], scope)
+    return None if unit is None else scope.units.power(unit, Fraction(1, 2))
+
+
+def _power_call(node: Call, scope: Scope) -> Unit | None:
+    base, exponent = node.arguments
+    return power(node, base, exponent, scope)
+
+
+def _ratio_call(node: Call, scope: Scope) -> Unit | None:
+    numerator, denominator, *otherwise = node.arguments
+    ratio = Arithmetic("/", numerator, denominator)
+    return alike(node, (ratio, *otherwise), "the last argument in the unit of the ratio", scope)
+
+
+def _choice_call(node: Call, scope: Scope) -> Unit | None:
+    condition, *branches = node.arguments
+    pure(node, (condition,), f"conditions of {shown(node.function)}", scope)
+    return alike(node, branches, f"one unit in both branches of {shown(node.function)}", scope)
+
+
+def _step_call(node: Call, scope: Scope) -> Unit | None:
+    height, *times = node.arguments
+    _in_time(node, times, scope)
+    return unit_of(height, scope)
+
+
+def _ramp_call(node: Call, scope: Scope) -> Unit | None:
+    slope, *times = node.arguments
+    _in_time(node, times, scope)
+    return product(unit_of(slope, scope), scope.of[TIME])
+
+
+def _pulse_call(node: Call, scope: Scope) -> Unit | None:
+    _in_time(node, node.arguments, scope)
+    return scope.units.one
+
+
+def _volume_call(node: Call, scope: Scope) -> Unit | None:
+    volume, *times = node.arguments
+    _in_time(node, times, scope)
+    unit, time = unit_of(volume, scope), scope.of[TIME]
+    return None if unit is None or time is None else unit / time
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(
+        ("abs", "integer", "min", "max", "modulo", "quantum", "mod", "floor", "lag", "within"), _same_call
+    ),
+    **dict.fromkeys(("exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh"), _pure_call),
+    **dict.fromkeys(("arcsin", "arccos", "arctan"), _pure_call),
+    **dict.fromkeys(("zidz", "xidz", "safediv"), _ratio_call),
+    "sqrt": _root_call,
+    "power": _power_call,
+    **dict.fromkeys(("step", "step_at"), _step_call),
+    **dict.fromkeys(("pulse", "pulse_train"), _pulse_call),
+    "pulse_of": _volume_call,
+    "ramp": _ramp_call,
+    CHOICE: _choice_call,
+}
+
 START = "initial_time"
+
 VOLATILITY = "_volatility"
+
 SUBSCRIPTS = re.compile(r"\[[^\]]*\]")
 
 

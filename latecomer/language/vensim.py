@@ -7,13 +7,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from latecomer.faults import Fault
-from latecomer.language import ranges
-from latecomer.language.entry import REFERENCE, Broken, BrokenEntry, Entry, Item, Limits, RangeEntry, place_of
-from latecomer.language.grammar import parse, parse_points
-from latecomer.language.macros import macro_of
-from latecomer.language.tokens import NUMBER, QUOTED, VENSIM, number, unquoted
-from latecomer.language.written import Numbers, Unreadable, Unsupported, Written
+from latecomer.errors import Fault
+from latecomer.language import subscripts
+from latecomer.language.grammar import NUMBER, QUOTED, VENSIM, number, parse, parse_points, unquoted
+from latecomer.language.source import (
+    REFERENCE,
+    Broken,
+    BrokenEntry,
+    Entry,
+    Item,
+    Limits,
+    Numbers,
+    RangeEntry,
+    Unreadable,
+    Unsupported,
+    Written,
+    place_of,
+)
+from latecomer.language.translate import macro_of
 
 # some programs write it with two backslashes
 SKETCH = re.compile(r"^\\\\---///|\\\\\\---///", re.MULTILINE)
@@ -183,18 +194,18 @@ def _item(chunk: Chunk, sector: str, file: str) -> Entry | RangeEntry:
         if left.group("sign") in (":", "<->"):
             if "=" in right:
                 raise Unreadable(equation, equation[left.start("sign") :])
-            return ranges.entry(name, left.group("sign"), right, chunk.line)
+            return subscripts.entry(name, left.group("sign"), right, chunk.line)
         body = _body(left, right, chunk.parts[0])
         exceptions = re.findall(r"\[([^\]]*)\]", left.group("except") or "")
-        subscripts = ranges.names((left.group("subscripts") or "[]")[1:-1])
+        indices = subscripts.names((left.group("subscripts") or "[]")[1:-1])
     except Unreadable as problem:
         raise Broken(name, unreadable(place, problem)) from None
     except Unsupported as problem:
         raise Broken(name, Fault(place, problem.got, problem.expected, problem.cure)) from None
     unit, note = ([_one_line(part) for part in chunk.parts[1:3]] + ["", ""])[:2]
     limits, unit = _limits(unit)
-    groups = tuple(ranges.names(group) for group in exceptions)
-    return Entry(name, subscripts, body, unit, note, limits, sector, chunk.line, groups)
+    groups = tuple(subscripts.names(group) for group in exceptions)
+    return Entry(name, indices, body, unit, note, limits, sector, chunk.line, groups)
 
 
 def _check_parts(chunk: Chunk, equation: str, name: str, place: str) -> None:

@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.files import read_text
 from latecomer.study.parameters import ParameterTable, parameter_table
-from latecomer.study.schema import Named, Strict, read_toml, unless, validated
+from latecomer.study.schema import Named, Strict, read_toml, unless, validated, validated_tables
 
 # the source of a regime that nobody has dated: no work, a stand-in that the event tells
 STAND_IN = "judgement: "
@@ -106,7 +106,7 @@ class Countries(Named[Country]):
     >>> Countries({})["KOR"]
     Traceback (most recent call last):
     ...
-    latecomer.faults.InputError: country 'KOR': got no country file; expected one of none. Cure: remove it.
+    latecomer.errors.InputError: country 'KOR': got no country file; expected one of none. Cure: remove it.
     """
 
     def unknown(self, name: str) -> InputError:
@@ -190,3 +190,49 @@ def _unknown_sources(
                 where = f"{place}, policy, {lever}, {regime.year:g}"
                 cure = f"add the work to {file}, or {nearest(regime.source, keys)}"
                 yield Fault(where, f"the source '{regime.source}'", f"a key of {file}", cure)
+
+
+FILE = "populations.toml"
+
+
+class Population(Strict):
+    """How far the common centre and the common spread may lie from those of the countries' prior.
+
+    `centre`: standard deviation of the common centre, in standard deviations of the prior; `spread`: standard
+    deviation of the logarithm of the common spread over that of the prior.
+    """
+
+    centre: PositiveFloat
+    spread: PositiveFloat
+    note: str
+    source: str
+
+
+def load_populations(path: Path) -> dict[str, Population]:
+    """The populations of model/populations.toml by parameter; none where there is no such file.
+
+    Raises InputError with every fault of the file.
+    """
+    if not path.is_file():
+        return {}
+    faults: list[Fault] = []
+    raw = read_toml(path, "the populations of parameters of countries")
+    expected = "a table of centre, spread, note and source"
+    found = validated_tables(Population, raw, path.name, expected, faults)
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def population_faults(populations: Mapping[str, Population], countries: Countries) -> Iterable[Fault]:
+    """Names that no country has a prior of, and priors of one population that differ between countries."""
+    known = {name for country in countries.values() for name in country.parameters.priors}
+    for name in populations:
+        priors = {iso3: one.parameters.priors.get(name) for iso3, one in countries.items()}
+        kinds = {(one.family, one.centre, one.spread) for one in priors.values() if one is not None}
+        if not kinds:
+            expected = "a parameter of the country files with a prior"
+            yield Fault(f"{FILE}, {name}", "an unknown name", expected, nearest(name, known))
+        elif len(kinds) > 1:
+            got, cure = "priors that differ between countries", "give them the same centre and spread"
+            yield Fault(f"{FILE}, {name}", got, "one prior in all country files", cure)

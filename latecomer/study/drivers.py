@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.data.observations import Observations
+from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.language.syntax import Table
 from latecomer.study.countries import Countries, Country
 from latecomer.study.levers import TABLE, Levers, lever_faults
-from latecomer.study.observations import Observations
 from latecomer.study.schema import Strict, read_toml, validated_tables
 
 COUNTRY = "country"

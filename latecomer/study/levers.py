@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.language import Kind, ModelText
 from latecomer.study.countries import Countries, level_within
 from latecomer.study.schema import Named, Strict, read_toml, validated_tables
@@ -41,7 +41,7 @@ class Levers(Named[LeverDefinition]):
     >>> Levers({})["coercion"]
     Traceback (most recent call last):
     ...
-    latecomer.faults.InputError: lever 'coercion': got an unknown name; expected a lever of levers.toml...
+    latecomer.errors.InputError: lever 'coercion': got an unknown name; expected a lever of levers.toml...
     """
 
     def unknown(self, name: str) -> InputError:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from latecomer.faults import nearest
+from latecomer.errors import nearest
 from latecomer.study.schema import Strict, unless
 
 MOST: Final = 1e12

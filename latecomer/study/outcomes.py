@@ -6,73 +6,33 @@ runs all the same: what the table is for is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, model_validator
 
-from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.errors import Fault, InputError, nearest, refuse
+from latecomer.language import Kind
 from latecomer.study.outcome_tables import (
-    Asked,
-    AskedLeftOut,
-    Below,
-    Catalogue,
     ChapterWords,
     Covariate,
     EpisodeStatement,
-    EventWords,
     Forecast,
     Instrument,
-    Limit,
-    Low,
     Names,
     Outcome,
     Pages,
-    Part,
     Record,
     Rule,
-    Shock,
     Swap,
-    SwapLevel,
-    SwapOutcome,
-    TellingCase,
-    Term,
     ThresholdEvent,
 )
 from latecomer.study.schema import Strict, read_toml, unless, validated
 
-__all__ = [
-    "FILE",
-    "Asked",
-    "AskedLeftOut",
-    "Below",
-    "Catalogue",
-    "ChapterWords",
-    "Covariate",
-    "EpisodeStatement",
-    "EventWords",
-    "Forecast",
-    "Instrument",
-    "Limit",
-    "Low",
-    "Outcome",
-    "Outcomes",
-    "Pages",
-    "Part",
-    "Record",
-    "Rule",
-    "Shock",
-    "Swap",
-    "SwapLevel",
-    "SwapOutcome",
-    "TellingCase",
-    "Term",
-    "ThresholdEvent",
-    "lacking",
-    "load_outcomes",
-    "outcome_faults",
-]
+if TYPE_CHECKING:
+    from latecomer.study.study import Study
+
 
 FILE: Final = "outcomes.toml"
 
@@ -253,3 +213,27 @@ def _tables(outcomes: Outcomes) -> Iterator[tuple[str, str]]:
     if outcomes.swap is not None:
         for name, shock in outcomes.swap.shocks.items():
             yield from ((f"{FILE}, swap, shocks, {name}", each) for each in shock.tables)
+
+
+UNITS: Final = {"Dmnl": "a ratio", "1/Year": "a ratio per year"}
+
+
+def in_words(unit: str, outcomes: Outcomes) -> str:
+    """A unit of the model text as a reader of the report knows it; an unknown one as it is.
+
+    >>> in_words("Dmnl", Outcomes()), in_words("Year", Outcomes(units={"Year": "years of output"}))
+    ('a ratio', 'years of output')
+    """
+    return outcomes.units.get(unit) or UNITS.get(unit, unit)
+
+
+MOST: Final = 6
+"""Stocks that stand in for outcomes where a study names none."""
+
+
+def shown(study: Study, named: Sequence[str]) -> tuple[str, ...]:
+    """The outcomes that are named for a place, or the first stocks of the text where none is."""
+    if named:
+        return tuple(named)
+    stocks = [one.name for one in study.model.text.of_kind(Kind.STOCK) if not one.hidden]
+    return tuple(stocks[:MOST])

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from latecomer.study.drivers import Points
 from latecomer.study.levers import TABLE
-from latecomer.study.outcomes import Instrument, Outcomes
+from latecomer.study.outcome_tables import Instrument
+from latecomer.study.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import xarray as xr

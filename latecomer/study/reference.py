@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from latecomer.faults import refuse
+from latecomer.errors import refuse
 
 MARK = Path("model") / "latecomer.mdl"
 

@@ -2,29 +2,176 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from latecomer.faults import refuse
-from latecomer.study.assumptions import Assumed, Assumption, carried_beyond
+import numpy as np
+
+from latecomer.errors import Fault, InputError, nearest, refuse
+from latecomer.language import key
 from latecomer.study.drivers import Points
+from latecomer.study.extrapolation import Assumed, Assumption, carried_beyond
 from latecomer.study.fits import Fit
 from latecomer.study.levers import TABLE
+from latecomer.study.parameters import Parameter
 from latecomer.study.scenarios import Scenario, scenario_tables
-from latecomer.study.span import checked_span
-from latecomer.study.values import values_of, variant_of
+from latecomer.study.schema import shown
+from latecomer.study.variants import Variant
 
 if TYPE_CHECKING:
     from latecomer.study.study import Study
 
+
+def find_parameter(study: Study, name: str, iso3: str) -> Parameter:
+    """A parameter of a country, shared or its own. Raises InputError for an unknown name."""
+    own = study.countries[iso3].parameters
+    for table in (own, study.parameters):
+        if name in table:
+            return table[name]
+    tables = {**study.parameters, **own}
+    by_key = {key(known): known for known in tables}
+    if key(name) not in by_key:
+        got = "an unknown name"
+        variable = study.model.text.find(name)
+        if variable is not None:
+            got = f"the name of {variable.kind.with_article}"
+        raise refuse(f"parameter '{name}'", got, "the name of a parameter", nearest(name, tables))
+    return tables[by_key[key(name)]]
+
+
+def variant_of(study: Study, fit: Fit | None, variant: str | None) -> Variant | None:
+    """The variant asked for, else the one that the fit was made with; None where there is none."""
+    if variant is not None:
+        return study.variants[variant]
+    if fit is None:
+        return None
+    made = str(fit.manifest.get("variant"))
+    return study.variants[made] if made in study.variants else study.variants.of_fit(fit.name)
+
+
+def values_of(
+    study: Study,
+    iso3: str,
+    fit: Fit | None,
+    variant: Variant | None,
+    scenario: Mapping[str, float],
+    overrides: Mapping[str, float],
+) -> dict[str, float]:
+    """Every parameter of a run of a country by its name, in the unit of the model text.
+
+    Raises InputError for an unknown country or parameter and for a value outside its range, all at once.
+    """
+    own = study.countries[iso3].parameters.values_by_name
+    values = study.parameters.values_by_name | own
+    faults: list[Fault] = []
+    if fit is not None:
+        again = f"{fit.again}, or run without a fit (--fit none)"
+        values |= _allowed(study, iso3, f"fit '{fit.name}', ", fit.values(iso3), faults, again)
+    if variant is not None:
+        values |= variant.switches
+    values |= _allowed(study, iso3, "scenario, ", scenario, faults)
+    values |= _allowed(study, iso3, "", overrides, faults)
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def _allowed(
+    study: Study,
+    iso3: str,
+    place: str,
+    given: Mapping[str, float],
+    faults: list[Fault],
+    cure: str | None = None,
+) -> dict[str, float]:
+    """The values given, under the names of the text; what is not allowed goes to `faults`.
+
+    `cure`: of an unknown name, by default the nearest.
+    """
+    found = {}
+    for name, value in given.items():
+        try:
+            parameter = find_parameter(study, name, iso3)
+        except InputError as error:
+            faults.extend(
+                replace(one, place=f"{place}{one.place}", cure=cure or one.cure) for one in error.faults
+            )
+            continue
+        if _is_number(value) and parameter.allows(float(value)):
+            found[parameter.name] = float(value)
+        else:
+            where = f"{place}parameter '{name}'"
+            faults.append(Fault(where, shown(value), parameter.allowed, "choose such a value"))
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+YEARS: Final = "years"
+
+
+def checked_span(
+    study: Study, iso3: str, years: Sequence[float], dt: float | None = None
+) -> tuple[float, float]:
+    """First and last year of a run of a country; `dt`: its step, by default that of the model text.
+
+    Raises InputError for years that are no two numbers in order, that begin before the window of the country,
+    end between two saved times or need more steps than a run holds, and for a step that does not fit.
+    """
+    first, last = _two(years)
+    window = study.countries[iso3].window
+    if first < window.start:
+        expected = f"{window.start} or later: the window of {iso3} begins then"
+        cure = (
+            f"begin with {window.start}, or give the country earlier figures and its file an earlier window"
+        )
+        raise refuse(YEARS, f"a first year of {first:g}", expected, cure)
+    step = study.model.grid().dt if dt is None else dt
+    if not _number(step):
+        raise refuse("dt", f"{step!r}", "a step above 0", "choose a fraction of a year such as 0.0625")
+    grid = study.model.grid((first, last), step)
+    if grid.steps % grid.stride:
+        saved = grid.saved()
+        spacing = grid.dt * grid.stride
+        expected = f"a last year that is saved, the first and a multiple of {spacing:g}"
+        before = f"{saved[-1]:.10g} or " if len(saved) > 1 else ""
+        cure = f"end the run in {before}{saved[-1] + spacing:.10g}"
+        raise refuse(YEARS, f"{first:.10g} to {last:.10g}", expected, cure)
+    return first, last
+
+
+def _two(years: object) -> tuple[float, float]:
+    expected = "a first year before the last"
+    given = tuple(years) if isinstance(years, Sequence | np.ndarray) else ()
+    if len(given) != 2 or not all(_number(year) for year in given):
+        raise refuse(YEARS, f"{years!r}", expected, "hand over two numbers, such as (1960, 1990)")
+    first, last = (float(year) for year in given)
+    if not (math.isfinite(first) and math.isfinite(last) and first < last):
+        raise refuse(YEARS, f"{first:g} to {last:g}", expected, "swap or correct the years")
+    return first, last
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 NONE = "none"
+
 REFERENCE: Final = "reference"
+
 OWN_FIT: Final = "that of the variant"
 """The fit of a run that names none: that of its variant, the reference fit without a variant."""
+
 METHOD: Final = "rk4"
 """The published figures are those of this method."""
+
 NOISY: Final = "euler"
+
 Uncertainty: TypeAlias = Literal["none", "shocks"]
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from latecomer.faults import Fault, InputError, nearest
+from latecomer.errors import Fault, InputError, nearest
 from latecomer.files import LARGEST_TOML, parse_toml, read_text
 
 

@@ -3,47 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import xarray as xr
 
 from latecomer.changes import finish
-from latecomer.faults import Fault, InputError, refuse
+from latecomer.data.lock import LockedFile, read_lock
+from latecomer.data.observations import Observations, load_observations
+from latecomer.errors import Fault, InputError, refuse
 from latecomer.files import read_text
 from latecomer.language import Kind
-from latecomer.language.headings import sector_notes
-from latecomer.study import agreement, ensembles, hashes
-from latecomer.study.assumptions import Assumptions
-from latecomer.study.countries import Countries, load_countries
+from latecomer.language.analysis import sector_notes
+from latecomer.study import consistency, provenance, simulation
+from latecomer.study.accounting import FILE as ACCOUNTS
+from latecomer.study.accounting import Accounts, checked, read_accounts
+from latecomer.study.countries import FILE as POPULATIONS
+from latecomer.study.countries import (
+    Countries,
+    Population,
+    load_countries,
+    load_populations,
+    population_faults,
+)
 from latecomer.study.drivers import Drivers, Points, driver_faults, load_drivers, table_spans
+from latecomer.study.extrapolation import FILE, Assumptions, assumption_faults, load_assumptions
 from latecomer.study.fits import Fit, Fits
-from latecomer.study.identities import FILE as ACCOUNTS
-from latecomer.study.identities import Accounts, checked, read_accounts
 from latecomer.study.levers import TABLE, Levers, load_levers
-from latecomer.study.observation_lock import LockedFile, read_lock
-from latecomer.study.observations import Observations, load_observations
 from latecomer.study.outcomes import Outcomes, load_outcomes, outcome_faults
-from latecomer.study.outlook import checked_assumptions, checked_scenarios
-from latecomer.study.parameter_files import joined, load_parameter_files
-from latecomer.study.parameters import Parameter, ParameterTable
-from latecomer.study.populations import FILE as POPULATIONS
-from latecomer.study.populations import Population, load_populations, population_faults
+from latecomer.study.parameters import Parameter, ParameterTable, joined, load_parameter_files
 from latecomer.study.reference import MARK
-from latecomer.study.run_spec import NONE, OWN_FIT, REFERENCE, RunSpec, resolve
-from latecomer.study.scenarios import Scenario, Scenarios
+from latecomer.study.run_spec import (
+    NONE,
+    OWN_FIT,
+    REFERENCE,
+    RunSpec,
+    find_parameter,
+    resolve,
+    values_of,
+    variant_of,
+)
+from latecomer.study.scenario_checks import Known, scenario_faults
+from latecomer.study.scenarios import Scenario, Scenarios, load_scenarios
 from latecomer.study.targets import Targets, load_targets, target_faults
-from latecomer.study.values import find_parameter, values_of, variant_of
 from latecomer.study.variants import Variants, idle_faults, load_variants
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from latecomer.simulate import Event, Model
+    from latecomer.simulate.summary import Summary
 
-    from latecomer.solve import Event, Model
-    from latecomer.solve.summary import Summary
+
+def as_of(study: Study, until: int) -> Study:
+    """The study as it stood in the year `until`: no later figure of a country can be had from it.
+
+    World drivers are those of the whole record: a forecast is told what the world did, not what a country
+    did. Raises InputError as its content does.
+    """
+    # targets and drivers are checked against all figures: a variable may begin after the cut-off
+    _ = study.targets, study.drivers, study.agreed
+    early = copy(study)
+    vars(early)["observations"] = study.observations.cut(until)
+    return early
+
+
+FOLDER: Final = Path("runs") / "scenarios"
+
+
+def checked_assumptions(study: Study) -> Assumptions:
+    """The assumptions of a study; raises InputError for every fault in them."""
+    assumptions = load_assumptions(study.root / FOLDER / FILE)
+    faults = list(assumption_faults(assumptions, study.drivers.sources, table_units(study), study.countries))
+    if faults:
+        raise InputError(faults)
+    return assumptions
+
+
+def checked_scenarios(study: Study) -> Scenarios:
+    """The scenarios of a study; raises InputError for every fault in them."""
+    scenarios = load_scenarios(study.root / FOLDER)
+    if not scenarios:
+        return scenarios
+    units, sources = table_units(study), study.drivers.sources
+    drivers = {table.removesuffix(TABLE): units[table] for table in sources}
+    levers = [table.removesuffix(TABLE) for table in units if table not in sources]
+    faults = list(scenario_faults(scenarios, Known(study.parameters, study.countries, levers, drivers)))
+    if faults:
+        raise InputError(faults)
+    return scenarios
+
+
+def table_units(study: Study) -> dict[str, str]:
+    """The unit of each table of the model text."""
+    return {table.name: table.unit for table in study.model.text.of_kind(Kind.TABLE)}
+
 
 NO_FIT = NONE
+
 FITS = Path("calibration") / "fits"
 
 
@@ -58,7 +117,7 @@ class Study:
     True
     """
 
-    # the lock of tables that are held in memory only, see `latecomer.study.newcomers`
+    # the lock of tables that are held in memory only, see `latecomer.new_countries.build`
     unwritten: Mapping[str, LockedFile] = MappingProxyType({})
 
     def __init__(self, root: Path | str = ".") -> None:
@@ -77,9 +136,9 @@ class Study:
 
     @cached_property
     def model(self) -> Model:
-        """The model of model/latecomer.mdl, ready to run; see `latecomer.study.stocks` for what is kept."""
-        from latecomer.solve import load_model
-        from latecomer.study.stocks import signed
+        """The model of model/latecomer.mdl, ready to run; `study.accounting` says what is kept."""
+        from latecomer.simulate import load_model
+        from latecomer.study.accounting import signed
 
         return load_model(self.root / MARK, signed=signed(read_accounts(self.root / "model" / ACCOUNTS)))
 
@@ -187,7 +246,7 @@ class Study:
     @cached_property
     def reference(self) -> str:
         """The country whose values stand in the model text."""
-        return agreement.reference_country(self.root / "model" / agreement.FILE, self.countries)
+        return consistency.reference_country(self.root / "model" / consistency.FILE, self.countries)
 
     @property
     def written(self) -> Mapping[str, ParameterTable]:
@@ -200,15 +259,15 @@ class Study:
         """Every name, sector and unit in which the model text and the tables differ."""
         text, shared = self.model.text, self.parameter_files
         own = {f"{iso3}.toml": country.parameters for iso3, country in self.countries.items()}
-        faults = list(agreement.name_faults(text, shared, self.countries))
-        return faults + list(agreement.unit_faults(text, {**shared, **own}))
+        faults = list(consistency.name_faults(text, shared, self.countries))
+        return faults + list(consistency.unit_faults(text, {**shared, **own}))
 
     @cached_property
     def agreed(self) -> bool:
         """True; raises InputError with every difference between the model text and the tables."""
         text = self.model.text
-        faults = [*self.unnamed, *agreement.value_faults(text, self.written)]
-        faults += agreement.table_faults(text, self.drivers, self.reference)
+        faults = [*self.unnamed, *consistency.value_faults(text, self.written)]
+        faults += consistency.table_faults(text, self.drivers, self.reference)
         if faults:
             raise InputError(faults)
         return True
@@ -280,7 +339,7 @@ class Study:
             method,
             save_every=save_every,
         )
-        return ensembles.simulate(self, spec, iso3)
+        return simulation.simulate(self, spec, iso3)
 
     def hashes(self, countries: Iterable[str] | None = None) -> dict[str, str]:
         """The sha256 of what a fit of some countries (all by default) is made from.
@@ -288,15 +347,15 @@ class Study:
         Notes, sources and tolerances are no part of it.
         """
         return {
-            "targets": hashes.target_hash(self.targets),
-            **({"populations": hashes.population_hash(self.populations)} if self.populations else {}),
+            "targets": provenance.target_hash(self.targets),
+            **({"populations": provenance.population_hash(self.populations)} if self.populations else {}),
             **self.run_hashes(self.countries if countries is None else countries),
         }
 
     def run_hashes(self, countries: Iterable[str]) -> dict[str, str]:
         """The sha256 of what runs of some countries are made from."""
         text = read_text(self.root / MARK, "the model text", "restore the file")
-        return hashes.run_hashes(text, self.parameters, self.drivers, countries, self.locked)
+        return provenance.run_hashes(text, self.parameters, self.drivers, countries, self.locked)
 
     def run(
         self,
@@ -325,7 +384,7 @@ class Study:
         for years without figures or assumptions, and for books that do not close.
         """
         spec = resolve(self, iso3, fit, scenario, variant, parameters, years, dt, method, draws, seed)
-        return ensembles.run_country(self, spec)
+        return simulation.run_country(self, spec)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -391,7 +450,7 @@ class Study:
         Arguments as for `run` and `Model.ensemble`. Raises InputError as they do.
         """
         asked = (fit, scenario, variant, parameters, years, dt, method, draws, seed, save_every, variables)
-        return ensembles.ensemble(self, resolve(self, countries, *asked), memory, workers)
+        return simulation.ensemble(self, resolve(self, countries, *asked), memory, workers)
 
     def summarise(
         self,
@@ -418,7 +477,7 @@ class Study:
         """
         asked = (fit, scenario, variant, parameters, years, dt, method, draws, seed, save_every, variables)
         spec = resolve(self, countries, *asked)
-        return ensembles.summarise(self, spec, quantiles, events, accuracy, workers)
+        return simulation.summarise(self, spec, quantiles, events, accuracy, workers)
 
     def fit(
         self,
@@ -443,7 +502,7 @@ class Study:
         are searched for, by default here. `save_fit` keeps the fit.
         Raises InputError for an unknown country or no country.
         """
-        above = cast("Fitting", import_module("latecomer.session.far_fits"))
+        above = cast("Fitting", import_module("latecomer.inference.fit"))
         return above.fit_countries(
             self, countries, until, starts, seed, report, name, variant, within, kept, executor, resume
         )
@@ -455,15 +514,12 @@ class Study:
 
         Raises InputError for an unknown fit or country.
         """
-        above = cast("Scoring", import_module("latecomer.calibrate.score"))
+        above = cast("Scoring", import_module("latecomer.inference.goodness_of_fit"))
         return above.scores_of(self, fit, countries)
 
 
-# What a study reaches up for by name: to estimate and to score are the work of packages that import this one.
-
-
 class Scored(Protocol):
-    """How one series of one country fits; see `latecomer.calibrate.score.Score`."""
+    """How one series of one country fits; see `latecomer.inference.goodness_of_fit.Score`."""
 
     @property
     def country(self) -> str:
@@ -495,7 +551,7 @@ class Scored(Protocol):
 
 
 class Elsewhere(Protocol):
-    """Where items of work are done; see `latecomer.execute.executor.Executor`."""
+    """Where items of work are done; see `latecomer.runs.executor.Executor`."""
 
     @property
     def each(self) -> Callable[..., None]:

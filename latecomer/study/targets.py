@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator
 
-from latecomer.faults import Fault, InputError, nearest
+from latecomer.data.observations import Observations
+from latecomer.errors import Fault, InputError, nearest
 from latecomer.language import Kind, ModelText
 from latecomer.study.countries import Window
-from latecomer.study.observations import Observations
 from latecomer.study.schema import Strict, read_toml, unless, validated
 
 

@@ -8,12 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from latecomer.faults import Fault, InputError, nearest, refuse
+from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.study.fits import PLAIN, PLAIN_NAME
-from latecomer.study.parameters import SINGLE, VARIANTS, ParameterTable
+from latecomer.study.parameters import SINGLE, VARIANTS, VARIANTS_FILE, ParameterTable
 from latecomer.study.schema import Named, Strict, read_toml, shown, validated_tables
-
-FILE = "variants.toml"
 
 
 class Variant(Strict):
@@ -36,10 +34,10 @@ class Variants(Named[Variant]):
     >>> Variants({})["institutions"]
     Traceback (most recent call last):
     ...
-    latecomer.faults.InputError: variant 'institutions': got no such variant; expected one of none...
+    latecomer.errors.InputError: variant 'institutions': got no such variant; expected one of none...
     """
 
-    def __init__(self, variants: Mapping[str, Variant], place: str = FILE) -> None:
+    def __init__(self, variants: Mapping[str, Variant], place: str = VARIANTS_FILE) -> None:
         super().__init__(variants)
         self.place = place
 
@@ -82,13 +80,13 @@ def load_variants(model: Path, parameters: ParameterTable) -> Variants:
 
 def _tables(model: Path) -> tuple[dict[str, Any], str]:
     """The tables of the variants as they stand, and where."""
-    own, single = model / FILE, model / SINGLE
+    own, single = model / VARIANTS_FILE, model / SINGLE
     inside = read_toml(single, "the shared parameters") if single.exists() else {}
     if own.exists():
         if VARIANTS in inside:
             got, expected = f"variants in {SINGLE} too", "them in one place"
-            raise refuse(FILE, got, expected, f"take [{VARIANTS}] out of {SINGLE}")
-        return read_toml(own, "the rival variants"), FILE
+            raise refuse(VARIANTS_FILE, got, expected, f"take [{VARIANTS}] out of {SINGLE}")
+        return read_toml(own, "the rival variants"), VARIANTS_FILE
     raw, place = inside.get(VARIANTS, {}), f"{SINGLE}, {VARIANTS}"
     if not isinstance(raw, dict):
         raise refuse(place, shown(raw), "a table for each variant", 'write [variants."name"]')

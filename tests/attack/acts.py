@@ -21,8 +21,8 @@ WALL = 60
 def model_text(place: Path, case: Case) -> Ended:
     """Load the model text, run it, write it in the other languages: what `Model.run` gives, by name."""
     from latecomer.language import check_units
-    from latecomer.language.javascript import write_javascript
-    from latecomer.solve import load_model
+    from latecomer.language.codegen.javascript import write_javascript
+    from latecomer.simulate import load_model
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -107,6 +107,6 @@ def _streams(path: Path) -> Iterator[_Said]:
 
 def relock(place: Path) -> None:
     """Lock the observations of the sandbox again, as someone would who has changed them."""
-    from latecomer.study.observations import write_lock
+    from latecomer.data.lock import write_lock
 
     write_lock(place / "study" / "calibration" / "observations")

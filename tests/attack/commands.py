@@ -9,9 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.attack.acts import Ended, command, process
-from tests.attack.outcomes import Case, Right
-from tests.study.panels import made_up
+from tests.attack.acts import command, process
+from tests.attack.outcomes import Case, Ended, Right
+from tests.new_countries.panels import made_up
 
 # no word is a path outside of the sandbox: a command that writes where it is told to would
 WORDS = (

@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.attack.acts import Ended, command
-from tests.attack.outcomes import Case, Right, Thing
+from tests.attack.acts import command
+from tests.attack.outcomes import Case, Ended, Right, Thing
 
 MANIFEST: dict[str, Any] = {
     "country": "VNM",

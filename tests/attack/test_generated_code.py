@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.faults import InputError
-from latecomer.language import javascript, read_text, write_program
-from latecomer.language.functions import ELEMENTARY, OF_TIME
-from latecomer.language.javascript import write_javascript
-from latecomer.language.namespace import NUMPY
-from latecomer.language.text import ModelText
+from latecomer.errors import InputError
+from latecomer.language import read_text, write_program
+from latecomer.language.builtins import ELEMENTARY, OF_TIME
+from latecomer.language.codegen import javascript
+from latecomer.language.codegen.javascript import write_javascript
+from latecomer.language.codegen.namespace import NUMPY
+from latecomer.language.model_text import ModelText
 from tests.attack import hostile, model_names, model_times, xmile_texts
 from tests.attack.generated_code import foreign_python, foreign_script
 from tests.attack.mdl import text

@@ -192,7 +192,7 @@ def attempt(case: Case, scratch: Path, canary: Canary) -> tuple[Outcome, str]:
 
 
 def _acted(act: Callable[[], Ended | None]) -> tuple[Ended, Outcome | None, str]:
-    from latecomer.faults import InputError
+    from latecomer.errors import InputError
 
     try:
         return act() or Ended(), None, ""
@@ -256,10 +256,10 @@ def warm() -> None:
     import jax  # noqa: F401
     import xarray  # noqa: F401
 
-    import latecomer.calibrate.score
     import latecomer.cli
-    import latecomer.session
-    import latecomer.solve  # noqa: F401
+    import latecomer.evaluation.check
+    import latecomer.inference.goodness_of_fit
+    import latecomer.simulate  # noqa: F401
 
 
 if __name__ == "__main__":

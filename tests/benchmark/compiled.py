@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latecomer.solve import Model
+from latecomer.simulate import Model
 from tests.benchmark.c_text import write_c
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from latecomer.language import Program
-from latecomer.language.namespace import namespace
+from latecomer.language.codegen.namespace import namespace
 
 FIXED, TIMED, STATE = 0, 1, 2
 COMPARISONS = {

@@ -47,7 +47,7 @@ def versions() -> dict[str, str]:
 
 def model_size() -> dict[str, int]:
     """Stocks, variables computed from them, constants and sources of noise of the model text."""
-    from latecomer.solve import load_model
+    from latecomer.simulate import load_model
 
     program = load_model(MODEL).program
     computed = len(program.fixed_names) + len(program.timed_names) + len(program.auxiliary_names)

@@ -15,7 +15,7 @@ LEVELS = (0.05, 0.5, 0.95)
 
 def quantiles(draws: int) -> Any:
     """Quantiles of the outputs over all runs, year by year."""
-    from latecomer.solve import load_model
+    from latecomer.simulate import load_model
 
     model = load_model(MODEL)
     given: dict[str, Any] = {"years": YEARS, "dt": DT, "save_every": SAVE, "variables": list(OUTPUTS)}

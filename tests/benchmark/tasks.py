@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from latecomer.language import key
-from latecomer.solve import Model, load_model
+from latecomer.simulate import Model, load_model
 from tests.benchmark.compiled import Compiled, compile_model
 from tests.language.flat import series
 
@@ -63,7 +63,7 @@ def vector_c(setting: Setting) -> Work:
 def sdeint(setting: Setting) -> Work:
     import sdeint as foreign
 
-    from tests.solve.oracles import drift_and_diffusion
+    from tests.simulate.oracles import drift_and_diffusion
 
     f, g = drift_and_diffusion(setting.model)
     first = setting.model.run(years=YEARS, dt=DT, method="euler")

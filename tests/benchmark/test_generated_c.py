@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from latecomer.language import key
-from latecomer.solve import Model, load_model
+from latecomer.simulate import Model, load_model
 from tests.benchmark import table
 from tests.benchmark.compiled import Compiled, compile_model, compiler
 from tests.benchmark.measure import FULL, Samples
 from tests.benchmark.tasks import DT, MODEL, OUTPUTS, SAVE, YEARS
 from tests.language.flat import series
-from tests.solve import texts
+from tests.simulate import texts
 
 needs_compiler = pytest.mark.skipif(
     compiler() is None, reason="no C compiler: neither that of the variable CC nor gcc"
@@ -60,7 +60,7 @@ def test_without_noise_it_is_the_engines_euler_path(model: Model, compiled: Comp
 @needs_compiler
 def test_given_the_same_increments_it_is_the_path_of_sdeint(model: Model, compiled: Compiled) -> None:
     sdeint = pytest.importorskip("sdeint")
-    from tests.solve.oracles import drift_and_diffusion
+    from tests.simulate.oracles import drift_and_diffusion
 
     years, dt = (1960.0, 1970.0), 0.125
     normals = np.random.default_rng(5).standard_normal((1, 80, 2))

@@ -11,23 +11,15 @@ import numpy as np
 import pytest
 
 from latecomer import Study
-from latecomer.faults import InputError
-from latecomer.language.javascript import names_of, write_javascript
-from latecomer.report.files import part
-from latecomer.report.live_model import (
-    LiveCase,
-    LiveCountry,
-    LivePayload,
-    LivePreset,
-    LiveVariable,
-)
-from latecomer.report.live_page import ENGINE
-from latecomer.session.live import live_payload
-from latecomer.solve import load_model
-from latecomer.solve.model import Model
-from latecomer.study.overrides import LeverChange, Override
+from latecomer.errors import InputError
+from latecomer.language.codegen.javascript import names_of, write_javascript
+from latecomer.outputs import part
+from latecomer.report.live.page import ENGINE, LiveCase, LiveCountry, LivePayload, LivePreset, LiveVariable
+from latecomer.report.live.payload import live_payload
+from latecomer.simulate import load_model
+from latecomer.simulate.model import Model
 from latecomer.study.reference import reference_root
-from latecomer.study.scenarios import BASELINE, Scenario
+from latecomer.study.scenarios import BASELINE, LeverChange, Override, Scenario
 from tests.language.flat import CASES
 
 if TYPE_CHECKING:

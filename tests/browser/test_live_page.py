@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latecomer.report.live_model import LivePayload
-from latecomer.report.live_page import LiveShown, render_explorer
-from latecomer.report.live_server import LiveServer
-from latecomer.session.live import live_payload, live_shown
+from latecomer.report.live.page import LivePayload, LiveShown, render_explorer
+from latecomer.report.live.payload import live_payload, live_shown
+from latecomer.report.live.server import LiveServer
 from latecomer.study.study import Study
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, Watched, contrast, faults, ran, show, write
 from tests.study.small import lay_small

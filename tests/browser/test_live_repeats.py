@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from latecomer.report.live_page import render_explorer
-from latecomer.session.live import live_payload, live_shown
+from latecomer.report.live.page import render_explorer
+from latecomer.report.live.payload import live_payload, live_shown
 from latecomer.study.study import Study
-from tests.session.conftest import copied, fitted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-__all__ = ["copied", "fitted"]
 
 NAMES = ("output per head", "credit access", "debt to output", "export orientation", "wage conditions")
 WHOLE, PAST = "scenario=baseline&start=1972&last=2000", "scenario=labour-high-road&start=2030&last=2045"

@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 
 from latecomer.report.content import Line, SeriesPlot
-from latecomer.report.paper import Build, draw
-from latecomer.report.paper_foretold import breakdown_paper, coverage_paper
-from latecomer.report.paper_history import Cell, CountryFit, event_paper, fit_paper, scores_paper
-from latecomer.report.paper_outcomes import Outcome, scenario_paper
+from latecomer.report.publication.figures import (
+    Cell,
+    CountryFit,
+    Outcome,
+    breakdown_paper,
+    coverage_paper,
+    event_paper,
+    fit_paper,
+    scenario_paper,
+    scores_paper,
+)
+from latecomer.report.publication.style import Build, draw
 from tests.browser.pages import faults, show, write
 from tests.outcomes import EVENT, RECORD, WINDOW
-from tests.report.test_paper_foretold import ROWS, banded
+from tests.report.publication.test_paper_foretold import ROWS, banded
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

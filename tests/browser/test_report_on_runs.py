@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latecomer.report.runs_content import RunsPage
-from latecomer.report.runs_page import FILE, render_runs
+from latecomer.report.content import RunsPage
+from latecomer.report.pages.runs import PAGE, render_runs
 from tests.browser.pages import WIDTHS, contrast, faults, show
 from tests.report.made_up_runs import runs_page
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def written(folder: Path, content: RunsPage) -> Path:
-    path = folder / FILE
+    path = folder / PAGE
     path.write_text(render_runs(content), encoding="utf-8")
     return path
 

@@ -9,12 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from latecomer.report.content import Line, Passage, PlainTable, ScoreRow
-from latecomer.report.live_page import live_section
-from latecomer.report.runs_content import Band, Cell, CountryPart, Facts, OutcomeRow, Panel, RunLine, RunsPage
-from latecomer.report.runs_content import SectorPart as Sector
-from latecomer.report.runs_page import render_runs
-from latecomer.session.live import live_payload, live_shown
+from latecomer.report.content import (
+    Band,
+    Cell,
+    CountryPart,
+    Facts,
+    Line,
+    OutcomeRow,
+    Panel,
+    Passage,
+    PlainTable,
+    RunLine,
+    RunsPage,
+    ScoreRow,
+)
+from latecomer.report.content import SectorPart as Sector
+from latecomer.report.live.page import live_section
+from latecomer.report.live.payload import live_payload, live_shown
+from latecomer.report.pages.runs import render_runs
 from latecomer.study.study import Study
 from tests.browser.pages import BREAKING, EVIL, WIDTHS, contrast, faults, faults_at_widths, ran, show, write
 from tests.study.small import lay_small

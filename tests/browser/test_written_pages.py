@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from latecomer.report.content import Report
-from latecomer.report.page import render
-from latecomer.report.scenario_content import Change, ScenarioReport
-from latecomer.report.scenario_page import render_scenario
+from latecomer.report.content import Change, Report, ScenarioReport
+from latecomer.report.pages.scenario import render_scenario
+from latecomer.report.pages.study import render
 from tests.browser.pages import (
     BREAKING,
     EVIL,
@@ -24,7 +23,7 @@ from tests.browser.pages import (
     write,
 )
 from tests.report.made_up import country, report
-from tests.report.test_scenario_page import made_up
+from tests.report.pages.test_scenario import made_up
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,9 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
-from tests.session.conftest import briefly, copied, fitted
-
-__all__ = ["briefly", "copied", "fitted"]
 
 Call = Callable[..., Result]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typer.testing import Result
 
-from tests.session.test_accepted import accepted, folder
+from tests.evaluation.test_scenario_regression import accepted, folder
 from tests.study.studies import edit
 
 __all__ = ["accepted", "folder"]

@@ -17,9 +17,9 @@ from typer.testing import CliRunner, Result
 import latecomer
 from latecomer.cli import app, commands
 from latecomer.language import read_text
-from latecomer.report.files import remarked
+from latecomer.outputs import remarked
 from latecomer.study.study import Study
-from tests.session.debtors import lay_debtors
+from tests.evaluation.debtors import lay_debtors
 from tests.study.studies import edit_observations
 
 Call = Callable[..., Result]

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.faults import InputError
-from latecomer.session.added_country import written
-from latecomer.study.newcomers import newcomers
-from latecomer.study.observations import load_observations, write_lock
+from latecomer.data.lock import write_lock
+from latecomer.data.observations import load_observations
+from latecomer.errors import InputError
+from latecomer.new_countries.build import newcomers, written
 from latecomer.study.study import Study
 from tests.kills import ended, forked, litter, moments
-from tests.study.panels import Row, made_up, without, write
+from tests.new_countries.panels import Row, made_up, without, write
 
 Call = Callable[..., Result]
 

@@ -13,12 +13,12 @@ from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
 from latecomer.cli.data import SHOWN, parameters, revised
-from latecomer.session.refit import Shift
+from latecomer.data.lock import write_lock
+from latecomer.evaluation.published_numbers import LOCK
+from latecomer.inference.fit import Shift
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.numbers_lock import LOCK
-from latecomer.study.observations import write_lock
 from latecomer.study.vintages import Largest, Revision
-from tests.session.test_data_diff import FASTER, RATE, Shape, grown, lay_tables, lay_toy, original
+from tests.evaluation.test_data_revision import FASTER, RATE, Shape, grown, lay_tables, lay_toy, original
 
 Call = Callable[..., Result]
 Diff = Callable[..., Result]

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
-from latecomer.session.document import PAGE, differences, make_document
+from latecomer.report.pages.model_guide import PAGE, differences, make_document
 from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from latecomer import ending
-from latecomer.faults import refuse
+from latecomer.errors import refuse
 
 PROGRAM = (sys.executable, "-m", "latecomer")
 HALF = "stopped; nothing was left half-written"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from latecomer.cli import app, ensemble
-from tests.session.debtors import lay_debtors
+from latecomer.cli import app, run
+from tests.evaluation.debtors import lay_debtors
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,10 @@ def test_runs_go_into_a_folder_of_the_study_and_are_found_again(debtors: Path) -
 
 
 def test_runs_that_fail_are_told(debtors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from latecomer.session.summary_run import SummaryRun
+    from latecomer.runs.ensemble import SummaryRun
 
     failures = {"runs": 200, "failed": 10, "share": 0.05, "first time": 1983.0, "box": {"growth": [0.5, 0.9]}}
-    ensemble.told(SummaryRun(tmp_path, False, {"failures": failures}))
+    run.told(SummaryRun(tmp_path, False, {"failures": failures}))
     said = capsys.readouterr().err
     assert "note: 10 of 200 runs (5 %) left the finite numbers, the first at 1983" in said
     assert "growth: 0.5 to 0.9" in said

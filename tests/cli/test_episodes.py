@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.cli.episodes import show_episodes
-from latecomer.session.evidence import load_evidence
-from latecomer.session.other_breakdowns import held_against
+from latecomer.cli.evaluate import show_episodes
+from latecomer.evaluation.crisis_dating import held_against
+from latecomer.runs.results import load_evidence
 from latecomer.study.fits import save_fit
+from tests.evaluation.debtors import bare_fit, lay_debtors
 from tests.outcomes import EPISODES
-from tests.session.debtors import bare_fit, lay_debtors
 
 Call = Callable[..., Result]
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
 from latecomer.language import read_text
-from latecomer.language.xmile_writer import NAMESPACE
-from tests.solve.texts import SIR
+from latecomer.language.xmile.writer import NAMESPACE
+from tests.simulate.texts import SIR
 
 Call = Callable[..., Result]
 

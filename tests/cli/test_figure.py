@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from latecomer.session.paper import offered
+from latecomer.report.publication.registry import offered
 from latecomer.study.study import Study
-from tests.session.test_paper import stored
+from tests.report.publication.test_registry import stored
 
 Call = Callable[..., Result]
 

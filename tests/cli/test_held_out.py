@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from latecomer.cli import app, held_out_shown
-from latecomer.session import reasons as module
-from latecomer.session.evidence import load_evidence
+from latecomer.cli import app, tables
+from latecomer.evaluation import ablation as module
+from latecomer.runs.results import load_evidence
 from latecomer.study.mechanisms import Removal
 from latecomer.study.study import Study
 from tests.conftest import Laid
-from tests.session.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
+from tests.runs.lent import CUT_OFF, END, VARIANT, lay_lent, with_early_fit
 
 pytestmark = pytest.mark.usefixtures("briefly")
 
@@ -88,11 +88,13 @@ def test_left_out_tells_countries_rules_and_what_is_asked(lent: Path, kept: Path
     assert again.stderr == f"result in {path}\n"
 
 
-def test_left_out_that_falls_short_ends_with_one(
-    lent: Path, monkeypatch: pytest.MonkeyPatch, kept: Path
-) -> None:
-    monkeypatch.setattr("latecomer.session.left_out_scores.ERRORS", {"log output": 1e-6})
-    done = invoke(lent, "left-out", "BBB", "EEE", *YEARS, "--kept", str(kept))
+def test_left_out_that_falls_short_ends_with_one(lent: Path, tmp_path: Path, kept: Path) -> None:
+    folder = Path(shutil.copytree(lent, tmp_path / "study"))
+    outcomes = folder / "model" / "outcomes.toml"
+    text = outcomes.read_text(encoding="utf-8")
+    assert '"log output" = 0.145' in text
+    outcomes.write_text(text.replace('"log output" = 0.145', '"log output" = 1e-6'), encoding="utf-8")
+    done = invoke(folder, "left-out", "BBB", "EEE", *YEARS, "--kept", str(kept))
     assert done.exit_code == 1
     assert "falls short: pooled error of log output: 0.0" in done.stdout
 
@@ -123,9 +125,9 @@ def test_reasons_tells_each_mechanism_and_keeps_the_result(
 def test_reasons_refuses_a_study_without_the_mechanisms(lent: Path) -> None:
     done = invoke(lent, "reasons", *YEARS)
     assert done.exit_code == 2
-    assert "without the response of lending to the rate shock, parameter 'real rate strain'" in done.stderr
+    assert "mechanisms.toml: got no removals; expected what is to be taken out of the model" in done.stderr
 
 
 def test_nothing_naive_and_no_area_have_no_name_and_a_dash() -> None:
-    assert held_out_shown.naive_names([]) == []
-    assert held_out_shown.area(None) == "-"
+    assert tables.naive_names([]) == []
+    assert tables.area(None) == "-"

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import Result
 
 from latecomer.changes import MARK, STAGE, file_hash
-from latecomer.study.newcomers import Newcomers, newcomers
-from latecomer.study.observation_lock import LOCK, lock_text
+from latecomer.data.lock import LOCK, lock_text
+from latecomer.new_countries.build import Newcomers, newcomers
 from latecomer.study.study import Study
-from tests.study.panels import made_up, write
+from tests.new_countries.panels import made_up, write
 
 Call = Callable[..., Result]
 TABLES = Path("calibration") / "observations"

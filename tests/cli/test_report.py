@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tests.report.test_page import Page
-from tests.session.made_runs import lay_run, paths
+from tests.report.pages.test_study import Page
+from tests.runs.made_runs import lay_run, paths
 
 Call = Callable[..., Result]
 

@@ -12,13 +12,13 @@ import xarray as xr
 from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
-from latecomer.explain.ablation import ablations
+from latecomer.data.observations import load_observations
+from latecomer.evaluation.ablation import ablations
 from latecomer.language import check_units
-from latecomer.study.accounts import keep_books
+from latecomer.study.accounting import keep_books
 from latecomer.study.mechanisms import mechanisms
-from latecomer.study.observations import load_observations
-from latecomer.study.start import ROOMS, template_names, template_root
 from latecomer.study.study import Study
+from latecomer.study.template import ROOMS, template_names, template_root
 from tests.study import solow
 
 TENTH = 0.1

@@ -8,7 +8,7 @@ import pytest
 
 from latecomer.explain.causal import CausalGraph, Link, causal_graph
 from latecomer.language import Kind, read_text
-from tests.solve.texts import text
+from tests.simulate.texts import text
 
 HEADING = "*****\n\t.{}\n*****~\n\t\tNote.\n\t|\n"
 SECTORS = text(

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.explain.causal import CausalGraph, Link
-from latecomer.explain.polarity import signed_graph
+from latecomer.explain.causal import CausalGraph, Link, signed_graph
 from latecomer.language import key, read_text
-from tests.solve.texts import SIR, text
+from tests.simulate.texts import SIR, text
 
 
 def graph_of(folder: Path, content: str) -> CausalGraph:

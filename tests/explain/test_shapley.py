@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.explain.shapley import Coalition, coalitions, game_of_difference, shapley
-from latecomer.faults import InputError
+from latecomer.errors import InputError
+from latecomer.explain.counterfactuals import Coalition, coalitions, game_of_difference, shapley
 
 PLAYERS = ("state", "policy", "shocks", "noise")
 SIDES, CONDITIONS = PLAYERS[:2], PLAYERS[2:]

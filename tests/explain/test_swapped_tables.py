@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.explain.swapped_tables import held, mean_over, spliced, with_policy
+from latecomer.explain.counterfactuals import held, mean_over, spliced, with_policy
 from latecomer.study.drivers import Points
 
 YEARS = np.arange(1960.0, 2011.0)

@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from latecomer.language import ModelText, key
-from latecomer.language.xmile_writer import xmile as document
-from latecomer.solve import load_model
+from latecomer.language.xmile.writer import xmile as document
+from latecomer.simulate import load_model
 
 Values = dict[str, NDArray[np.float64]]
 CASES = Path(__file__).parent / "cases"

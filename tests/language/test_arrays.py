@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import Kind, read_text
-from latecomer.solve import load_model
-from latecomer.solve.results import assemble
+from latecomer.simulate import load_model
+from latecomer.simulate.run import assemble
 from tests.language.flat import CASES, vensim
 
 SECTORS = """Sector: garments, steel ~~|

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.solve import load_model
+from latecomer.errors import InputError
+from latecomer.simulate import load_model
 from tests.language.flat import CASES, differing, ours, pysd_values, simlin_values, written
 
 ALL = sorted(path.name for path in CASES.iterdir())

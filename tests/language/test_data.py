@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.solve import load_model
+from latecomer.errors import InputError
+from latecomer.simulate import load_model
 from tests.language.flat import vensim, written
 
 EQUATIONS = """Region: north, south ~~|

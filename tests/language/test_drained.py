@@ -10,8 +10,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latecomer.solve import Model, load_model
-from latecomer.solve.model import Signed
+from latecomer.simulate import Model, load_model
+from latecomer.simulate.model import Signed
 
 TEXT = """{UTF-8}
 Tank = INTEG(inflow - outflow, start) ~ l ~ Water. |
@@ -95,7 +95,7 @@ def test_compiled_runs_are_kept_too_and_their_gradient_is_that_of_the_flow(tmp_p
 
 
 def test_the_scripts_of_the_live_model_have_the_limit(tmp_path: Path) -> None:
-    from latecomer.language.javascript import write_javascript
+    from latecomer.language.codegen.javascript import write_javascript
 
     plain, kept = (write_javascript(model.text) for model in models(tmp_path))
     assert plain.count("= drained(") == 0

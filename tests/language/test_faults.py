@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import read_text
-from tests.solve.texts import text
+from tests.simulate.texts import text
 
 PLAIN = "a construct of the supported language (see model/LANGUAGE.md)"
 ORDER = "expected equations that can be computed one after another"

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from latecomer.language.grammar import parse, parse_points
-from latecomer.language.tokens import VENSIM, XMILE
-from latecomer.language.written import Apply, Literal, Name, Operation, Points, Unreadable
-from latecomer.solve import load_model
+from latecomer.language.grammar import VENSIM, XMILE, parse, parse_points
+from latecomer.language.source import Apply, Literal, Name, Operation, Points, Unreadable
+from latecomer.simulate import load_model
 from tests.language.flat import vensim
 
 # an expression as the model language writes it, and as Python does

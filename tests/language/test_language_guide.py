@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from latecomer.language.functions import DELAYS, REDUCTIONS, SMOOTHS, VENSIM_NAMES, XMILE_NAMES, shown
+from latecomer.language.builtins import DELAYS, REDUCTIONS, SMOOTHS, VENSIM_NAMES, XMILE_NAMES, shown
 
 GUIDE = Path(__file__).parents[2] / "model" / "LANGUAGE.md"
 

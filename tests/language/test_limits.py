@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import check_units, read_text, write_program
-from latecomer.language.javascript import FUNCTIONS, write_javascript
-from latecomer.language.limits import FRAMES
-from latecomer.language.nesting import LEVELS
+from latecomer.language.codegen.javascript import FUNCTIONS, write_javascript
+from latecomer.language.limits import FRAMES, LEVELS
 from latecomer.language.syntax import children, walk
-from latecomer.solve.model import Model
+from latecomer.simulate.model import Model
 from tests.language.flat import vensim
 
 NODES = (

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import Kind, read_text
-from latecomer.solve import load_model
+from latecomer.simulate import load_model
 from tests.language.flat import vensim
 
 GROWN = """:MACRO: GROWN(input, rate)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latecomer.language import Kind, key, read_text, write_program
-from latecomer.language.graph import loops, ordered
-from latecomer.language.namespace import NUMPY
-from tests.solve.texts import DRIVEN, LOGIC, SIR, text
+from latecomer.language.analysis import loops, ordered
+from latecomer.language.codegen.namespace import NUMPY
+from tests.simulate.texts import DRIVEN, LOGIC, SIR, text
 
 SECTORS = text(
     """

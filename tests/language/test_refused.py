@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import read_text
 from tests.language.flat import vensim, xmile
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import read_text
-from latecomer.solve import load_model
+from latecomer.simulate import load_model
 from tests.language.flat import vensim
 
 SAMPLED = "x = Time ^ 2 ~~|\nheld = SAMPLE IF TRUE(x > 4 :AND: x < 9, x, -1) ~~|\n"

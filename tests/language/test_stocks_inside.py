@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import Kind, read_text
-from latecomer.solve import load_model
+from latecomer.simulate import load_model
 from tests.language.flat import vensim
 
 EQUATIONS = """demand = 10 + STEP(5, 1) ~ good/year ~ Input. |
@@ -74,7 +74,7 @@ Content = INTEG(inflow - outflow, {start * time!r}) ~ w ~ What is under way. |
 
 
 def _content(model: object, hidden: list[str]) -> np.ndarray:
-    from latecomer.solve.model import Model
+    from latecomer.simulate.model import Model
 
     assert isinstance(model, Model)
     simulate = model.simulator(0.25, 0, 8, 0.25, hidden, scheme="euler")

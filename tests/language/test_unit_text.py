@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from latecomer.language import read_text
 from latecomer.language.syntax import Arithmetic, Call, Definition, Expression, Negative, Number, Reference
-from latecomer.language.unit_text import Units, UnreadableUnit
-from latecomer.language.wording import equation_text
-from tests.solve.texts import text
+from latecomer.language.units import Units, UnreadableUnit, equation_text
+from tests.simulate.texts import text
 
 WORDS = st.sampled_from(
     ["Year", "billion dollars", "million persons", "barrel", "US$", "°C", "square root Year"]

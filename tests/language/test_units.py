@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import Fault
+from latecomer.errors import Fault
 from latecomer.language import ModelText, check_units, read_text
-from latecomer.language.functions import ARGUMENTS
-from latecomer.language.unit_functions import RULES
-from tests.solve.texts import GROWTH, NOISY, text
+from latecomer.language.builtins import ARGUMENTS
+from latecomer.language.units import RULES
+from tests.simulate.texts import GROWTH, NOISY, text
 
 Make = Callable[[str], ModelText]
 DECLARED = """

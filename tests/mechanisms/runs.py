@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from latecomer.explain.ablation import path
-from latecomer.faults import InputError, nearest
+from latecomer.errors import InputError, nearest
+from latecomer.evaluation.ablation import path
 from latecomer.study.levers import TABLE
 from latecomer.study.mechanisms import FILE, Mechanism, read_mechanisms
 from latecomer.study.study import Study

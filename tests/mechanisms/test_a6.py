@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from latecomer.language.model_text import TIME, Kind
 from latecomer.language.syntax import Lookup, Number, Reference, Table, walk
-from latecomer.language.text import TIME, Kind
 from latecomer.study.levers import TABLE
 from tests.mechanisms.claims import claim
 from tests.mechanisms.runs import (

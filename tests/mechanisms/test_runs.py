@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.study import Study
 from tests.mechanisms.runs import Runs, at, changed, frozen, over, scaled, since
 from tests.study.small import lay_small

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from latecomer.report.content import Line, Passage, PlainTable, ScoreRow
-from latecomer.report.runs_content import (
+from latecomer.report.content import (
     Band,
     Cell,
     CountryPart,
     Facts,
+    Line,
     OutcomeRow,
     Panel,
+    Passage,
+    PlainTable,
     RunLine,
     RunsPage,
+    ScoreRow,
     SectorPart,
 )
 from tests.outcomes import EVENT, OUTCOMES

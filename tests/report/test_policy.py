@@ -11,18 +11,16 @@ from pathlib import Path
 import pytest
 
 import latecomer.report
-from latecomer.faults import InputError
-from latecomer.report.accepted_page import AcceptedReport, ChangedPath, render_accepted
-from latecomer.report.live_page import live_section, render_explorer
-from latecomer.report.page import render
-from latecomer.report.policy import content_policy, sealed
-from latecomer.report.runs_page import render_runs
-from latecomer.report.runs_print import typeset
-from latecomer.report.scenario_page import render_scenario
+from latecomer.errors import InputError
+from latecomer.report.live.page import live_section, render_explorer
+from latecomer.report.pages.runs import render_runs, typeset
+from latecomer.report.pages.scenario import AcceptedReport, ChangedPath, render_accepted, render_scenario
+from latecomer.report.pages.study import render
+from latecomer.report.templates import content_policy, sealed
+from tests.report.live.test_page import SHOWN, Made
 from tests.report.made_up import SHARP, report
 from tests.report.made_up_runs import runs_page
-from tests.report.test_live_page import SHOWN, Made
-from tests.report.test_scenario_page import made_up
+from tests.report.pages.test_scenario import made_up
 
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
@@ -34,12 +32,12 @@ def accepted() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "page": lambda: render(report()),
-    "scenario_page": lambda: render_scenario(made_up()),
-    "accepted_page": accepted,
-    "runs_page": lambda: render_runs(runs_page("KOR")),
-    "runs_page with the live model": lambda: render_runs(runs_page("KOR"), live_section(Made(), SHOWN)),
-    "live_page": lambda: render_explorer(Made(), SHOWN, SHARP, "today"),
+    "pages/study.py": lambda: render(report()),
+    "pages/scenario.py": lambda: render_scenario(made_up()),
+    "pages/scenario.py of what was accepted": accepted,
+    "pages/runs.py": lambda: render_runs(runs_page("KOR")),
+    "pages/runs.py with the live model": lambda: render_runs(runs_page("KOR"), live_section(Made(), SHOWN)),
+    "live/page.py": lambda: render_explorer(Made(), SHOWN, SHARP, "today"),
 }
 
 
@@ -61,8 +59,8 @@ def test_a_page_runs_what_it_was_made_with_and_reaches_no_host(name: str) -> Non
 
 def test_every_module_that_makes_a_page_is_looked_at() -> None:
     folder = Path(latecomer.report.__file__).parent
-    makers = {path.stem for path in folder.glob("*.py") if ".html.j2" in path.read_text(encoding="utf-8")}
-    assert makers == {name.split()[0] for name in PAGES}
+    makers = {path for path in folder.rglob("*.py") if ".html.j2" in path.read_text(encoding="utf-8")}
+    assert {path.relative_to(folder).as_posix() for path in makers} == {name.split()[0] for name in PAGES}
 
 
 def test_a_template_without_a_policy_gets_one() -> None:

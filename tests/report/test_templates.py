@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.report.templates import Templates
 
 

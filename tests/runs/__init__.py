@@ -1,1 +1,3 @@
 """The scripts of the room of runs."""
+
+from __future__ import annotations

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latecomer import Study
 from latecomer.study.fits import save_fit
 from latecomer.study.study import Study
-from tests.session.debtors import bare_fit, lay_debtors
+from tests.evaluation.debtors import bare_fit, lay_debtors
 
 
 def script(name: str, *words: str) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from latecomer.data.lock import write_lock
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.observations import write_lock
 from tests.outcomes import outcomes_text, tables
 
 SHOWN = ["output per head", "capability"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from latecomer.calibrate.score import score_run
+from latecomer.data.lock import write_lock
+from latecomer.inference.goodness_of_fit import score_run
 from latecomer.study.fits import Fit, save_fit
-from latecomer.study.observations import write_lock
-from latecomer.study.start import start_study
 from latecomer.study.study import Study
+from latecomer.study.template import start_study
 
 TARGETS = """
 [window]

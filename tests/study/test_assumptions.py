@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.study.assumptions import carried_beyond, load_assumptions
+from latecomer.errors import InputError
+from latecomer.study.extrapolation import carried_beyond, load_assumptions
 from latecomer.study.study import Study
 from tests.study.studies import edit
 

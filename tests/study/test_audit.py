@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from latecomer.faults import InputError
-from latecomer.study.audit import LARGEST, audit, audited, books_of
+from latecomer.errors import InputError
+from latecomer.study.accounting import LARGEST, audit, audited, books_of
 from latecomer.study.study import Study
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.data.observations import Observations
+from latecomer.errors import InputError
 from latecomer.study.drivers import Drivers
-from latecomer.study.observations import Observations
 from latecomer.study.study import Study
 from tests.study.studies import edit
 

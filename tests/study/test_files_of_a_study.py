@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.language.data import read_data
-from latecomer.study.newcomer_panel import read_newcomers
-from latecomer.study.numbers_lock import read_numbers
-from latecomer.study.observation_lock import read_lock
-from latecomer.study.observation_tables import read_table, read_units
+from latecomer.data.lock import read_lock
+from latecomer.data.observations import read_table, read_units
+from latecomer.errors import InputError
+from latecomer.evaluation.published_numbers import read_numbers
+from latecomer.language.read import read_data
+from latecomer.new_countries.panel import read_newcomers
 from latecomer.study.schema import read_toml
 
 DIGITS = "9" * 5000

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.fits import HELD, Fit, Fits, forget_kept, held_hash, load_fit, save_fit
 from latecomer.study.reference import MARK
 from latecomer.study.study import Study
@@ -23,8 +23,12 @@ VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(allow_nan=Fa
 
 FORMS: list[tuple[str, Any, str]] = [
     ("countries", [5], "parameters.json, countries: got [5]; expected a list of the codes of countries"),
-    ("countries", "KOR", "parameters.json, countries: got 'KOR'; expected a list of codes"),
-    ("countries", ["kor"], "parameters.json, countries: got ['kor']; expected a list of codes"),
+    ("countries", "KOR", "parameters.json, countries: got 'KOR'; expected a list of the codes of countries"),
+    (
+        "countries",
+        ["kor"],
+        "parameters.json, countries: got ['kor']; expected a list of the codes of countries",
+    ),
     ("countries", ["KOR", "KOR"], "parameters.json, countries: got KOR 2 times; expected each country once"),
     ("until", "x", "parameters.json, until: got 'x'; expected a year, or null"),
     ("until", True, "parameters.json, until: got True; expected a year, or null"),

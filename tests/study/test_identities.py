@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import Fault, InputError
+from latecomer.errors import Fault, InputError
 from latecomer.language import read_text
-from latecomer.study.accounts import Ledger, keep_books
-from latecomer.study.audit import audited
-from latecomer.study.identities import Accounts, checked, read_accounts
+from latecomer.study.accounting import Accounts, Ledger, audited, checked, keep_books, read_accounts
 from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit
@@ -52,7 +50,7 @@ def test_a_study_without_the_file_has_no_books(tmp_path: Path) -> None:
 
 
 def test_books_are_kept_as_they_are_written(tmp_path: Path) -> None:
-    from latecomer.solve import load_model
+    from latecomer.simulate import load_model
 
     accounts = checked_books(tmp_path)
     model = load_model(tmp_path / "water.mdl")
@@ -72,7 +70,7 @@ def test_what_the_books_are_about_is_told(tmp_path: Path) -> None:
 
 
 def test_no_books_hold_and_have_no_residual(tmp_path: Path) -> None:
-    from latecomer.solve import load_model
+    from latecomer.simulate import load_model
 
     checked_books(tmp_path)
     run = load_model(tmp_path / "water.mdl").run(method="euler", backend="numpy")

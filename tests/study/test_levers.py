@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.levers import load_levers
 from latecomer.study.reference import MARK
 from latecomer.study.study import Study
@@ -203,7 +203,7 @@ def test_another_unit_than_that_of_the_table_is_said(folder: Path) -> None:
             "levers.toml, made up, level: got the level 1.25; expected a level from",
         ),
         ('rows = ["C5"]', "rows = []", "levers.toml, made up, rows: got []; expected"),
-        ('rows = ["C5"]', 'rows = ["X5"]', "levers.toml, made up, rows, entry 1: got 'X5'; expected"),
+        ('rows = ["C5"]', 'rows = ["x5"]', "levers.toml, made up, rows, entry 1: got 'x5'; expected"),
         ('note = "A note"\n', "", "levers.toml, made up: got no note; expected a value for note"),
         ('note = "A note"', 'notes = "A note"', "got the unknown key 'notes'; expected one of name, unit"),
         ('["made up"]', "level = 1\n[made-up]", "levers.toml, level: got 1; expected a table of unit, rows"),

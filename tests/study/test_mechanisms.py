@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import Fault, InputError
+from latecomer.errors import Fault, InputError
+from latecomer.evaluation.ablation import taken_out, zeroed
 from latecomer.language import read_text
 from latecomer.study.mechanisms import equations, mechanisms, read_mechanisms, tags
-from latecomer.study.removals import taken_out, zeroed
 from latecomer.study.study import Study
 from tests.study.small import lay_small
 from tests.study.studies import edit

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import Fault, InputError
-from latecomer.study.outcomes import Forecast, Outcomes, ThresholdEvent, load_outcomes
+from latecomer.errors import Fault, InputError
+from latecomer.study.outcome_tables import Forecast, ThresholdEvent
+from latecomer.study.outcomes import Outcomes, load_outcomes
 from latecomer.study.study import Study
 from tests.outcomes import EVENT, FILE, FORECAST, OUTCOMES, outcomes_text, tables, toml
 from tests.study.small import lay_small

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latecomer.faults import Fault
-from latecomer.study.changed_tables import changed_driver, changed_lever
-from latecomer.study.overrides import DriverChange, LeverChange, Override
+from latecomer.errors import Fault
+from latecomer.study.scenarios import DriverChange, LeverChange, Override, changed_driver, changed_lever
 from latecomer.study.schema import validated
 
 LEVER = np.array([1960.0, 1980.0, 2019.0]), np.array([0.0, 1.0, 0.2])

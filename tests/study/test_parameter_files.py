@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.study.parameter_files import joined, load_parameter_files
+from latecomer.errors import InputError
+from latecomer.study.parameters import joined, load_parameter_files
 
 ENTRY = '["{name}"]\nvalue = 8.0\nunit = "Year"\nrange = [2.0, 20.0]\nnote = "n"\nsource = "s"\n'
 SECTORS = ["", "World", "External debt"]

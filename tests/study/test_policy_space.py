@@ -7,10 +7,9 @@ import pytest
 import xarray as xr
 
 from latecomer.study.drivers import Points
-from latecomer.study.overrides import Override
 from latecomer.study.policy_space import policy_space
 from latecomer.study.run_spec import resolve
-from latecomer.study.scenarios import Scenario
+from latecomer.study.scenarios import Override, Scenario
 from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
 
@@ -95,5 +94,5 @@ def test_a_member_of_the_world_trade_organization_gets_the_permitted_part_only(s
     assert [one.instrument.lever for one in refused] == ["import openness"]
     assert refused[0].asked == (1.0, 1.0)
     free = study.simulate("KOR", None, {"policy space switch": 0.0}, scenario=scenario)
-    assert policy_space(free, setup.tables) == []
+    assert policy_space(free, setup.tables, OUTCOMES) == []
     assert float(free["import openness in use"].sel(time=2008)) == pytest.approx(0.0)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.study.hashes import population_hash
-from latecomer.study.populations import Population, load_populations, population_faults
+from latecomer.errors import InputError
+from latecomer.study.countries import Population, load_populations, population_faults
+from latecomer.study.provenance import population_hash
 
 SOUND = '["patience"]\ncentre = 0.5\nspread = 0.3\nnote = "Alike"\nsource = "judgement"\n'
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.reference import find_reference, reference_root
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.study.ensembles import ensemble
+from latecomer.errors import InputError
+from latecomer.study.simulation import ensemble
 from latecomer.study.study import Study
 from tests.study.studies import pretend_fit
 from tests.study.test_scenarios import lay_scenario

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.study.overrides import DriverChange, LeverChange, Override
 from latecomer.study.run_spec import resolve
-from latecomer.study.scenario_differences import differences
-from latecomer.study.scenarios import Scenario
+from latecomer.study.scenario_checks import differences
+from latecomer.study.scenarios import DriverChange, LeverChange, Override, Scenario
 from latecomer.study.study import Study
 
 STUDY = Study(Path())

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.run_spec import resolve
 from latecomer.study.scenarios import Scenario, Scenarios, load_scenarios
 from latecomer.study.study import Study
@@ -183,7 +183,7 @@ def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(folder: Path)
             "made-up.toml, overrides: got the override 'opne'; expected",
         ),
         ("overrides = [", "override = [", "made-up.toml: got no overrides; expected a value for overrides."),
-        ('rows = ["A3"]', 'rows = ["A99"]', "made-up.toml, rows, entry 1: got 'A99'; expected"),
+        ('rows = ["A3"]', 'rows = ["AA9"]', "made-up.toml, rows, entry 1: got 'AA9'; expected"),
         (
             'note = "Made up"',
             'notes = "Made up"',

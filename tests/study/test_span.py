@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latecomer.faults import InputError
-from latecomer.study.run_spec import resolve
-from latecomer.study.span import checked_span
+from latecomer.errors import InputError
+from latecomer.study.run_spec import checked_span, resolve
 from latecomer.study.study import Study
 
 NAN, INF = float("nan"), float("inf")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
 from latecomer.study.study import Study

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import ModelText, read_text
 from latecomer.study.countries import Window
-from latecomer.study.hashes import target_hash
+from latecomer.study.provenance import target_hash
 from latecomer.study.targets import Error, Own, Target, Targets, load_targets, target_faults
 
 SOUND = """

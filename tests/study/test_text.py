@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.language import read_text
-from latecomer.solve import load_model
+from latecomer.simulate import load_model
 from latecomer.study.fits import Fit
 from latecomer.study.reference import MARK
 from latecomer.study.study import Study
-from latecomer.study.text import put_in, render_text, with_table_values
-from tests.solve.oracles import as_pysd_reads, differences, pysd_euler
+from latecomer.study.template import put_in, render_text, with_table_values
+from tests.simulate.oracles import as_pysd_reads, differences, pysd_euler
 from tests.study.small import lay_estimated
 from tests.study.studies import edit
 

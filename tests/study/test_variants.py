@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from latecomer.faults import InputError
+from latecomer.errors import InputError
 from latecomer.study.parameters import load_parameters
 from latecomer.study.study import Study
 from latecomer.study.variants import Variants, idle_faults, load_variants

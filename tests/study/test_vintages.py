@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latecomer.calibrate.transformations import inverse
-from latecomer.study.observations import Observations
+from latecomer.data.observations import Observations
+from latecomer.inference.parameters import inverse
 from latecomer.study.parameters import Parameter, Prior
-from latecomer.study.vintage_rooms import scaled
-from latecomer.study.vintages import Largest, compare_vintages
+from latecomer.study.vintages import Largest, compare_vintages, scaled
 
 ROWS = [
     {"iso3": iso3, "variable": variable, "year": year, "value": 10.0 + year - 1980, "unit": "Dmnl",

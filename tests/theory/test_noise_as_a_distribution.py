@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from latecomer.solve import Model, load_model
-from latecomer.solve.noise import normals
-from latecomer.solve.schemes import NOISY
-from tests.solve import texts
+from latecomer.simulate import Model, load_model
+from latecomer.simulate.noise import normals
+from latecomer.simulate.schemes import NOISY
+from tests.simulate import texts
 
 RUNS, STEPS = 500, 40
 THREE = """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from latecomer.solve.schemes import NOISY, NoisyScheme
+from latecomer.simulate.schemes import NOISY, NoisyScheme
 from tests.theory.orders import coarser, follow, slope
 
 Vector = NDArray[np.float64]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latecomer.solve import Model, load_model
-from latecomer.solve.schemes import FIXED_STEP, Scheme
-from tests.solve import texts
+from latecomer.simulate import Model, load_model
+from latecomer.simulate.schemes import FIXED_STEP, Scheme
+from tests.simulate import texts
 from tests.theory.orders import integrate, slope
 
 END = 4.0

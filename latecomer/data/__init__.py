@@ -1,0 +1,1 @@
+"""Observed figures: tables, their lock, panels, and what is derived from them."""

@@ -1,0 +1,1 @@
+"""How well a study does: hindcasts, baselines, crises, scores, published numbers."""

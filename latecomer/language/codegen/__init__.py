@@ -1,0 +1,1 @@
+"""From equations to a program, in Python and in JavaScript."""

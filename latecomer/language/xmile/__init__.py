@@ -1,0 +1,1 @@
+"""Models in XMILE, read and written."""

@@ -1,0 +1,1 @@
+"""A country of a panel, put into a study by rule."""

@@ -1,0 +1,1 @@
+"""The rules by which the parameters of a new country are set."""

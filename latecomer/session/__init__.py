@@ -1,5 +1,0 @@
-"""What a study is asked for: check, report, explain, keep."""
-
-from latecomer.session.check import CheckResult, Moved
-
-__all__ = ["CheckResult", "Moved"]

@@ -1,1 +1,0 @@
-"""Runs at scale."""
