@@ -1,4 +1,8 @@
-"""Faults in what a user hands over: each says the place, what was got, what was expected and the cure."""
+"""Faults in what a user hands over: each says the place, what was got, what was expected and the cure.
+
+Also here:
+- Text of others as it may be shown: what would steer a terminal is written out, so that it is seen.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from latecomer.evaluation.published_numbers import LOCK, quotes, read_numbers
+from latecomer.evaluation.published_numbers import LOCK, read_numbers
+from latecomer.evaluation.quoted_figures import quotes
 from latecomer.inference.goodness_of_fit import Score, score_run
 from latecomer.report.pages.study import reproduce
 from latecomer.runs.results import load_evidence

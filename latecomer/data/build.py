@@ -1,4 +1,10 @@
-"""What definitions.toml takes from a panel: one block for a variable of a country, or two joined."""
+"""What definitions.toml takes from a panel: one block for a variable of a country, or two joined.
+
+Also here:
+- The wage of the hub: labour income per worker where networks that place blocks in a country are at home.
+- Output at current dollars, trade in constant dollars and the real exchange rate, for the tables.
+- World trade and output in the observation tables: joined at both ends, and how tired trade has become.
+"""
 
 from __future__ import annotations
 

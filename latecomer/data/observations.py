@@ -1,4 +1,8 @@
-"""The figures that the model is held against, each with unit, source, series, vintage and transformation."""
+"""The figures that the model is held against, each with unit, source, series, vintage and transformation.
+
+Also here:
+- Reading the observation tables and finding what is wrong with them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""For the right reason: one mechanism removed, the study fitted again, and compared on figures held out."""
+"""For the right reason: one mechanism removed, the study fitted again, and compared on figures held out.
+
+Also here:
+- What a mechanism does in a run: the same run once more with the switch of the mechanism at nought.
+- What a model without one of its mechanisms is compared by, and when it fails to break down.
+- A study without one of its mechanisms: its switches off, its parameters at nought, idle priors left out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""How well scores tell events from quiet: areas, hits, false alarms, Brier scores, with intervals."""
+"""How well scores tell events from quiet: areas, hits, false alarms, Brier scores, with intervals.
+
+Also here:
+- How far the area under the curve falls from one set of scores to another over the same cases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The breakdown of a study as an event: how likely draws of a fit make it, when, and how deep it goes."""
+"""The breakdown of a study as an event: how likely draws of a fit make it, when, and how deep it goes.
+
+Also here:
+- Who was struck and when, by the catalogues of a study: read to score a forecast, never to make one.
+- Rules of thumb for who will break down: ratios of the last figures before a cut-off, without any model.
+"""
 
 from __future__ import annotations
 

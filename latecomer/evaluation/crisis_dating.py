@@ -6,6 +6,10 @@ crisis in a year at some moment of which all that one of its parts asks holds.
 An onset is a year of crisis with none in the three years before it. It is a hit within two years of an onset
 on record, and a false alarm where no crisis on record stands within two years of it. On record are the
 catalogues of outcomes.toml, and what country files record beside them. Nothing of this enters a fit.
+
+Also here:
+- Onsets of crises: when a state begins after quiet years, and how a run's onsets meet those on record.
+- What fails where crises are dated, in words, and what the model text has no equation for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The breakdown of a study as an event: predicted from figures before it, held against the record of it."""
+"""The breakdown of a study as an event: predicted from figures before it, held against the record of it.
+
+Also here:
+- Further countries for the prediction of a breakdown: fitted to early figures, scored by all of them.
+- The runs behind the prediction of a breakdown: from figures up to a cut-off, through later years.
+"""
 
 from __future__ import annotations
 

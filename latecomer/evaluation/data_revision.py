@@ -1,4 +1,8 @@
-"""What a revised vintage of the figures does to the fit and to what is concluded from it."""
+"""What a revised vintage of the figures does to the fit and to what is concluded from it.
+
+Also here:
+- A fit run on one vintage of the figures, and the conclusions that another vintage turns.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""A forecast from a cut-off, held against what came and against the naive forecasts of the same day."""
+"""A forecast from a cut-off, held against what came and against the naive forecasts of the same day.
+
+Also here:
+- What draws of a fit to a cut-off make of the years after it: runs, sizes of errors, the breakdown.
+- The hindcast of a study: what its fit to a cut-off foresees, and what the bands of that hold.
+"""
 
 from __future__ import annotations
 

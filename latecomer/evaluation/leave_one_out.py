@@ -1,4 +1,8 @@
-"""Leave one country out: what the others' fit, and its own figures up to a cut-off, foretell of a country."""
+"""Leave one country out: what the others' fit, and its own figures up to a cut-off, foretell of a country.
+
+Also here:
+- How countries that were left out are scored: against events, rules of thumb, and what is asked.
+"""
 
 from __future__ import annotations
 

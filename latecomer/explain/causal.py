@@ -1,4 +1,8 @@
-"""What acts on what in a model text: variables and the direct links between them."""
+"""What acts on what in a model text: variables and the direct links between them.
+
+Also here:
+- The signs of causal links, from the equations along a run.
+"""
 
 from __future__ import annotations
 

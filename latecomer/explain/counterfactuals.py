@@ -1,4 +1,9 @@
-"""Runs that never were: whose state, whose policy, which world, with or without shocks."""
+"""Runs that never were: whose state, whose policy, which world, with or without shocks.
+
+Also here:
+- Shapley values: how much of an outcome each of several causes accounts for, over all orders of them.
+- Tables of a run that never was: the policy of another country from a year on, a world without a shock.
+"""
 
 from __future__ import annotations
 

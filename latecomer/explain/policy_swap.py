@@ -1,4 +1,10 @@
-"""One country with the policy of another, or in a calmer world: paths, and what accounts for a difference."""
+"""One country with the policy of another, or in a calmer world: paths, and what accounts for a difference.
+
+Also here:
+- What keeps the levels of a swap believable: the same swap with each limit of the model taken away.
+- What is told of a counterfactual: its outcomes, how far it strays from the baseline, its shares.
+- The runs of a swap: parameters of every draw, and one ensemble for each country whose state they have.
+"""
 
 from __future__ import annotations
 

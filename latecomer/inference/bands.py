@@ -1,4 +1,8 @@
-"""The bands of runs against the figures of every series: how many lie within, and how sharp they are."""
+"""The bands of runs against the figures of every series: how many lie within, and how sharp they are.
+
+Also here:
+- How far levels stand from the figures: the size of their errors, not of what the year before leaves.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""What a fit leaves behind: parameters by name, and a manifest that says how they came about."""
+"""What a fit leaves behind: parameters by name, and a manifest that says how they came about.
+
+Also here:
+- Joint fits without one country: the shared numbers as all others have them, from one compiled program.
+- A joint fit with some of its parameters at nought: the same compiled program, other numbers handed over.
+- A fit of a study, searched for here or elsewhere: its starts, and fits without a country.
+- Fits that a longer job needs, kept on the way: one that is there and belongs to the study is used again.
+- A fit made anew from its own values on other figures, and how far each parameter went.
+"""
 
 from __future__ import annotations
 

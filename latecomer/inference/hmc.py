@@ -1,4 +1,10 @@
-"""Hamiltonian Monte Carlo of a posterior: chains side by side on all cores, resumed bit for bit."""
+"""Hamiltonian Monte Carlo of a posterior: chains side by side on all cores, resumed bit for bit.
+
+Also here:
+- Moves of Hamiltonian Monte Carlo: one iteration of a chain, and many.
+- The checkpoint of a sampler: written whole or not at all, and read by the very posterior it is of.
+- The metric of a sampler, learned on the way: the curvature that its chains meet where they are.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the figures say about each estimated parameter: identified, sloppy or flat."""
+"""What the figures say about each estimated parameter: identified, sloppy or flat.
+
+Also here:
+- What a study asks of its fits: what is identified, profiles, the test of shuffled institutions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""A posterior density over standard normals: what is approximated and sampled, whatever its model."""
+"""A posterior density over standard normals: what is approximated and sampled, whatever its model.
+
+Also here:
+- The fast approximation of a posterior: a normal distribution at its mode, and how far to trust it.
+- How sure a fit is: its posterior density, the fast approximation, what is identified, draws by name.
+- The information expected over the posterior instead of at its mode: a Gaussian that fits a bent valley.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""How far a free run stands from the figures: autocorrelated errors of known families, sizes and breaks."""
+"""How far a free run stands from the figures: autocorrelated errors of known families, sizes and breaks.
+
+Also here:
+- Defaults and reschedulings as figures of their own: how likely an event is, told by credit access.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Maximum a posteriori from several starts, with exact gradients."""
+"""Maximum a posteriori from several starts, with exact gradients.
+
+Also here:
+- The last part of a search: in coordinates in which the posterior is as wide in each direction.
+- Evaluations kept on disk: a search that was cut off goes on from them to the same end, bit for bit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Which numbers a fit moves, and how a vector of standard normals becomes their values."""
+"""Which numbers a fit moves, and how a vector of standard normals becomes their values.
+
+Also here:
+- The numbers that a fit estimates: parameters, populations, sizes of errors, shifts at known breaks.
+- What the populations of a fit say of a country outside it: a prior for each of its own parameters.
+- From a standard normal to a parameter and back: the families of the priors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What a free run says of a figure: the draws of the run, and the error of the figure about each."""
+"""What a free run says of a figure: the draws of the run, and the error of the figure about each.
+
+Also here:
+- Runs of draws of a posterior: what the fit's own program makes of each, year by year.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,16 @@
-"""Which constants the variables of a model depend on, once some constants are known."""
+"""Which constants the variables of a model depend on, once some constants are known.
+
+Also here:
+- Stocks that cannot be negative: no more leaves one within a step than is there.
+  A net flow f of such a stock y counts as max(f, -y/dt). A step of Euler's scheme then ends at nought at
+  the lowest, one of Heun's takes away half of y at most and one of the classical Runge-Kutta scheme five
+  eighths: with k1 >= -y/dt, k2 >= -(y + k1 dt/2)/dt and so on, k1 + 2 k2 + 2 k3 + k4 >= -15/4 y/dt. Where a
+  stage of a step has turned round and gone below nought, the equations see next to nothing instead. A run
+  in which no stock is drained that fast is the same to the last bit.
+- The equation graph: orders of evaluation, and the loops that forbid one.
+- The headings of the sectors of a Vensim text, with the sentence that stands under each.
+- Which flows fill and drain each stock, where its net flow is a plain sum of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""From the elements of a file to variables: arrays taken apart, names resolved, equations translated."""
+"""From the elements of a file to variables: arrays taken apart, names resolved, equations translated.
+
+Also here:
+- Variables from the definitions of elements: kinds, dependencies, places in arrays, constants of control.
+"""
 
 from __future__ import annotations
 

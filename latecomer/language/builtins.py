@@ -1,4 +1,8 @@
-"""The functions of the model language, with the number of their arguments."""
+"""The functions of the model language, with the number of their arguments.
+
+Also here:
+- Where functions have no value on purpose, because programs read them in different ways.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""SMOOTH, DELAY, TREND and the like as the stocks that they stand for."""
+"""SMOOTH, DELAY, TREND and the like as the stocks that they stand for.
+
+Also here:
+- What an expression comes to at the initial time, as far as it is known before a run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The grammar of equations: from tokens to a tree; what programs read in different ways is refused."""
+"""The grammar of equations: from tokens to a tree; what programs read in different ways is refused.
+
+Also here:
+- The words and signs of an equation, in Vensim's spelling or in XMILE's.
+"""
 
 from __future__ import annotations
 

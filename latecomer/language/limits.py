@@ -1,4 +1,11 @@
-"""How large and how deep a model text may be, and what is said of one that is larger."""
+"""How large and how deep a model text may be, and what is said of one that is larger.
+
+Also here:
+- Deep expressions in layers: what lies deeper than some levels becomes a hidden variable of its own.
+  Everything behind the reader (the program, units, XMILE, JavaScript) then meets shallow expressions only,
+  whatever stands in a text. The numbers are the same to the last bit: each operation takes what it took
+  before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Read a model text, check it, and refuse it with all its faults at once."""
+"""Read a model text, check it, and refuse it with all its faults at once.
+
+Also here:
+- Checks of a whole model text: names, control variables, loops, delays whose time must stay.
+- Data variables: series over time, read from CSV files.
+"""
 
 from __future__ import annotations
 

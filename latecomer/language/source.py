@@ -1,4 +1,8 @@
-"""What a file holds, element by element, before names are resolved: the same for every file format."""
+"""What a file holds, element by element, before names are resolved: the same for every file format.
+
+Also here:
+- An equation as it is written: names with their subscripts, before these are resolved to elements.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Ranges of subscripts: their elements, subranges, equal ranges and mappings."""
+"""Ranges of subscripts: their elements, subranges, equal ranges and mappings.
+
+Also here:
+- Arrays taken apart: each element of a subscripted variable becomes a variable of its own.
+- The ranges along which the elements of one array lie.
+"""
 
 from __future__ import annotations
 

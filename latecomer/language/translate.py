@@ -1,4 +1,9 @@
-"""From what is written to the syntax tree of one element; what is not supported is refused by name."""
+"""From what is written to the syntax tree of one element; what is not supported is refused by name.
+
+Also here:
+- Macros of Vensim: their equations, written out once for each call.
+- SUM and its like, written out over the elements that they run over.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,13 @@
 """Countries that no one has studied, from a panel of figures: tables, files by rule, and a study with them.
 
 No rule knows a country by name. What a country lacks has a stand-in, which is told, or it is refused.
+
+Also here:
+- A country from a panel put into a study: its file, its observation table and its lock entry, or nothing.
+- Where a new country lies, and which hub of the study's production networks is the nearest.
+  capitals.csv has the present capital of each country to a hundredth of a degree, and its name, from
+  GeoNames (geonames.org, read in 2026, Creative Commons Attribution 4.0).
+- Policy regimes of a country that nobody has dated: the mean of the study's own countries stands in.
 """
 
 from __future__ import annotations

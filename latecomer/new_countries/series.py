@@ -2,6 +2,9 @@
 
 Of several sources the one that most of the study's countries take comes first; another takes its place where
 it is missing or begins late. Shares that stand still for ten years from the first on are a back-cast.
+
+Also here:
+- The observation tables of new countries, made from a panel as those of the study's own countries are.
 """
 
 from __future__ import annotations

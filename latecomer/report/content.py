@@ -1,4 +1,9 @@
-"""What a report is made from: plain data, ready to be drawn."""
+"""What a report is made from: plain data, ready to be drawn.
+
+Also here:
+- What the page of some runs is made from: plain data, ready to be drawn and printed.
+- What the page of a scenario is made from: plain data, ready to be drawn.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Templates of a study: another wrote them, perhaps, so they see what they are handed and nothing more."""
+"""Templates of a study: another wrote them, perhaps, so they see what they are handed and nothing more.
+
+Also here:
+- The content security policy of a page: it runs what it was made with, and reaches no host.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What is finished of a work, kept on disk: written whole or not at all, read by the very work it is of."""
+"""What is finished of a work, kept on disk: written whole or not at all, read by the very work it is of.
+
+Also here:
+- A summary that survives: chunks are run somewhere, gathered, kept, and gone on from.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Many noisy runs of a country, kept as what they come to: gone on from where they stopped, found again."""
+"""Many noisy runs of a country, kept as what they come to: gone on from where they stopped, found again.
+
+Also here:
+- What many noisy runs of a country come to: a work that any machine can do, and one labelled result.
+"""
 
 from __future__ import annotations
 

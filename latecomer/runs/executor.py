@@ -1,4 +1,9 @@
-"""Where items of work are done: one door for local cores and for clusters."""
+"""Where items of work are done: one door for local cores and for clusters.
+
+Also here:
+- What can be done anywhere: one item at a time, from what the task itself carries.
+- A piece of work that any process can do: a model text and what is asked of it, told by a digest.
+"""
 
 from __future__ import annotations
 

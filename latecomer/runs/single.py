@@ -1,4 +1,8 @@
-"""One run of a country into a folder: made, described and kept, or found where it is."""
+"""One run of a country into a folder: made, described and kept, or found where it is.
+
+Also here:
+- The books of a run that is on disk: what its manifest says of them, and what its results come to.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""A run on disk: a folder with results.nc and manifest.json, written as one and bound to each other."""
+"""A run on disk: a folder with results.nc and manifest.json, written as one and bound to each other.
+
+Also here:
+- Runs that `latecomer run` has left on disk: found, read as far as needed, refused where damaged.
+- The runs of a folder: found, described, compared and put into tables.
+"""
 
 from __future__ import annotations
 

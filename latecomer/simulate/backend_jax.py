@@ -1,4 +1,11 @@
-"""States of a run over a grid of fixed steps, on JAX: of one run, or of many side by side (lanes)."""
+"""States of a run over a grid of fixed steps, on JAX: of one run, or of many side by side (lanes).
+
+Also here:
+- The functions of the model language on JAX.
+- The natural logarithm in a form that the compiler turns into vector instructions.
+- Standard normal numbers from random bits, in a form that the compiler turns into vector instructions.
+- A vector whose components are arrays of their own, and in which a zero costs nothing.
+"""
 
 from __future__ import annotations
 

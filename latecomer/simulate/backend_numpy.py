@@ -1,4 +1,9 @@
-"""States over a grid of fixed steps, one step after another, without JAX."""
+"""States over a grid of fixed steps, one step after another, without JAX.
+
+Also here:
+- The rates of a model at any time and state, on NumPy: for SciPy's solvers and for sdeint.
+- The functions of the model language on Python's own numbers: a single run without compiling anything.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Many runs of one model with all their paths."""
+"""Many runs of one model with all their paths.
+
+Also here:
+- A summary in pieces: chunks of runs that can be run anywhere, in any order, and gathered one by one.
+- Ensembles of one model: what is asked for, checked, compiled once, and run.
+- Blocks of runs on every core, in a bounded amount of memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The exact derivative of a number made from a run."""
+"""The exact derivative of a number made from a run.
+
+Also here:
+- Gradients of one model: what is asked for, checked, and handed to the machinery.
+"""
 
 from __future__ import annotations
 

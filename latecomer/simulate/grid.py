@@ -1,4 +1,8 @@
-"""The times of a run."""
+"""The times of a run.
+
+Also here:
+- Types of what a run is worked out on: numbers and arrays of NumPy, or of JAX while it traces a function.
+"""
 
 from __future__ import annotations
 

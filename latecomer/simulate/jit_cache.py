@@ -1,4 +1,10 @@
-"""Traced programs kept between runs: reading one back takes milliseconds, tracing half a minute."""
+"""Traced programs kept between runs: reading one back takes milliseconds, tracing half a minute.
+
+Also here:
+- Where compiled programs are kept between runs, by whom they may be written, and how damage is found.
+  What is kept is native code: it is read back only from a folder that nobody but its owner can write to.
+- How JAX is set up, without importing it: that takes a second, and a single run needs none of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Ito noise: a stock S beside a variable `S volatility` moves by dS = net flow dt + volatility dW."""
+"""Ito noise: a stock S beside a variable `S volatility` moves by dS = net flow dt + volatility dW.
+
+Also here:
+- Which scheme a caller's word for a method stands for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""One run, compiled or at once."""
+"""One run, compiled or at once.
+
+Also here:
+- From a trajectory of states to a labelled data set of every variable.
+"""
 
 from __future__ import annotations
 

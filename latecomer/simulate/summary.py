@@ -1,4 +1,9 @@
-"""Means, quantiles, event probabilities and failures of many runs, none of whose paths is kept."""
+"""Means, quantiles, event probabilities and failures of many runs, none of whose paths is kept.
+
+Also here:
+- What many runs come to, gathered block by block, in any order and in several places.
+- Mean, spread and extremes of many values, the same to the last bit whatever the order of the blocks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""The books of a run: identities between flows, and stocks against the flows that move them."""
+"""The books of a run: identities between flows, and stocks against the flows that move them.
+
+Also here:
+- The books of any run: every identity at every saved time and in every draw, whatever the scheme.
+  What a stock gains is its net flow there, worked out from its equation: no second run is needed. A run of
+  Euler's scheme saved at every step is audited by `Ledger` besides, against its stocks.
+- The books of a study as data: its identities and stocks in model/accounts.toml, read and checked.
+- Which stocks of a study cannot be negative, and how they are kept from it.
+"""
 
 from __future__ import annotations
 

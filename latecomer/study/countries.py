@@ -1,4 +1,8 @@
-"""The countries of a study: window of years, parameters of their own, and the dated policy regimes."""
+"""The countries of a study: window of years, parameters of their own, and the dated policy regimes.
+
+Also here:
+- Populations: which parameters of countries are drawn from one distribution, whose place a fit estimates.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""How a series goes on where no figure is: growth, rise, convergence, or as it is."""
+"""How a series goes on where no figure is: growth, rise, convergence, or as it is.
+
+Also here:
+- What is assumed of each driver after its last figure, so that runs can go on beyond the record.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Fits: estimated parameters of a set of countries, with what they were made from."""
+"""Fits: estimated parameters of a set of countries, with what they were made from.
+
+Also here:
+- The entries of a stored fit: each parameter that it estimated, once, of a country that it holds.
+"""
 
 from __future__ import annotations
 

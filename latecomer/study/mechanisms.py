@@ -1,4 +1,8 @@
-"""The mechanisms of a study: what each is, the switch that removes it, and the case that shows it at work."""
+"""The mechanisms of a study: what each is, the switch that removes it, and the case that shows it at work.
+
+Also here:
+- Names in the table of mechanisms that the rest of the study does not know, and what no row covers.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 Nothing of it enters an equation, a run or a fit. A study without outcomes.toml, or without one of its tables,
 runs all the same: what the table is for is left out.
+
+Also here:
+- Which variables a page or a table shows: those that outcomes.toml names, or stocks of the text.
 """
 
 from __future__ import annotations

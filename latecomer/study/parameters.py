@@ -1,4 +1,8 @@
-"""The parameters of a study: each with value, unit, range or choices, prior and source."""
+"""The parameters of a study: each with value, unit, range or choices, prior and source.
+
+Also here:
+- The files of the shared parameters: one for each sector of the model text, or a single one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Hashes of what numbers are made from; notes, sources and tolerances are no part of them."""
+"""Hashes of what numbers are made from; notes, sources and tolerances are no part of them.
+
+Also here:
+- The elements of a model text as characters, and where each stands.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What is asked of runs, understood once: every name looked up, and what each country starts from."""
+"""What is asked of runs, understood once: every name looked up, and what each country starts from.
+
+Also here:
+- The years of a run of a country: within the window, on the saved times, no more steps than can be kept.
+- The parameters of a run: set ones go before the scenario, this before variant, fit and tables.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What scenarios name, held against what the study knows."""
+"""What scenarios name, held against what the study knows.
+
+Also here:
+- How two scenarios differ: what each changes of the base, side by side.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Scenarios: named lists of named overrides on one base, and the tables of a run that they make."""
+"""Scenarios: named lists of named overrides on one base, and the tables of a run that they make.
+
+Also here:
+- What an override makes of the tables of levers and drivers.
+- One named change of the base: parameters, policy levers, drivers, the last year, the countries.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A study: its content, each part read when first needed and checked against the others, and its runs."""
+"""A study: its content, each part read when first needed and checked against the others, and its runs.
+
+Also here:
+- Scenarios and assumptions of a study, read and held against the rest of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A new study: the rooms of another one, copied; that one is the reference study, or a template."""
+"""A new study: the rooms of another one, copied; that one is the reference study, or a template.
+
+Also here:
+- The model text of any country: its constants and tables put in, to be opened in the tools of the field.
+"""
 
 from __future__ import annotations
 

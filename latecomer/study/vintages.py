@@ -1,4 +1,8 @@
-"""Two vintages of the observed figures, compared figure by figure."""
+"""Two vintages of the observed figures, compared figure by figure.
+
+Also here:
+- A study as it would be on another vintage of its figures: their drivers, initial stocks and targets.
+"""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ from latecomer.evaluation.published_numbers import (
     lock_text,
     moved_figures,
     part_hashes,
-    quotes,
     read_numbers,
     response_hashes,
     stale_fits,
     target_tolerances,
 )
+from latecomer.evaluation.quoted_figures import quotes
 from latecomer.study.study import Study
 from tests.study.small import lay_small
 

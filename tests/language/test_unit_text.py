@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from latecomer.language import read_text
 from latecomer.language.syntax import Arithmetic, Call, Definition, Expression, Negative, Number, Reference
-from latecomer.language.units import Units, UnreadableUnit, equation_text
+from latecomer.language.unit_text import Units, UnreadableUnit
+from latecomer.language.units import equation_text
 from tests.simulate.texts import text
 
 WORDS = st.sampled_from(

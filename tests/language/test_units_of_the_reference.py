@@ -15,7 +15,8 @@ from latecomer.errors import Fault
 from latecomer.language import Kind, ModelText, Variable, check_units, key, read_text
 from latecomer.language.model_text import TIME
 from latecomer.language.syntax import Arithmetic, Definition, Lookup, Reference, Stock, Table, walk
-from latecomer.language.units import Units, is_number
+from latecomer.language.unit_text import Units
+from latecomer.language.units import is_number
 from tests.language.flat import write_xmile
 
 

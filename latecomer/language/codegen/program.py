@@ -1,4 +1,8 @@
-"""One straight-line Python text from a model text, split by what each variable depends on."""
+"""One straight-line Python text from a model text, split by what each variable depends on.
+
+Also here:
+- One function of a program before it is written in a language, and how Python writes it.
+"""
 
 from __future__ import annotations
 

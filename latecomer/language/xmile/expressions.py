@@ -1,4 +1,8 @@
-"""Expressions as XMILE writes them; what XMILE means otherwise is said by elementary functions."""
+"""Expressions as XMILE writes them; what XMILE means otherwise is said by elementary functions.
+
+Also here:
+- Functions of the model language said by those that XMILE has with the same meaning; texts in, text out.
+"""
 
 from __future__ import annotations
 

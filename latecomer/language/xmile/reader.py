@@ -1,4 +1,8 @@
-"""XMILE model texts: elements with their lines, built into the same entries as Vensim's."""
+"""XMILE model texts: elements with their lines, built into the same entries as Vensim's.
+
+Also here:
+- The times of an XMILE model: sim_specs as the control variables, and the integration method.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""The variables of an XMILE model: stocks with their flows, auxiliaries, tables, arrays by element."""
+"""The variables of an XMILE model: stocks with their flows, auxiliaries, tables, arrays by element.
+
+Also here:
+- Stocks and flows of XMILE that are never negative: what their limits mean, and where programs differ.
+- What may stand in a variable of XMILE, and where: nothing that could change the numbers is passed over.
+- Subscripts that XMILE leaves out or counts: names of arrays completed before they are looked up.
+- Graphical functions of XMILE as the points of tables.
+"""
 
 from __future__ import annotations
 

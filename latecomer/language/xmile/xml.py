@@ -1,4 +1,8 @@
-"""Small tools for the XML of a model."""
+"""Small tools for the XML of a model.
+
+Also here:
+- The small parts of an XMILE document: names, leaves, points, ranges and units.
+"""
 
 from __future__ import annotations
 

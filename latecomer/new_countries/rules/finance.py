@@ -1,4 +1,8 @@
-"""Rules for the parameters of transfers, direct investment, debt, reserves and credit in a country file."""
+"""Rules for the parameters of transfers, direct investment, debt, reserves and credit in a country file.
+
+Also here:
+- Rules for the parameters of the budget and of emissions in a country file.
+"""
 
 from __future__ import annotations
 

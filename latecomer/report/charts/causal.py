@@ -3,6 +3,12 @@
 Stocks are boxes, flows have a valve, names of other sectors stand in angle brackets. An arrow carries the
 sign of its effect, and two bars where a stock delays it. Drawn here, as the charts are: no other program is
 needed, the text is the same every time, and the colours follow the reader's choice of light or dark.
+
+Also here:
+- Where the names and links of a causal diagram lie.
+- The marks of a causal diagram as SVG: arrows with their signs, valves, brackets and loops.
+- What a causal diagram is made of: boxes, hops of links, and their measures in pixels.
+- The paper of the causal diagrams: colours for light and dark screens, letters, title and description.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The predicted breakdown of each country, beside what is on record, as SVG."""
+"""The predicted breakdown of each country, beside what is on record, as SVG.
+
+Also here:
+- Figures that stand alone: the event and the accounting residuals of all countries, as SVG and PNG.
+- The drawing of a prediction of the debt crisis: each country with its chance and its defaults on record.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The causal diagrams of a model as files: one for each sector and one of the links among them."""
+"""The causal diagrams of a model as files: one for each sector and one of the links among them.
+
+Also here:
+- The links among the sectors of a model as SVG: a ring of sectors, arrows as wide as the links are many.
+"""
 
 from __future__ import annotations
 

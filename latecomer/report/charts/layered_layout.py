@@ -4,6 +4,9 @@ The method of Sugiyama, Tagawa and Toda (1981): links that would close a loop ar
 behind its causes, links that pass a column get a lane in it, columns are sorted by the mean place of their
 neighbours, and heights are the least-squares ones that keep all apart (pooled adjacent violators). Written
 here, as the links of one cause are to share a lane and no text may touch a lane.
+
+Also here:
+- How wide words are drawn, on the safe side, and how names are broken into lines.
 """
 
 from __future__ import annotations

@@ -2,6 +2,11 @@
 
 Drawn here rather than with a plotting library: eighty small charts in a page take a tenth of a second, weigh
 little, come out byte for byte the same, and take their colours from the page's style, light or dark.
+
+Also here:
+- Axes of a chart: where a value lies, which ticks are drawn and how numbers are written.
+- The mark of a band in a chart: the area between a lower and an upper line, with gaps.
+- The charts of the page of some runs: bands behind, figures between, lines in front, their letters last.
 """
 
 from __future__ import annotations

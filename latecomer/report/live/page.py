@@ -1,4 +1,8 @@
-"""The live model as a block of a page, and as a page of its own: one file that reaches no host."""
+"""The live model as a block of a page, and as a page of its own: one file that reaches no host.
+
+Also here:
+- What a live page is made from: the equations as JavaScript, and the numbers of its runs as JSON.
+"""
 
 from __future__ import annotations
 

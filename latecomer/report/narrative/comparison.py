@@ -1,4 +1,9 @@
-"""The runs of one country side by side: what each is called, and what two of them have in common."""
+"""The runs of one country side by side: what each is called, and what two of them have in common.
+
+Also here:
+- Which variables a report on runs shows: outcomes, and the main ones of each sector of the model text.
+- What draws say: bands, chances, and whether two runs can be told apart. Every number is of kept draws.
+"""
 
 from __future__ import annotations
 

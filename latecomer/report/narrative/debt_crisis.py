@@ -1,4 +1,8 @@
-"""The chapter on the breakdown of a study, in words that need no training, from results that are kept."""
+"""The chapter on the breakdown of a study, in words that need no training, from results that are kept.
+
+Also here:
+- What would have prevented the breakdown: policies swapped, mechanisms removed, as far as they hold.
+"""
 
 from __future__ import annotations
 

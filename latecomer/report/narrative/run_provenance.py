@@ -1,4 +1,9 @@
-"""What stands behind a run: what drives it, what is odd about it, and everything its manifest holds."""
+"""What stands behind a run: what drives it, what is odd about it, and everything its manifest holds.
+
+Also here:
+- A run against the figures of the study: panels, scores, and what it gets wrong.
+- Where the figures behind some runs come from: sources with their vintages.
+"""
 
 from __future__ import annotations
 

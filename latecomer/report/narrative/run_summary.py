@@ -1,4 +1,9 @@
-"""The first screen of a report on runs, in words that need no training."""
+"""The first screen of a report on runs, in words that need no training.
+
+Also here:
+- The event in runs: in which years, in how many draws, and held against another run.
+- Outcomes of runs: where they end, how far they lie apart, and whether draws tell them apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The guide to the model as Markdown: what a reader finds in model/README.md."""
+"""The guide to the model as Markdown: what a reader finds in model/README.md.
+
+Also here:
+- What is made from other content: the values in the model text, the guide to the model, its diagrams.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""The page of some runs as one HTML file that needs nothing else."""
+"""The page of some runs as one HTML file that needs nothing else.
+
+Also here:
+- The page of some runs on paper: the same content set by Typst, with the same charts.
+- The page of some runs as plain data, from the runs and their study.
+- A report on runs that are on disk: one page that stands alone, and the same on paper.
+"""
 
 from __future__ import annotations
 

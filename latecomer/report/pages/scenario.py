@@ -1,4 +1,9 @@
-"""The page of a scenario as one HTML file that needs nothing else."""
+"""The page of a scenario as one HTML file that needs nothing else.
+
+Also here:
+- What changed in the scenarios of a study, as one HTML file that needs nothing else.
+- A scenario run for all its countries: a folder for each, and one page for all.
+"""
 
 from __future__ import annotations
 

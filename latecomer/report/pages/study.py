@@ -1,4 +1,8 @@
-"""The report as one HTML file that needs nothing else: no network, no second file."""
+"""The report as one HTML file that needs nothing else: no network, no second file.
+
+Also here:
+- The main job: the shipped fit, all countries, scores against history, one report.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Figures for papers on model and record: the event, one country against its figures, all scores."""
+"""Figures for papers on model and record: the event, one country against its figures, all scores.
+
+Also here:
+- Figures for papers on what was foretold: breakdowns with their intervals, the coverage of bands.
+- The figure for papers on what may come: the outcomes of runs, with bands where there are draws.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""The figures for papers by name, each made from a fit, from results that are kept, or from stored runs."""
+"""The figures for papers by name, each made from a fit, from results that are kept, or from stored runs.
+
+Also here:
+- What a figure for papers is asked to show, and what its caption tells of where it comes from.
+- Figures for papers of results that are kept: scores, the breakdown foretold, the coverage of bands.
+- Figures for papers of the runs of a fit: the event, and a country against its figures.
+- The figure for papers of stored runs: the main outcomes of a country, with bands where there are draws.
+"""
 
 from __future__ import annotations
 

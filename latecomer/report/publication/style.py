@@ -2,6 +2,10 @@
 
 A figure is a Vega-Lite specification made for a width. Its inks stay apart under the common forms of colour
 blindness, and lines differ by their dashes, points by their shapes, where a printer knows grey alone.
+
+Also here:
+- The key of a figure for papers: what its lines, points and bands mean.
+- What figures for papers are put together from: lines, points and bands, panels, sheets of panels, keys.
 """
 
 from __future__ import annotations
