@@ -11,6 +11,7 @@ from latecomer import ending
 from latecomer.cli import commands, tables
 from latecomer.cli.commands import (
     OF_STUDY,
+    AsJson,
     FitName,
     Save,
     Scheduler,
@@ -110,7 +111,7 @@ def identify(
         typer.Option(min=0, max=1_000_000, help="Refits with the institutions of the countries shuffled."),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the shuffles.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Label every estimated number identified, sloppy or flat; on request test shuffled institutions."""
@@ -146,7 +147,7 @@ def coverage(
         ),
     ] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of those draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     save: Save = False,
     where: Where = None,
 ) -> None:
@@ -174,7 +175,7 @@ def variants(
         int | None,
         typer.Option(metavar="YEAR", help="The last year they are held against.", show_default=OF_STUDY),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Weigh the rival structures of the study by what their fits to a cut-off foresee."""

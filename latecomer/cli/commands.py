@@ -1,4 +1,9 @@
-"""The commands; what takes long to import is imported when a command needs it."""
+"""The commands; what takes long to import is imported when a command needs it.
+
+Also here:
+- What stands on the command line, read and refused.
+- Where work is done: the options of the commands that can be given to a cluster.
+"""
 
 from __future__ import annotations
 
@@ -220,6 +225,7 @@ End = Annotated[
     typer.Option(metavar="YEAR", help="The last year that is held against them.", show_default=OF_STUDY),
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Save = Annotated[bool, typer.Option("--save", help="Keep the result in the study, with what it is made of.")]
 
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the results go.")]
@@ -267,7 +273,7 @@ def reproduce(out: Out = None, fit: FitName = "reference", where: Where = None) 
 
 @app.command()
 def check(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     known: Annotated[
         bool, typer.Option("--known", help="Accept the shortfalls that targets.toml explains, and no other.")
     ] = False,

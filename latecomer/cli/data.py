@@ -1,4 +1,9 @@
-"""The commands on the observed figures: what a revised vintage of them changes."""
+"""The commands on the observed figures: what a revised vintage of them changes.
+
+Also here:
+- The commands on the countries of a study: a new one from a panel of figures.
+- The command that mends a study after a cut-off.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import commands, tables
-from latecomer.cli.commands import GOOD, SHORT, Commands, FitName, Where, app, opened
+from latecomer.cli.commands import GOOD, SHORT, AsJson, Commands, FitName, Where, app, opened
 
 if TYPE_CHECKING:
     from latecomer.evaluation.data_revision import Compared, DataDiff
@@ -32,7 +37,7 @@ def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help=Tables)],
     new: Annotated[Path, typer.Argument(metavar="NEW", help=Tables)],
     refit: Annotated[bool, typer.Option("--refit", help="Fit again on the new figures.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     fit: FitName = "reference",
     where: Where = None,
 ) -> None:
@@ -51,7 +56,7 @@ def diff(
 
 @data.command()
 def lock(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Lock the observation tables as they are: every change of a figure since the last lock is then meant."""
@@ -179,7 +184,7 @@ def add(
         Path,
         typer.Option(metavar="FILE.csv", help="Figures: iso3, year, variable, value.", show_default=False),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Put a country of a panel into a study, by rule: exit 0 done, 2 bad input and nothing written."""
@@ -205,7 +210,7 @@ def repair(
     yes: Annotated[
         bool, typer.Option("--yes", help="Move what cannot be completed to calibration/set-aside.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Finish or undo what a kill has cut off in a study: exit 0 it is whole, 1 something is lacking."""

@@ -1,9 +1,15 @@
-"""The command that predicts the breakdown of a study and holds it against what is on record."""
+"""The command that predicts the breakdown of a study and holds it against what is on record.
+
+Also here:
+- The command that dates crises in the runs of a fit and holds them against the record.
+- The commands that hold the study against what it had not seen: later years, countries, a mechanism less.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -11,6 +17,7 @@ from latecomer.cli import tables
 from latecomer.cli.commands import (
     GOOD,
     SHORT,
+    AsJson,
     End,
     FitName,
     Save,
@@ -23,7 +30,6 @@ from latecomer.cli.commands import (
     opened,
     told,
 )
-from latecomer.cli.commands import told as say
 from latecomer.errors import refuse
 
 if TYPE_CHECKING:
@@ -45,7 +51,7 @@ def breakdown(
     variants: Annotated[
         bool, typer.Option("--variants", help="Pool all rival structures that have a fit to this year.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Draw the countries into a file.")
     ] = None,
@@ -83,7 +89,7 @@ def breakdown(
         if figure is not None:
             tables.line(f"\nfigure: {figure}")
     if save:
-        say(f"result in {save_breakdown(study, found)}", as_json)
+        told(f"result in {save_breakdown(study, found)}", as_json)
 
 
 def show_breakdown(found: Breakdown) -> None:
@@ -243,11 +249,30 @@ def verdicts(found: Breakdown) -> None:
         tables.line(f"{tables.VERDICTS[one.holds]}: {one.statement}: {value}, asked for {bound}")
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
 Kept = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where the fits are kept on the way, and found again.")
 ]
+
+
+class HeldOut(Protocol):
+    """A result of figures held out."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as plain data."""
+        ...
+
+
+Found = TypeVar("Found", bound=HeldOut)
+
+
+def answer(found: Found, show: Callable[[Found], None], as_json: bool) -> None:
+    """Print a result as JSON, or as `show` does."""
+    from latecomer.runs.results import plain
+
+    if as_json:
+        tables.json_text(plain(found.as_dict()))
+    else:
+        show(found)
 
 
 @app.command()
@@ -262,15 +287,11 @@ def hindcast(
     """Hold the fit to a cut-off against the years after it, beside naive forecasts of the same day."""
     from latecomer.evaluation.hindcast import hindcast as made
     from latecomer.evaluation.hindcast import save_hindcast
-    from latecomer.runs.results import plain
 
     study = opened(where)
     with tables.progress(quiet=as_json) as tick:
         found = made(study, until, end, variant, tick)
-    if as_json:
-        tables.json_text(plain(found.as_dict()))
-    else:
-        tables.hindcast(found)
+    answer(found, tables.hindcast, as_json)
     if save:
         told(f"result in {save_hindcast(study, found)}", as_json)
 
@@ -291,16 +312,12 @@ def left_out(
 ) -> None:
     """Foretell each country from the fit of all others: exit 0 all that is asked holds, 1 it falls short."""
     from latecomer.evaluation.leave_one_out import leave_out, save_left_out
-    from latecomer.runs.results import plain
 
     study = opened(where)
     with tables.progress(quiet=as_json) as tick:
         far = cluster(scheduler)
         found = leave_out(study, countries or None, until, end, variant, kept, tick, far)
-    if as_json:
-        tables.json_text(plain(found.as_dict()))
-    else:
-        tables.left_out(found)
+    answer(found, tables.left_out, as_json)
     if save:
         told(f"result in {save_left_out(study, found)}", as_json)
     short = any(one.holds is False for one in found.criteria)
@@ -320,15 +337,11 @@ def reasons(
     """Remove one mechanism at a time, fit again to a cut-off, and tell which of them the breakdown needs."""
     from latecomer.evaluation.ablation import reasons as made
     from latecomer.evaluation.ablation import save_reasons
-    from latecomer.runs.results import plain
 
     study = opened(where)
     with tables.progress(quiet=as_json) as tick:
         found = made(study, until, end, variant, kept, progress=tick)
-    if as_json:
-        tables.json_text(plain(found.as_dict()))
-    else:
-        tables.reasons(found)
+    answer(found, tables.reasons, as_json)
     if save:
         told(f"result in {save_reasons(study, found)}", as_json)
 
@@ -336,7 +349,7 @@ def reasons(
 @app.command()
 def episodes(
     fit: FitName = "reference",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     save: Save = False,
     where: Where = None,
 ) -> None:

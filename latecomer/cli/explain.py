@@ -1,4 +1,8 @@
-"""The command that swaps the policies of two countries, and calms the world."""
+"""The command that swaps the policies of two countries, and calms the world.
+
+Also here:
+- The command that opens the live model in a browser.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import commands, tables
-from latecomer.cli.commands import OF_STUDY, OTHER, Iso3, Save, VariantName, Where, app, opened, told
+from latecomer.cli.commands import OF_STUDY, OTHER, AsJson, Iso3, Save, VariantName, Where, app, opened, told
 from latecomer.errors import refuse
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ def swap(
     at_mode: Annotated[
         bool, typer.Option("--at-mode", help="Leave the fit as it is; only the shocks differ. Minutes less.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     save: Save = False,
     where: Where = None,
 ) -> None:

@@ -1,4 +1,10 @@
-"""The command that makes a report on runs."""
+"""The command that makes a report on runs.
+
+Also here:
+- The command that writes constants into the model text, and the guide to it, or says what differs.
+- The commands that hand the model on: as XMILE to other programs, as causal diagrams to readers.
+- The command that draws figures for papers, each with its caption.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The commands that run: a country, a scenario for all its countries, and the list of scenarios."""
+"""The commands that run: a country, a scenario for all its countries, and the list of scenarios.
+
+Also here:
+- The command that runs a country many times and keeps what the runs come to.
+- The command that runs a country with every parameter drawn from its whole range.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from latecomer.cli import commands, tables
 from latecomer.cli.commands import (
     GOOD,
     SHORT,
+    AsJson,
     Iso3,
     Out,
     Scheduler,
@@ -248,7 +254,7 @@ def stress(
         int, typer.Option(min=1, max=10_000_000, help="Runs, each with parameters of its own.")
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Run a country with every parameter anywhere in its range: exit 0 nothing breaks, 1 something does."""

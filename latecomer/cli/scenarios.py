@@ -1,4 +1,8 @@
-"""The commands about scenarios: what there is, what one changes and why, how two differ."""
+"""The commands about scenarios: what there is, what one changes and why, how two differ.
+
+Also here:
+- The commands about accepted scenarios: those of today are kept, and later ones held against them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import commands, tables
-from latecomer.cli.commands import GOOD, SHORT, FitName, Where, app, opened
+from latecomer.cli.commands import GOOD, SHORT, AsJson, FitName, Where, app, opened
 
 if TYPE_CHECKING:
     from latecomer.evaluation.scenario_regression import ScenarioCheck
@@ -43,7 +47,7 @@ def diff(
     country: Annotated[
         str | None, typer.Option("--country", metavar="ISO3", help="In the runs of one country alone.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Say how two scenarios differ: lever by lever, driver by driver, parameter by parameter."""
@@ -126,7 +130,7 @@ def accept(fit: FitName = "reference", where: Where = None) -> None:
 @app.command("check-scenarios")
 def check_scenarios(
     page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="The page to write.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: AsJson = False,
     where: Where = None,
 ) -> None:
     """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""

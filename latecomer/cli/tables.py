@@ -1,4 +1,8 @@
-"""What the commands print: tables and bars on a terminal, plain lines elsewhere."""
+"""What the commands print: tables and bars on a terminal, plain lines elsewhere.
+
+Also here:
+- What the commands of held-out figures print.
+"""
 
 from __future__ import annotations
 
