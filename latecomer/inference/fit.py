@@ -83,8 +83,6 @@ def calibrate(
     anew without `resume`, once it is certain that the request is sound; `elsewhere`: finds the ends of all
     starts, as `searched` does here. Raises `InputError` for a wrong request.
     """
-    from latecomer.inference.fit import make_fit
-
     check_request(study, countries, starts)
     asked = Searches(tuple(countries), until, starts, seed, variant, within, most)
     problem = asked.problem(study)

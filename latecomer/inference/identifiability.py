@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.errors import nearest, refuse
-from latecomer.inference.fisher import fisher_information
 from latecomer.inference.laplace import (
     Laplace,
     _normal_about,
     coordinates,
+    fisher_information,
 )
 from latecomer.inference.optimise import REFUSED, maximise
 from latecomer.inference.parameters import BOUND

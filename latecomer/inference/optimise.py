@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 
 from latecomer.errors import refuse
 from latecomer.files import read_bytes, unwritable, write_whole
-from latecomer.inference.fisher import fisher_information
+from latecomer.inference.laplace import fisher_information
 from latecomer.inference.parameters import BOUND
 from latecomer.inference.problem import Problem
 

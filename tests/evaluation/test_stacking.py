@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from latecomer.errors import InputError
-from latecomer.evaluation.stacking import pseudo_bma_weights, stacking_weights, weigh
+from latecomer.evaluation.compare_variants import pseudo_bma_weights, stacking_weights, weigh
 
 SCORES = arrays(np.float64, (3, 12), elements=st.floats(-6, 2))
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from latecomer.inference.fisher import fisher_information
+from latecomer.inference.laplace import fisher_information
 from latecomer.inference.problem import make_problem
 from tests.inference.small import toy_study
 
