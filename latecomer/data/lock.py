@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -132,10 +133,14 @@ def read_lock(folder: Path | str) -> dict[str, LockedFile]:
     path = Path(folder) / LOCK
     if not path.is_file():
         raise refuse(LOCK, "no such file", "the lock of the tables beside them", CURE)
+    return dict(_locked(read_text(path, "the lock of the tables beside it", CURE, LOCK)))
+
+
+@lru_cache(maxsize=4)
+def _locked(text: str) -> dict[str, LockedFile]:
     files: dict[str, LockedFile] = {}
     announced: dict[str, int] = {}
     name, variable = "", ""
-    text = read_text(path, "the lock of the tables beside it", CURE, LOCK)
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split(" ")
         if words[0] == "file" and len(words) == 4 and words[2].isdigit():

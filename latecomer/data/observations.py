@@ -1,7 +1,8 @@
 """The figures that the model is held against, each with unit, source, series, vintage and transformation.
 
 Also here:
-- Reading the observation tables and finding what is wrong with them.
+- Reading the observation tables and finding what is wrong with them, by hand: each fault names its row, which
+  a library for tables does not.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from latecomer.data.lock import LOCK, RELOCK, LockedFile, read_lock, row_digest, table_lines
@@ -27,6 +29,14 @@ from latecomer.files import read_bytes, read_toml
 COLUMNS = ("iso3", "year", "variable", "value", "unit", "source", "series", "vintage", "transformation")
 
 UNITS = "units.toml"
+
+YEAR: Final = re.compile(r"[12]\d{3}", re.ASCII)
+
+FIGURE: Final = re.compile(r"[-+.\deE]+", re.ASCII)
+
+PROVENANCE: Final = ("unit", "source", "series", "vintage", "transformation")
+
+Columns: TypeAlias = Mapping[str, list[str]]
 
 HEADER = ",".join(COLUMNS)
 
@@ -114,7 +124,7 @@ def row_faults(table: str, row: Row, units: dict[str, str]) -> Iterator[Fault]:
     if f"{fields['iso3']}.csv" != table:
         got, expected = f"the iso3 '{fields['iso3']}'", f"'{Path(table).stem}'"
         yield fault(got, expected, "move the row to its own table")
-    if not re.fullmatch(r"[12]\d{3}", fields["year"], re.ASCII):
+    if not YEAR.fullmatch(fields["year"]):
         yield fault(f"the year '{fields['year']}'", "a whole year such as 1960", "restore the year")
     if not is_figure(fields["value"]):
         yield fault(f"the value '{fields['value']}'", "a finite number", "restore the figure")
@@ -132,7 +142,7 @@ def is_figure(text: str) -> bool:
     >>> [is_figure(text) for text in ("1e-3", "-2", "nan", "inf", "1_0", "", " 1")]
     [True, True, False, False, False, False, False]
     """
-    if not re.fullmatch(r"[-+.\deE]+", text, re.ASCII):
+    if not FIGURE.fullmatch(text):
         return False
     try:
         return math.isfinite(float(text))
@@ -182,10 +192,51 @@ def table_faults(
 
 def to_frame(rows: list[Row]) -> pd.DataFrame:
     """Sound rows as a frame with whole years and float64 values, sorted by iso3, variable and year."""
-    frame = pd.DataFrame([row.fields for row in rows], columns=list(COLUMNS))
-    frame["year"] = frame["year"].map(int).astype("int64")
-    frame["value"] = frame["value"].map(float).astype("float64")
+    return _frame({name: [row.fields[name] for row in rows] for name in COLUMNS})
+
+
+def _frame(columns: Columns) -> pd.DataFrame:
+    years, values = list(map(int, columns["year"])), list(map(float, columns["value"]))
+    typed = {"year": np.array(years, dtype=np.int64), "value": np.array(values, dtype=np.float64)}
+    frame = pd.DataFrame({**columns, **typed}, columns=list(COLUMNS))
     return frame.sort_values(["iso3", "variable", "year"], ignore_index=True)
+
+
+def sound_columns(
+    table: str, data: bytes, units: dict[str, str], locked: LockedFile | None
+) -> Columns | None:
+    r"""The columns of a table that has no fault; None where one may be, which `table_faults` then tells.
+
+    Whole columns are looked at, which takes a fifth of the time of looking at each row. `data`: the bytes of
+    the table.
+
+    >>> text = f"{HEADER}\nKOR,1980,debt,0.5,Dmnl,a publisher,a code,a release,none\n".encode()
+    >>> locked = LockedFile(sha256(text).hexdigest(), {})
+    >>> sound_columns("KOR.csv", text, {"Dmnl": ""}, locked)["value"]
+    ['0.5']
+    >>> sound_columns("BRA.csv", text, {"Dmnl": ""}, locked) is None
+    True
+    """
+    if locked is None or locked.sha256 != sha256(data).hexdigest():
+        return None
+    header, *lines = table_lines(data)
+    try:
+        rows = list(csv.reader(lines, strict=True))
+    except csv.Error:
+        return None
+    # a quoted line end would make one row of two lines
+    if header != HEADER or len(rows) != len(lines) or {len(row) for row in rows} != {len(COLUMNS)}:
+        return None
+    columns = dict(zip(COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    sound = (
+        set(columns["iso3"]) == {Path(table).stem}
+        and all(YEAR.fullmatch(year) for year in set(columns["year"]))
+        and set(columns["unit"]) <= units.keys()
+        and all(value.strip() for name in ("variable", *COLUMNS[5:]) for value in set(columns[name]))
+        and len(set(zip(columns["variable"], columns["year"], strict=True))) == len(rows)
+        and all(map(is_figure, columns["value"]))
+    )
+    return columns if sound else None
 
 
 MOST_FAULTS = 20
@@ -303,12 +354,14 @@ class Observations:
 
 
 def _provenance(rows: pd.DataFrame) -> tuple[Provenance, ...]:
-    names = ["unit", "source", "series", "vintage", "transformation"]
-    entries = []
-    for _, part in rows.groupby(names, sort=False):
-        texts = {name: str(part[name].iloc[0]) for name in names}
-        entries.append(Provenance(**texts, first=int(part["year"].min()), last=int(part["year"].max())))
-    return tuple(entries)
+    texts = zip(*(rows[name].tolist() for name in PROVENANCE), strict=True)
+    years: dict[tuple[str, ...], list[int]] = {}
+    for key, year in zip(texts, rows["year"].tolist(), strict=True):
+        years.setdefault(key, []).append(year)
+    return tuple(
+        Provenance(**dict(zip(PROVENANCE, key, strict=True)), first=min(of), last=max(of))
+        for key, of in years.items()
+    )
 
 
 # tables that were found sound in this process, by their content: a study is opened many times
@@ -362,16 +415,21 @@ def _checked(folder: Path) -> Observations:
     units, lock = read_units(folder), read_lock(folder)
     names = {path.name for path in folder.glob("*.csv")}
     faults = list(_table_names(names, set(lock)))
-    sound = []
+    whole: dict[str, list[str]] = {name: [] for name in COLUMNS}
     for name in sorted(names):
-        rows, digest, found = read_table(folder / name)
-        faults += found
-        if rows or not found:
-            faults += table_faults(name, rows, units, digest, lock.get(name))
-        sound += rows
+        data = read_bytes(folder / name, "a table of observations", "restore the file", name)
+        columns = sound_columns(name, data, units, lock.get(name))
+        if columns is None:
+            rows, digest, found = read_table(folder / name)
+            faults += found
+            if rows or not found:
+                faults += table_faults(name, rows, units, digest, lock.get(name))
+            columns = {name: [row.fields[name] for row in rows] for name in COLUMNS}
+        for column, values in columns.items():
+            whole[column] += values
     if faults:
         raise InputError(_capped(faults))
-    frame = to_frame(sound)
+    frame = _frame(whole)
     faults = list(_unit_faults(frame))
     if faults:
         raise InputError(_capped(faults))

@@ -152,6 +152,7 @@ def test_back_casts_stay_out(observed: Observations) -> None:
         assert observed.series("MMR", variable).index.min() == 1998
 
 
+@pytest.mark.slow
 def test_one_source_for_a_variable_of_a_country_but_where_derived(observed: Observations) -> None:
     for iso3 in observed.countries():
         for variable in observed.variables(iso3):
@@ -217,6 +218,7 @@ def test_one_year_more_than_the_source_has_is_not_invented(observed: Observation
     assert observed.frame["year"].between(1950, 2024).all()
 
 
+@pytest.mark.slow
 def test_tables_are_sorted_and_the_lock_is_small() -> None:
     for path in FOLDER.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
@@ -226,6 +228,7 @@ def test_tables_are_sorted_and_the_lock_is_small() -> None:
     assert (FOLDER / LOCK).stat().st_size < 1_000_000
 
 
+@pytest.mark.slow
 @given(until=st.integers(1950, 2024))
 def test_a_cut_hides_every_later_figure(observed: Observations, until: int) -> None:
     past = observed.cut(until)

@@ -109,6 +109,7 @@ def hub_rows() -> list[tuple[str, int, str, float]]:
     return [*rows, ("USA", 1960, "us_cpi", 25.0), ("USA", 1970, "us_cpi", 50.0)]
 
 
+@pytest.mark.slow
 def test_the_wage_of_the_hub_by_hand(script: ModuleType, tmp_path: Path) -> None:
     """Half of 40 billion current dollars, at a tenth and a fifth of the prices of 2017."""
     assert script.main(write(tmp_path, [*panel_rows(), *hub_rows()])) == 0
