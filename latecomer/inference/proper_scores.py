@@ -1,4 +1,8 @@
-"""Scores of forecasts that are distributions: lower is better; each is proper unless it says otherwise."""
+"""Scores of forecasts that are distributions: lower is better; each is proper unless it says otherwise.
+
+Not those of a library, whose sums round otherwise in the last digits of published figures; the tests hold
+them against `scoringrules`.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def crps_normal(figures: Values, mean: Values, sd: Values) -> Floats:
     >>> crps_normal(0.0, 0.0, 1.0).round(6).tolist()  # (sqrt(2) - 1) / sqrt(pi)
     0.233695
     """
-    sizes = _sizes(sd)
+    sizes = _scales(sd)
     apart = np.asarray(figures, dtype=np.float64) - mean
     z = apart / np.where(sizes > 0.0, sizes, 1.0)
     density = np.exp(-(z**2) / 2.0) / np.sqrt(2.0 * np.pi)
@@ -113,7 +117,7 @@ def coverage(inside: ArrayLike, confidence: float = 0.95) -> Coverage:
     return Coverage(k / n, low, high, k, n)
 
 
-def _sizes(sd: Values) -> Floats:
+def _scales(sd: Values) -> Floats:
     sizes = np.asarray(sd, dtype=np.float64)
     if np.any(sizes < 0.0):
         expected = "one that is not negative"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import scoringrules
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -145,3 +146,16 @@ def test_scores_that_are_refused(ask: Callable[[], object], words: str) -> None:
     with pytest.raises(InputError) as caught:
         ask()
     assert str(caught.value) == words
+
+
+def test_the_scores_are_those_of_another_program() -> None:
+    generator = np.random.default_rng(1)
+    figures, mean, sd = generator.normal(size=(3, 40))
+    sd = np.abs(sd) + 0.1
+    np.testing.assert_allclose(
+        crps_normal(figures, mean, sd), scoringrules.crps_normal(figures, mean, sd), rtol=1e-10
+    )
+    draws = generator.gamma(2.0, size=(25, 40))
+    for fair, estimator in ((True, "fair"), (False, "nrg")):
+        theirs = scoringrules.crps_ensemble(figures, draws, m_axis=0, estimator=estimator)
+        np.testing.assert_allclose(crps_ensemble(figures, draws, fair=fair), theirs, rtol=1e-10)
