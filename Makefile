@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 # One more than the two cores of a small machine: some tests wait for a browser or for another process. Files stay
-# together until a worker has none left and takes half of what another still has.
-PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 40
+# together, so that what the tests of a file share is made once.
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --durations 40
 
 .DEFAULT_GOAL := help
 .PHONY: help environment run test quick bench document lint format types contract check ci lock clean
@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 
 help:
 	@echo "make run       reproduce the study: fits, all countries, scores, one HTML report"
 	@echo "make test      every test and every doctest"
-	@echo "make quick     every test but the slow ones, each of which a quicker one stands for, as in .ci/run"
+	@echo "make quick     every test but those marked slow, as in .ci/run"
 	@echo "make bench     the speed beside other programs and C, some minutes; BENCH=--quick for less"
 	@echo "make document  write model/README.md and its diagrams from the model text"
 	@echo "make check     hold the historical fits against the tolerances"

@@ -94,7 +94,7 @@ class Change:
             return
         stage = self.home / STAGE
         laid = {name: str(number) for number, name in enumerate(self._staged)}
-        told = {
+        details = {
             "form": FORM,
             "files": {name: {"laid": laid[name], "sha256": self.files[name]} for name in self.files},
             "gone": self.gone,
@@ -102,7 +102,7 @@ class Change:
         try:
             stage.mkdir(exist_ok=True)
             fresh = stage / FRESH
-            fresh.write_bytes(json.dumps(told, indent=1).encode())
+            fresh.write_bytes(json.dumps(details, indent=1).encode())
             file_hash(fresh, sync=True)
             _sync_folder(stage)
             fresh.replace(stage / MARK)
@@ -258,9 +258,9 @@ def _forward(home: Path) -> bool:
 def _marked(home: Path) -> tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]:
     """What a mark says: for each file what is laid and its sha256, and what is to go with its sha256."""
     stage = home / STAGE
-    told = read_json(stage / MARK, "the mark of a change", _cure(stage))
-    files, gone = told.get("files"), told.get("gone")
-    if told.get("form") != FORM or not isinstance(files, dict) or not isinstance(gone, dict):
+    details = read_json(stage / MARK, "the mark of a change", _cure(stage))
+    files, gone = details.get("files"), details.get("gone")
+    if details.get("form") != FORM or not isinstance(files, dict) or not isinstance(gone, dict):
         raise _torn(stage, f"{MARK} of another form")
     found: dict[str, tuple[str, str]] = {}
     for name, one in files.items():

@@ -36,7 +36,7 @@ def way_on(words: str | None) -> None:
     State.way_on = words
 
 
-def was_told() -> None:
+def reader_knows() -> None:
     """Say that the reader knows by now why the command ends."""
     State.said = True
 
@@ -50,12 +50,12 @@ def stopped() -> str:
     return HALF if State.way_on is None else f"{HALF}; to go on: {State.way_on}"
 
 
-def told(error: BaseException) -> tuple[str, int] | None:
+def exit_of(error: BaseException) -> tuple[str, int] | None:
     """The line and the exit code of what stops a command; None for a fault of this program.
 
     The line is empty for a reader that has gone away, who is told nothing.
 
-    >>> told(MemoryError("Unable to allocate 7 PiB"))[0]
+    >>> exit_of(MemoryError("Unable to allocate 7 PiB"))[0]
     'memory: got Unable to allocate 7 PiB; expected a task that fits into the memory of this machine. Cure:
     ask for fewer runs, years or variables.'
     """
@@ -122,7 +122,7 @@ def guarded(work: Callable[[], None]) -> None:
     except SystemExit as end:
         _leave(end)
     except BaseException as error:
-        if os.environ.get(TRACEBACK) and told(error) is None:
+        if os.environ.get(TRACEBACK) and exit_of(error) is None:
             raise
         _end(error)
 
@@ -201,7 +201,7 @@ def _flush() -> None:
 
 def _end(error: BaseException) -> NoReturn:
     """Tell of an error and end at once: who cannot be written to now cannot be later."""
-    _leave_at_once(*(told(error) or (own_fault(error), BAD)))
+    _leave_at_once(*(exit_of(error) or (own_fault(error), BAD)))
 
 
 def _leave_at_once(words: str, code: int) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shutil
@@ -30,6 +31,8 @@ settings.register_profile("quick", settings.get_profile("same"), max_examples=25
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
+# Compiled programs are many objects that stay: to look through them time and again takes a tenth of it.
+gc.set_threshold(100_000, 50, 100)
 # Most tests open the reference study or a copy of it.
 remember()
 # The same small programs are compiled in test after test: all are kept, not only those that take long.

@@ -7,9 +7,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -125,6 +128,7 @@ def test_the_numbers_come_from_the_same_packages_on_every_python(
     assert len(chosen) == 1
 
 
+@pytest.mark.slow
 def test_the_package_imports_only_what_it_declares(root: Path, project: dict[str, Any]) -> None:
     needs = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     allowed = {NAMES_AT_IMPORT.get(name, name.replace("-", "_")) for name in needs}
@@ -153,10 +157,23 @@ def test_the_lock_names_no_address(root: Path) -> None:
     assert "//" not in (root / "requirements.lock").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_no_file_names_a_path_of_one_machine(tracked: dict[str, str]) -> None:
     folders = "|".join(("work", "tmp", "root", "home", "Users"))
     private = re.compile(rf"(?<![\w.\-/}}])/(?:{folders})/\w|\.\./{'shared'}\b")
     assert [(name, found[0]) for name, text in tracked.items() if (found := private.search(text))] == []
+
+
+def test_no_module_needs_itself() -> None:
+    graph = grimp.build_graph("latecomer")  # with imports for types only
+    needed = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(needed).prepare()  # CycleError names a circle
+
+
+@pytest.mark.parametrize("place", ["latecomer", "tests"])
+def test_no_folder_is_too_long_to_look_through(root: Path, place: str) -> None:
+    count = Counter(path.parent for path in (root / place).rglob("*.py"))
+    assert {folder.name: files for folder, files in count.items() if files > 30} == {}
 
 
 def test_importing_the_package_waits_for_nothing_heavy() -> None:

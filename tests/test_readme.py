@@ -47,6 +47,7 @@ def cell(score: Score | None) -> str:
     return "" if score is None else f"{score.nrmsd:.3f}" + ("*" if score.holds is False else "")
 
 
+@pytest.mark.slow
 def test_the_table_of_scores_is_that_of_the_shipped_fit(runs: dict[str, xr.Dataset]) -> None:
     assert [iso3 for (_, *countries), *_ in tables() for iso3 in countries] == list(runs)
     study = Study(ROOT)
@@ -127,12 +128,14 @@ def test_the_lock_says_that_the_readme_quotes_what_it_quotes() -> None:
     assert lock.stale == {}
 
 
+@pytest.mark.slow  # figures are drawn quickly in tests/report
 def test_the_figure_of_the_readme_is_the_one_that_a_run_draws(tmp_path: Path) -> None:
     reproduce(Study(ROOT), tmp_path)
     drawn = (tmp_path / "credit-access.svg").read_text(encoding="utf-8")
     assert (ROOT / "reports" / "credit-access.svg").read_text(encoding="utf-8") == drawn
 
 
+@pytest.mark.slow  # `latecomer check` holds the runs to the numbers
 def test_the_lowest_access_told_of_the_fit_to_1979_is_that_of_its_runs() -> None:
     study = Study(ROOT)
     fit = study.fits[f"{FIT}-until-1979"]

@@ -19,8 +19,8 @@ from latecomer.cli.commands import (
     Where,
     app,
     cluster,
+    message,
     opened,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def calibrate(
     ending.way_on("the same command with --resume")
     from latecomer.inference.goodness_of_fit import Score
     from latecomer.inference.identifiability import identify_fit
-    from latecomer.study.fits import forget_kept, refuse_other, save_fit
+    from latecomer.study.fits import drop_checkpoints, refuse_other, save_fit
 
     label = commands.fit_name(name, countries, until)
     study = opened(where)
@@ -72,10 +72,12 @@ def calibrate(
     kept = study.fits.kept(label)
     refuse_other(study.fits.place(label))
     begun = starts or (1 if within else 3)
-    ways: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
-    ways |= {} if variant is None else {"variant": variant}
+    options: dict[str, Any] = {"until": until, "starts": begun, "seed": seed, "name": label, "within": within}
+    options |= {} if variant is None else {"variant": variant}
     with tables.losses(begun) as tick:
-        fit = study.fit(countries, report=tick, kept=kept, resume=resume, executor=cluster(scheduler), **ways)
+        fit = study.fit(
+            countries, report=tick, kept=kept, resume=resume, executor=cluster(scheduler), **options
+        )
     folder = save_fit(fit, study.fits.place(label))
     tables.scores(Score(**row) for row in fit.manifest["scores"])
     tables.starts(fit.manifest["starts"])
@@ -83,7 +85,7 @@ def calibrate(
         tables.text(identify_fit(study, fit).text(tables.WIDTH))
     if samples:
         fit = sampled(study, fit, samples, seed, kept, resume)
-    forget_kept(kept)
+    drop_checkpoints(kept)
     tables.line(f"fit '{fit.name}' in {folder}")
 
 
@@ -162,7 +164,7 @@ def coverage(
     else:
         tables.coverage(found)
     if save:
-        told(f"result in {save_coverage(study, study.fits[fit], found)}", as_json)
+        message(f"result in {save_coverage(study, study.fits[fit], found)}", as_json)
 
 
 @app.command()

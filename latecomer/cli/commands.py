@@ -170,14 +170,14 @@ def ended() -> Iterator[None]:
     except typer.Exit:
         raise
     except (Exception, KeyboardInterrupt) as error:
-        found = ending.told(error)
+        found = ending.exit_of(error)
         if found is None:
             _seen(error)
             raise
         words, code = found
         if words:
             tables.problem(words)
-            ending.was_told()
+            ending.reader_knows()
         raise typer.Exit(code) from None
 
 
@@ -238,7 +238,7 @@ def opened(where: Path | None) -> Study:
     return Study(study_root(where))
 
 
-def told(text: str, aside: bool) -> None:
+def message(text: str, aside: bool) -> None:
     """A line on standard output, or on standard error beside JSON."""
     (tables.problem if aside else tables.line)(text)
 

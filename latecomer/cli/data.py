@@ -113,15 +113,15 @@ def vintages(found: Vintages) -> None:
 def revised(one: Revision) -> str:
     """A revision in words."""
     figures = (("added", one.added), ("removed", one.removed), ("changed", one.changed))
-    told = [f"{len(years)} {what} ({span(years)})" for what, years in figures if years]
+    details = [f"{len(years)} {what} ({span(years)})" for what, years in figures if years]
     if one.absolute is not None:
-        told.append(f"largest {change(one.absolute)}")
+        details.append(f"largest {change(one.absolute)}")
     if one.relative is not None:
         share = f"{100 * one.relative.change:+.3g} %"
-        told.append(f"relative {share} in {one.relative.year}")
+        details.append(f"relative {share} in {one.relative.year}")
     pairs = (("unit", one.units), ("source", one.sources), ("vintage", one.vintages))
-    told += [f"{what} '{was}' now '{now}'" for what, (was, now) in pairs if was != now]
-    return "; ".join([*told, "not compared, for they are in another unit"] if one.rescaled else told)
+    details += [f"{what} '{was}' now '{now}'" for what, (was, now) in pairs if was != now]
+    return "; ".join([*details, "not compared, for they are in another unit"] if one.rescaled else details)
 
 
 def span(years: Sequence[int]) -> str:
@@ -220,11 +220,11 @@ def repair(
     if as_json:
         tables.json_text(found.as_dict())
     else:
-        told(found)
+        echo_repairs(found)
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 
-def told(found: Repaired) -> None:
+def echo_repairs(found: Repaired) -> None:
     """Say what was mended and what is lacking."""
     for name in found.finished:
         tables.line(f"finished: a change in {name} that was cut off")

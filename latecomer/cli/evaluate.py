@@ -27,8 +27,8 @@ from latecomer.cli.commands import (
     Where,
     app,
     cluster,
+    message,
     opened,
-    told,
 )
 from latecomer.errors import refuse
 
@@ -60,14 +60,14 @@ def breakdown(
 ) -> None:
     """Predict who breaks down from the figures before, and score it against what is on record."""
     from latecomer.evaluation.crisis_forecast import breakdown as made
-    from latecomer.evaluation.crisis_forecast import early_variants, save_breakdown
+    from latecomer.evaluation.crisis_forecast import save_breakdown, variants_at_cutoff
     from latecomer.report.charts.crisis import draw_breakdown
 
     study = opened(where)
     chosen = None
     if variants:
         year = study.outcomes.cutoff(until, "breakdown")
-        if not (chosen := early_variants(study, year)):
+        if not (chosen := variants_at_cutoff(study, year)):
             got, expected = f"no variant with a fit until {year}", "one at least"
             raise refuse("--variants", got, expected, "make one with latecomer calibrate --until")
     if save and panel is not None:
@@ -89,7 +89,7 @@ def breakdown(
         if figure is not None:
             tables.line(f"\nfigure: {figure}")
     if save:
-        told(f"result in {save_breakdown(study, found)}", as_json)
+        message(f"result in {save_breakdown(study, found)}", as_json)
 
 
 def show_breakdown(found: Breakdown) -> None:
@@ -293,11 +293,11 @@ def hindcast(
         found = made(study, until, end, variant, tick)
     answer(found, tables.hindcast, as_json)
     if save:
-        told(f"result in {save_hindcast(study, found)}", as_json)
+        message(f"result in {save_hindcast(study, found)}", as_json)
 
 
 @app.command("left-out")
-def left_out(
+def leave_one_out(
     countries: Annotated[
         list[str] | None, typer.Argument(metavar="[ISO3]...", help="Those left out, one at a time; all.")
     ] = None,
@@ -311,21 +311,21 @@ def left_out(
     where: Where = None,
 ) -> None:
     """Foretell each country from the fit of all others: exit 0 all that is asked holds, 1 it falls short."""
-    from latecomer.evaluation.leave_one_out import leave_out, save_left_out
+    from latecomer.evaluation.leave_one_out import leave_out, save_leave_one_out
 
     study = opened(where)
     with tables.progress(quiet=as_json) as tick:
         far = cluster(scheduler)
         found = leave_out(study, countries or None, until, end, variant, kept, tick, far)
-    answer(found, tables.left_out, as_json)
+    answer(found, tables.leave_one_out_table, as_json)
     if save:
-        told(f"result in {save_left_out(study, found)}", as_json)
+        message(f"result in {save_leave_one_out(study, found)}", as_json)
     short = any(one.holds is False for one in found.criteria)
     raise typer.Exit(SHORT if short else GOOD)
 
 
-@app.command()
-def reasons(
+@app.command("reasons")
+def ablation(
     until: Until = None,
     end: End = None,
     variant: VariantName = None,
@@ -335,15 +335,15 @@ def reasons(
     where: Where = None,
 ) -> None:
     """Remove one mechanism at a time, fit again to a cut-off, and tell which of them the breakdown needs."""
-    from latecomer.evaluation.ablation import reasons as made
-    from latecomer.evaluation.ablation import save_reasons
+    from latecomer.evaluation.ablation import ablate as made
+    from latecomer.evaluation.ablation import save_ablation
 
     study = opened(where)
     with tables.progress(quiet=as_json) as tick:
         found = made(study, until, end, variant, kept, progress=tick)
-    answer(found, tables.reasons, as_json)
+    answer(found, tables.ablation_table, as_json)
     if save:
-        told(f"result in {save_reasons(study, found)}", as_json)
+        message(f"result in {save_ablation(study, found)}", as_json)
 
 
 @app.command()
@@ -365,7 +365,7 @@ def episodes(
     else:
         show_episodes(found)
     if save:
-        told(f"result in {save_episodes(study, found)}", as_json)
+        message(f"result in {save_episodes(study, found)}", as_json)
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 

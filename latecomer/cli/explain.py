@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latecomer.cli import commands, tables
-from latecomer.cli.commands import OF_STUDY, OTHER, AsJson, Iso3, Save, VariantName, Where, app, opened, told
+from latecomer.cli.commands import (
+    OF_STUDY,
+    OTHER,
+    AsJson,
+    Iso3,
+    Save,
+    VariantName,
+    Where,
+    app,
+    message,
+    opened,
+)
 from latecomer.errors import refuse
 
 if TYPE_CHECKING:
@@ -57,7 +68,7 @@ def swap(
     else:
         show_swap(made, study.outcomes)
     if save:
-        told(f"result in {save_swap(study, made)}", as_json)
+        message(f"result in {save_swap(study, made)}", as_json)
 
 
 def show_swap(made: PolicySwap, outcomes: Outcomes) -> None:

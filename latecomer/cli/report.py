@@ -79,7 +79,7 @@ def figure(
     where: Where = None,
 ) -> None:
     """Draw a figure for a paper, as svg, pdf or png, with its caption in a text file beside it."""
-    from latecomer.report.publication.registry import Ask, paper_figure
+    from latecomer.report.publication.registry import FigureRequest, paper_figure
     from latecomer.report.publication.style import format_of, width_of, write_figure
 
     if name is None or listed:
@@ -87,7 +87,7 @@ def figure(
         return
     wide, kind = width_of(width), format_of(kind)
     study = opened(where)
-    ask = Ask(tuple(countries or ()), tuple(runs or ()), fit)
+    ask = FigureRequest(tuple(countries or ()), tuple(runs or ()), fit)
     with tables.progress() as tick:
         drawn = paper_figure(study, name, ask, tick)
     folder = out or commands.output(study.root, "reports") / FOLDER

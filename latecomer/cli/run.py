@@ -228,13 +228,13 @@ def ensemble(
     place = out or commands.output(study.root, "runs") / below / f"{iso3}-{draws}-draws"
     with tables.progress() as tick:
         by = executor(workers, scheduler)
-        asked = (OWN_FIT if fit is None else fit, named, variant, changed, span)
-        spec = study.spec(iso3, *asked, draws=draws, seed=seed, variables=variables)
+        request = (OWN_FIT if fit is None else fit, named, variant, changed, span)
+        spec = study.spec(iso3, *request, draws=draws, seed=seed, variables=variables)
         made = run_summary(study, spec, place, by, tick)
-    told(made)
+    echo_result(made)
 
 
-def told(made: SummaryRun) -> None:
+def echo_result(made: SummaryRun) -> None:
     """Say where the result is, and how many runs failed."""
     failures = made.manifest["failures"]
     again = "found, made before from the same: " if made.again else ""

@@ -57,12 +57,12 @@ def list_runs(place: Place = None, where: Where = None) -> None:
     found = look_through(root)
     table = columns("run", "country", "scenario", "fit", "years", "draws", "failed", "MB")
     for one in found.runs:
-        told = one.manifest
-        years = "–".join(f"{year:g}" for year in told["years"])
-        draws = "" if told.get("draws") is None else str(told["draws"])
-        failed = str((told.get("failures") or {}).get("failed", told.get("failed runs", "")))
+        details = one.manifest
+        years = "–".join(f"{year:g}" for year in details["years"])
+        draws = "" if details.get("draws") is None else str(details["draws"])
+        failed = str((details.get("failures") or {}).get("failed", details.get("failed runs", "")))
         name = one.folder.relative_to(root).as_posix()
-        facts = [str(told.get(name, "")) for name in ("country", "scenario", "fit")]
+        facts = [str(details.get(name, "")) for name in ("country", "scenario", "fit")]
         table.add_row(name, *facts, years, draws, failed, f"{one.size / 1e6:.1f}")
     tables.console().print(table)
     for folder, wrong in found.damaged.items():
@@ -89,17 +89,17 @@ def compare_runs(first: Run, second: Run, variables: Variables = None, where: Wh
     one, other = stored_run(located(first)), stored_run(located(second))
     if not variables:
         study = opened(where)
-        variables = list(shown(study, study.outcomes.pages.ensemble))
+        variables = list(shown(study.model.text, study.outcomes.pages.ensemble))
     rows = compared(one, other, variables)
     table = columns("variable", "year", "first", "second", "second/first")
     for name, year, a, b in rows:
         ratio = f"{b / a:.4g}" if a else "–"
         table.add_row(name, f"{year:g}", f"{a:.5g}", f"{b:.5g}", ratio)
     tables.console().print(table)
-    told = differing(one, other)
-    for name in told:
-        tables.line(f"{name}: {short(told[name][0])} | {short(told[name][1])}")
-    if not told:
+    details = differing(one, other)
+    for name in details:
+        tables.line(f"{name}: {short(details[name][0])} | {short(details[name][1])}")
+    if not details:
         tables.line("made from the same")
 
 

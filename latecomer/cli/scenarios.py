@@ -54,13 +54,13 @@ def diff(
     from latecomer.study.scenario_checks import compare_scenarios, scenario_or_base
 
     study = opened(where)
-    a, b = (scenario_or_base(study, name).name for name in (first, second))
-    found = compare_scenarios(study, a, b, country)
+    a, b = (scenario_or_base(study.scenarios, name).name for name in (first, second))
+    found = compare_scenarios(study.scenarios, study.countries, a, b, country)
     if as_json:
-        told = {"first": a, "second": b, "country": country}
-        tables.json_text({**told, "differences": [one.as_dict() for one in found]})
+        details = {"first": a, "second": b, "country": country}
+        tables.json_text({**details, "differences": [one.as_dict() for one in found]})
     else:
-        beside(a, b, found)
+        difference_table(a, b, found)
 
 
 def columns(*named: tuple[str, int]) -> tables.Table:
@@ -89,8 +89,8 @@ def explained(one: Scenario, study: Study) -> None:
     tables.line(f"  {' '.join(one.note.split())}")
     if one.rows:
         titles = {row: mechanism.title for row, mechanism in mechanisms(study).items()}
-        told = [f"{row} {titles.get(row, '')}".strip() for row in one.rows]
-        tables.line(f"  about: {'; '.join(told)}")
+        details = [f"{row} {titles.get(row, '')}".strip() for row in one.rows]
+        tables.line(f"  about: {'; '.join(details)}")
     tables.line(f"  countries: {' '.join(one.countries) or 'all'}")
     for override in one.overrides:
         only = f" ({' '.join(override.only)} only)" if override.only else ""
@@ -100,7 +100,7 @@ def explained(one: Scenario, study: Study) -> None:
         tables.line(f"    because: {override.source}")
 
 
-def beside(first: str, second: str, found: Sequence[Difference]) -> None:
+def difference_table(first: str, second: str, found: Sequence[Difference]) -> None:
     """The differences as a table, or that there are none."""
     if not found:
         tables.line(f"{first} and {second} change the same")
@@ -136,23 +136,23 @@ def check_scenarios(
     """Hold all scenarios against the accepted ones: exit 0 nothing moved, 1 something did, 2 bad input."""
     from latecomer.evaluation.scenario_regression import check_scenarios as held
     from latecomer.outputs import refuse_output
-    from latecomer.report.pages.scenario import scenario_changes, write_accepted
+    from latecomer.report.pages.scenario import scenario_changes, write_regression
 
     study = opened(where)
     file = page or commands.output(study.root, "reports") / PAGE
     refuse_output(file)
     with tables.progress(quiet=as_json) as tick:
         found = held(study, tick)
-    write_accepted(file, scenario_changes(study, found))
+    write_regression(file, scenario_changes(study, found))
     if as_json:
         tables.json_text(found.as_dict())
     else:
-        told(found)
+        echo_moved(found)
         tables.line(f"page: {file}")
     raise typer.Exit(GOOD if found.holds else SHORT)
 
 
-def told(found: ScenarioCheck) -> None:
+def echo_moved(found: ScenarioCheck) -> None:
     """Say what moved, the first of it one by one."""
     for one in found.moved[:MOST]:
         was, now = ("none" if end is None else f"{end:.5g}" for end in one.ends)

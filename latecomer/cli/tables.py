@@ -21,14 +21,14 @@ from rich.text import Text
 from latecomer.errors import escaped_json, visible
 
 if TYPE_CHECKING:
-    from latecomer.evaluation.ablation import Reasons
+    from latecomer.evaluation.ablation import AblationStudy
     from latecomer.evaluation.check import CheckResult
     from latecomer.evaluation.classification import Auc
     from latecomer.evaluation.compare_variants import Weighing
     from latecomer.evaluation.coverage import BandCoverage
     from latecomer.evaluation.crisis_scores import Criterion
     from latecomer.evaluation.hindcast import Hindcast, Pooled
-    from latecomer.evaluation.leave_one_out import LeftOut
+    from latecomer.evaluation.leave_one_out import LeaveOneOut
     from latecomer.evaluation.published_numbers import Moved, Relocked
     from latecomer.inference.goodness_of_fit import Score
     from latecomer.report.pages.study import Reproduction
@@ -56,16 +56,16 @@ class Terminal(Console):
 class Table(rich.table.Table):
     """A table without lines that shows its cells as they are: no style and no escape code in them."""
 
-    def __init__(self, **ways: Any) -> None:
-        super().__init__(**({"box": None, "pad_edge": False, "header_style": "bold"} | ways))
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"box": None, "pad_edge": False, "header_style": "bold"} | options))
 
-    def add_column(self, header: Any = "", *rest: Any, **ways: Any) -> None:
+    def add_column(self, header: Any = "", *rest: Any, **options: Any) -> None:
         """Add a column under a name."""
-        super().add_column(_cell(header), *rest, **ways)
+        super().add_column(_cell(header), *rest, **options)
 
-    def add_row(self, *cells: Any, **ways: Any) -> None:
+    def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row of plain texts, or of texts with a style of their own."""
-        super().add_row(*map(_cell, cells), **ways)
+        super().add_row(*map(_cell, cells), **options)
 
 
 def _cell(content: object) -> Any:
@@ -154,20 +154,23 @@ def starts(rows: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def posterior(told: Mapping[str, Any]) -> None:
+def posterior(details: Mapping[str, Any]) -> None:
     """The diagnostics of a posterior, how good the fast approximation is, and what its bands cover."""
     line("")
-    line(f"posterior: {told['chains']} chains of {told['draws']} draws, {told['divergences']} divergences")
+    line(
+        f"posterior: {details['chains']} chains of {details['draws']} draws, "
+        f"{details['divergences']} divergences"
+    )
     for name in ("R-hat", "bulk ESS", "tail ESS"):
-        value = told[name]["value"]
+        value = details[name]["value"]
         shown = "not a number" if value is None else f"{value:.4g}"
-        line(f"worst {name}: {shown}, of {told[name]['coordinate']}")
-    fast, bands = told["fast approximation"], told["bands"]
+        line(f"worst {name}: {shown}, of {details[name]['coordinate']}")
+    fast, bands = details["fast approximation"], details["bands"]
     verdict = "may be weighted" if fast["holds"] else "is a sketch"
     line(f"fast approximation: {verdict} (k-hat {fast['khat']:.2f}, {fast['effective']:.0f} effective draws)")
     stated = "" if bands.get("as stated") is None else f" ({100 * bands['as stated']:.1f} % as stated)"
     line(f"80 % bands cover {100 * bands['covered']:.1f} % of {bands['figures']} figures{stated}")
-    line("the posterior holds" if told["holds"] else "the posterior does not hold: see above")
+    line("the posterior holds" if details["holds"] else "the posterior does not hold: see above")
 
 
 def coverage(found: BandCoverage) -> None:
@@ -305,7 +308,7 @@ def hindcast(found: Hindcast) -> None:
             )
 
 
-def left_out(found: LeftOut) -> None:
+def leave_one_out_table(found: LeaveOneOut) -> None:
     """What is foretold of each country without it, and what is asked of that."""
     line(f"each country without it ({found.variant}), figures up to {found.cut_off}")
     event, record = found.outcomes.event, found.outcomes.record
@@ -331,7 +334,7 @@ def left_out(found: LeftOut) -> None:
         line(f"{iso3}: no such test, it {why}")
 
 
-def struck(found: LeftOut, event: ThresholdEvent, record: Record) -> None:
+def struck(found: LeaveOneOut, event: ThresholdEvent, record: Record) -> None:
     """A row for each country: what is foretold of it, and what is on record."""
     from latecomer.evaluation.crisis_scores import lowest_key
 
@@ -348,7 +351,7 @@ def struck(found: LeftOut, event: ThresholdEvent, record: Record) -> None:
     console().print(table)
 
 
-def reasons(found: Reasons) -> None:
+def ablation_table(found: AblationStudy) -> None:
     """The variant whole and without each mechanism, and what may be said of it."""
     series = list(found.whole.rmse)
     countries = list(found.whole.lowest)

@@ -21,8 +21,16 @@ from latecomer.errors import InputError, nearest, refuse
 from latecomer.evaluation.classification import Auc, paired_fall
 from latecomer.evaluation.credit_loss import CreditLoss, events
 from latecomer.evaluation.crisis_scores import area
-from latecomer.evaluation.hindcast import DRAWS, SEED, Foretold, foretold, loss_window, pooled, with_fit
-from latecomer.inference.fit import Wanted, at_nought, kept_fit, make_fit, name_without
+from latecomer.evaluation.hindcast import (
+    DRAWS,
+    SEED,
+    PosteriorForecast,
+    loss_window,
+    pooled,
+    posterior_forecast,
+    with_fit,
+)
+from latecomer.inference.fit import Wanted, at_nought, cached_fit, make_fit, name_without
 from latecomer.inference.laplace import approximate, coordinates
 from latecomer.inference.optimise import from_centres
 from latecomer.inference.problem import Problem, make_problem
@@ -30,9 +38,10 @@ from latecomer.language import key
 from latecomer.language.analysis import constants_behind
 from latecomer.runs.executor import Progress, silent
 from latecomer.runs.results import save_evidence
+from latecomer.study.content import as_of
 from latecomer.study.countries import Countries
 from latecomer.study.drivers import Drivers, table_spans
-from latecomer.study.fits import Fit, early_fit
+from latecomer.study.fits import NONE, Fit, fit_at_cutoff
 from latecomer.study.levers import TABLE
 from latecomer.study.mechanisms import (
     FILE,
@@ -46,7 +55,7 @@ from latecomer.study.mechanisms import (
 from latecomer.study.parameters import Parameter, ParameterTable
 from latecomer.study.run_spec import METHOD, resolve
 from latecomer.study.scenarios import changed_lever
-from latecomer.study.study import NO_FIT, Study, as_of
+from latecomer.study.study import Study
 from latecomer.study.variants import Variants
 
 if TYPE_CHECKING:
@@ -116,43 +125,43 @@ def failures(
     if whole is not None and fallen is not None and fallen < HALF <= whole:
         found.append(f"{words} in {100 * fallen:.0f} % of the draws")
     if falls and all(fall > se for fall, se in falls.values()):
-        told = ", ".join(f"{fall:.2f} ({name})" for name, (fall, _) in falls.items())
-        found.append(f"the area under the curve falls by {told}")
+        predicted = ", ".join(f"{fall:.2f} ({name})" for name, (fall, _) in falls.items())
+        found.append(f"the area under the curve falls by {predicted}")
     return tuple(found)
 
 
 def foresight(
     study: Study,
     fit: Fit,
-    told: Foretold,
+    predicted: PosteriorForecast,
     table: Mapping[Point, float],
     countries: Sequence[str],
 ) -> Foresight:
     """What one model foretells, in the numbers that models are compared by."""
-    case = told.losses.get(countries[0]) if countries else None
+    case = predicted.losses.get(countries[0]) if countries else None
     fallen = None
     if case is not None:
-        first, last = case_years(study, told.cut_off)
+        first, last = case_years(study, predicted.cut_off)
         at = (case.years >= first) & (case.years <= last)
         fallen = float(np.mean((case.access[:, at] < case.event.below).any(axis=1)))
     return Foresight(
         fit.name,
         float(fit.manifest["loss"]),
         math.fsum(table.values()),
-        {one.series: one.rmse for one in pooled(told.scores(study))},
+        {one.series: one.rmse for one in pooled(predicted.scores(study))},
         {
-            name: area(own, {iso3: one.probability for iso3, one in told.losses.items()})
-            for name, own in labels(study, told).items()
+            name: area(own, {iso3: one.probability for iso3, one in predicted.losses.items()})
+            for name, own in labels(study, predicted).items()
         },
         fallen,
-        {one: float(np.median(told.losses[one].lowest)) for one in countries if one in told.losses},
+        {one: float(np.median(predicted.losses[one].lowest)) for one in countries if one in predicted.losses},
     )
 
 
-def labels(study: Study, told: Foretold) -> dict[str, dict[str, int]]:
+def labels(study: Study, predicted: PosteriorForecast) -> dict[str, dict[str, int]]:
     """Whether each country was struck in the window, by catalogue; one of which it is silent is left out."""
-    window = loss_window(study, told.cut_off, told.end)
-    by_country = {iso3: events(study.observations, iso3, study.outcomes, window) for iso3 in told.losses}
+    window = loss_window(study, predicted.cut_off, predicted.end)
+    by_country = {iso3: events(study.observations, iso3, study.outcomes, window) for iso3 in predicted.losses}
     found: dict[str, dict[str, int]] = {}
     for name in study.outcomes.record.catalogues:
         own = {iso3: each[name].label for iso3, each in by_country.items()}
@@ -160,15 +169,17 @@ def labels(study: Study, told: Foretold) -> dict[str, dict[str, int]]:
     return found
 
 
-def area_falls(study: Study, whole: Foretold, other: Foretold) -> dict[str, tuple[float, float]]:
+def area_falls(
+    study: Study, whole: PosteriorForecast, other: PosteriorForecast
+) -> dict[str, tuple[float, float]]:
     """How far the area under the curve falls, and its standard error, by catalogue that can be scored."""
     found = {}
     for name, own in labels(study, whole).items():
-        told = {iso3: label for iso3, label in own.items() if iso3 in other.losses}
-        if len(set(told.values())) == 2:
+        predicted = {iso3: label for iso3, label in own.items() if iso3 in other.losses}
+        if len(set(predicted.values())) == 2:
             sides: tuple[Mapping[str, CreditLoss], ...] = (whole.losses, other.losses)
-            scores = [[one[iso3].probability for iso3 in told] for one in sides]
-            found[name] = paired_fall(list(told.values()), *scores)
+            scores = [[one[iso3].probability for iso3 in predicted] for one in sides]
+            found[name] = paired_fall(list(predicted.values()), *scores)
     return found
 
 
@@ -255,7 +266,7 @@ def fit_of(study: Study, case: Case) -> str:
     if case.fit is not None:
         return case.fit
     held = REFERENCE in study.fits and case.country in study.fits[REFERENCE].countries
-    return REFERENCE if held else NO_FIT
+    return REFERENCE if held else NONE
 
 
 def run_case(study: Study, case: Case, changes: Mapping[str, float]) -> xr.Dataset:
@@ -430,7 +441,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Reasons:
+class AblationStudy:
     """The mechanisms of a variant removed one at a time, beside the variant whole."""
 
     variant: str
@@ -447,7 +458,7 @@ class Reasons:
         return {**asdict(self), "reasons": rows}
 
 
-def reasons(
+def ablate(
     study: Study,
     cut_off: int | None = None,
     end: int | None = None,
@@ -457,35 +468,35 @@ def reasons(
     case: str | None = None,
     beside: Sequence[str] | None = None,
     progress: Progress = silent,
-) -> Reasons:
+) -> AblationStudy:
     """Each mechanism removed and the variant fitted again to the cut-off, against the variant whole.
 
     `cut_off`, `end`, `case` (the country that breaks down) and those `beside` it, which stand: by default
     those of the study; `removals`: by default those of model/mechanisms.toml. `kept`: a folder of fits
     `<fit>-until-<year>-without-<mechanism>`; those of the present study there are used, the others made and
-    kept. Raises InputError as `early_fit` does for the whole, for an unknown mechanism or none at all, and
-    where no draw of a country has a finite run.
+    kept. Raises InputError as `fit_at_cutoff` does for the whole, for an unknown mechanism or none at all,
+    and where no draw of a country has a finite run.
     """
     cut_off, end = study.outcomes.cutoff(cut_off, "reasons"), study.outcomes.end(end, "reasons")
     removals = taken_out(study) if removals is None else removals
     name, fit_name = with_fit(study, variant)
-    fit = early_fit(study, name, fit_name, cut_off)
+    fit = fit_at_cutoff(study.fits, name, fit_name, cut_off)
     fit.refuse_stale(study)
     made_of = [(one, zeroed(study, one), without(study, one, name)) for one in removals]
     early = as_of(study, cut_off)
     problem, later = (
         make_problem(early, fit.countries, cut_off, variant=name, through=last) for last in (None, end)
     )
-    told = []
+    predicted = []
     for number, (one, names, other) in enumerate(made_of):
         progress(f"fit without {one.title}", number, len(removals) + 1)
         wanted = Wanted(name_without(fit_name, cut_off, one.name), fit.countries, cut_off, name)
         cut, on = (at_nought(each, *in_model(study, names)) for each in (problem, later))
-        refit = kept_fit(other, wanted, partial(fitted, other, cut, wanted), kept)
-        told.append((refit, foretold_by(early, refit, cut, on, end)))
+        refit = cached_fit(other, wanted, partial(fitted, other, cut, wanted), kept)
+        predicted.append((refit, forecast_of_draws(early, refit, cut, on, end)))
     progress("the variant whole", len(removals), len(removals) + 1)
-    whole = foretold_by(early, fit, problem, later, end)
-    found = compared(study, (fit, whole), told, removals, name, telling(study, case, beside))
+    whole = forecast_of_draws(early, fit, problem, later, end)
+    found = compared(study, (fit, whole), predicted, removals, name, telling(study, case, beside))
     progress("mechanisms compared", len(removals) + 1, len(removals) + 1)
     return found
 
@@ -500,20 +511,20 @@ def telling(study: Study, case: str | None, beside: Sequence[str] | None) -> tup
 
 def compared(
     study: Study,
-    whole: tuple[Fit, Foretold],
-    told: Sequence[tuple[Fit, Foretold]],
+    whole: tuple[Fit, PosteriorForecast],
+    predicted: Sequence[tuple[Fit, PosteriorForecast]],
     removals: Sequence[Removal],
     variant: str,
     countries: Sequence[str],
-) -> Reasons:
+) -> AblationStudy:
     """The comparison of models that foretell the same figures; `countries`: the case and those beside."""
     cut_off, end = whole[1].cut_off, whole[1].end
-    scores = [one.log_scores(study) for _, one in (whole, *told)]
+    scores = [one.log_scores(study) for _, one in (whole, *predicted)]
     points = sorted(set.intersection(*(set(one) for one in scores)))
     tables = [{point: one[point] for point in points} for one in scores]
     first = foresight(study, *whole, tables[0], countries)
     rows = []
-    for removal, (fit, one), table in zip(removals, told, tables[1:], strict=True):
+    for removal, (fit, one), table in zip(removals, predicted, tables[1:], strict=True):
         seen = foresight(study, fit, one, table, countries)
         falls = area_falls(study, whole[1], one)
         names = zeroed(study, removal)
@@ -523,7 +534,7 @@ def compared(
         idle = tuple(one for one in priors(study) if key(one) in gone and one not in names)
         rows.append(Reason(removal.name, removal.title, names, idle, seen, gain, se, falls, fails))
     naive = {one.series: one.naive[one.best] for one in pooled(whole[1].scores(study))}
-    return Reasons(variant, cut_off, end, len(points), first, naive, tuple(rows))
+    return AblationStudy(variant, cut_off, end, len(points), first, naive, tuple(rows))
 
 
 def in_model(study: Study, names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -544,11 +555,13 @@ def fitted(other: Study, cut: Problem, wanted: Wanted) -> Fit:
     return make_fit(other, cut, [end], wanted.name, wanted.cut_off, 0, wanted.variant)
 
 
-def foretold_by(early: Study, fit: Fit, problem: Problem, later: Problem, end: int) -> Foretold:
+def forecast_of_draws(
+    early: Study, fit: Fit, problem: Problem, later: Problem, end: int
+) -> PosteriorForecast:
     """What draws of the fast approximation about a fit say of the years after its cut-off."""
     assert fit.until is not None
     points = approximate(problem, coordinates(problem.layout, fit)).draws(SEED, DRAWS)
-    return foretold(early, fit.name, later, points, fit.until, end)
+    return posterior_forecast(early, fit.name, later, points, fit.until, end)
 
 
 def priors(study: Study) -> list[str]:
@@ -566,7 +579,7 @@ def evidence_name(cut_off: int) -> str:
     return f"reasons-{cut_off}"
 
 
-def save_reasons(study: Study, found: Reasons) -> Path:
+def save_ablation(study: Study, found: AblationStudy) -> Path:
     """Keep the comparison with the hashes of what it was made from."""
     fit = study.fits[found.whole.fit]
     return save_evidence(study, evidence_name(found.cut_off), found.as_dict(), fit.countries, [fit])

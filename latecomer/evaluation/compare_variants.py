@@ -1,7 +1,8 @@
 """Rival variants weighed by what they foresee: fits to a cut-off, held against the years after it.
 
 Also here:
-- Weights of rival variants by what they said of figures that they had not seen.
+- Weights of rival variants by what they said of figures that they had not seen: a point counts as often as a
+  sample of countries has it, for which the stacking of ArviZ has no place.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy.special import softmax
 from latecomer.errors import refuse
 from latecomer.evaluation.hindcast import HindcastScore, Pooled, foretell, pooled
 from latecomer.runs.executor import Progress, silent
-from latecomer.study.fits import Fit, early_fit
+from latecomer.study.fits import Fit, fit_at_cutoff
 from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
@@ -208,7 +209,7 @@ def _alike(density: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class VariantForecast:
     """What one variant's fit to a cut-off says of the years after it."""
 
     variant: str
@@ -228,7 +229,7 @@ class Weighing:
     cut_off: int
     end: int
     weights: tuple[Weight, ...]
-    foreseen: tuple[Foreseen, ...]
+    foreseen: tuple[VariantForecast, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The weighing as plain data."""
@@ -246,8 +247,8 @@ def weigh_variants(
     """The rival variants of a study by their log scores of figures after `cut_off`, up to `end`.
 
     Without these years those of the study's forecast are taken. Each variant needs a fit to that cut-off,
-    under the name of `early_name`. Raises InputError where one has none, or a stale one, and for fewer than
-    two variants.
+    under the name of `name_at_cutoff`. Raises InputError where one has none, or a stale one, and for fewer
+    than two variants.
     """
     cut_off, end = study.outcomes.cutoff(cut_off, "variants"), study.outcomes.end(end, "variants")
     rivals = {name: one.fit for name, one in study.variants.items() if one.fit is not None}
@@ -257,7 +258,9 @@ def weigh_variants(
     foreseen = []
     for number, (name, fit) in enumerate(rivals.items()):
         progress(f"hindcast of {name}", number, len(rivals))
-        foreseen.append(foresee(study, name, early_fit(study, name, fit, cut_off), cut_off, end))
+        foreseen.append(
+            forecast_variant(study, name, fit_at_cutoff(study.fits, name, fit, cut_off), cut_off, end)
+        )
     common = set.intersection(*(set(one.log_scores) for one in foreseen))
     points = sorted(common)
     table = np.array([[one.log_scores[point] for point in points] for one in foreseen])
@@ -266,12 +269,12 @@ def weigh_variants(
     return Weighing(cut_off, end, tuple(weights), tuple(foreseen))
 
 
-def foresee(study: Study, variant: str, fit: Fit, cut_off: int, end: int) -> Foreseen:
+def forecast_variant(study: Study, variant: str, fit: Fit, cut_off: int, end: int) -> VariantForecast:
     """What a fit to a cut-off says of the years after it, by draws of its fast approximation.
 
     By the series that a hindcast is judged by, or by all targets of a study that has none of these. Raises
     InputError for a stale fit, and where no draw of a country has a finite run.
     """
     fit.refuse_stale(study)
-    told = foretell(study, fit, cut_off, end, variant)
-    return Foreseen(variant, tuple(told.scores(study)), told.log_scores(study))
+    forecast = foretell(study, fit, cut_off, end, variant)
+    return VariantForecast(variant, tuple(forecast.scores(study)), forecast.log_scores(study))

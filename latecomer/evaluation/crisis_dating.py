@@ -149,8 +149,8 @@ def named_breakdowns(
 ) -> Iterator[NamedBreakdown]:
     """The breakdowns to be dated, of the countries that are there; `lowest`: what is told of each."""
     by_country = {one.iso3: one for one in rows}
-    asked = ((iso3, year) for iso3, years in statement.named.items() for year in years)
-    for iso3, year in (place for place in asked if place[0] in by_country):
+    wanted = ((iso3, year) for iso3, years in statement.named.items() for year in years)
+    for iso3, year in (place for place in wanted if place[0] in by_country):
         one = by_country[iso3]
         onset, why = one.hits.get(year), None
         if not one.first < year <= one.last:
@@ -171,8 +171,8 @@ def failures(
     missed = [one for one in named if one.why is not None]
     hit = len(named) - len(missed)
     if hit < statement.at_least:
-        asked = f"{statement.at_least} at least were to be"
-        yield f"{hit} of {len(named)} other breakdowns are dated within {NEAR} years; {asked}"
+        wanted = f"{statement.at_least} at least were to be"
+        yield f"{hit} of {len(named)} other breakdowns are dated within {NEAR} years; {wanted}"
     if alarms > statement.alarms:
         yield f"{alarms:.1f} false alarms in ten country-decades; {statement.alarms:g} was to be the most"
     for one in missed:

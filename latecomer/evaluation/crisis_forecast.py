@@ -35,7 +35,7 @@ from latecomer.evaluation.hindcast import (
     Pooled,
     hindcast_scores,
     judged,
-    past_sizes,
+    past_error_scales,
     pooled,
     sound_runs,
 )
@@ -46,9 +46,9 @@ from latecomer.inference.optimise import from_centres
 from latecomer.inference.problem import Problem, make_problem
 from latecomer.runs.executor import Progress, silent
 from latecomer.runs.results import save_evidence
+from latecomer.study.content import as_of
 from latecomer.study.countries import Countries
-from latecomer.study.fits import early_fit
-from latecomer.study.study import as_of
+from latecomer.study.fits import fit_at_cutoff
 
 if TYPE_CHECKING:
     from latecomer.inference.bands import BandScore
@@ -63,7 +63,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ask:
+class ForecastOptions:
     """How a forecast is made: `until` the cut-off, `end` the last year of the runs, draws and their seed."""
 
     until: int
@@ -73,7 +73,7 @@ class Ask:
 
 
 def forecast(
-    study: Study, fit: Fit, variant: str, newcomers: Sequence[str], ask: Ask, progress: Progress
+    study: Study, fit: Fit, variant: str, newcomers: Sequence[str], ask: ForecastOptions, progress: Progress
 ) -> dict[str, xr.Dataset]:
     """Runs over (draw, time) of the countries of a fit and of newcomers, by draws of the fast approximation.
 
@@ -89,13 +89,13 @@ def forecast(
     if newcomers:
         progress(f"{variant}: fit and runs of {len(newcomers)} countries of the panel", 1, steps)
         problem = make_problem(early, newcomers, ask.until, variant=variant, within=fit)
-        z = fit_newcomers(problem, newcomers)
+        z = fit_new_countries(problem, newcomers)
         found |= _runs(early, problem, z, newcomers, variant, fit, ask)
     progress(f"{variant}: runs are there", steps, steps)
-    return {iso3: kept(iso3, runs, ask) for iso3, runs in found.items()}
+    return {iso3: finite_runs(iso3, runs, ask) for iso3, runs in found.items()}
 
 
-def fit_newcomers(problem: Problem, newcomers: Sequence[str]) -> Floats:
+def fit_new_countries(problem: Problem, newcomers: Sequence[str]) -> Floats:
     """The likeliest own numbers of newcomers, from the centres of their priors, shape (entries,).
 
     Raises InputError where the search meets no finite loss.
@@ -113,17 +113,17 @@ def _runs(
     countries: Sequence[str],
     variant: str,
     within: Fit | None,
-    ask: Ask,
+    ask: ForecastOptions,
 ) -> dict[str, xr.Dataset]:
     draws = approximate(problem, z).draws(ask.seed, ask.draws)
-    asked: dict[str, Any] = {"variant": variant, "within": within, "through": ask.end}
-    later = make_problem(early, countries, ask.until, **asked)
+    request: dict[str, Any] = {"variant": variant, "within": within, "through": ask.end}
+    later = make_problem(early, countries, ask.until, **request)
     event = early.outcomes.needed_event("a prediction of the breakdown")
     variables = dict.fromkeys([*(target.variable for target in early.targets.targets), event.variable])
     return runs_of_draws(early, later, list(variables), draws)
 
 
-def kept(iso3: str, runs: xr.Dataset, ask: Ask) -> xr.Dataset:
+def finite_runs(iso3: str, runs: xr.Dataset, ask: ForecastOptions) -> xr.Dataset:
     """The runs that stay finite up to the end. Raises InputError where none does."""
     return sound_runs("breakdown", iso3, runs.sel(time=slice(None, ask.end)), {})[0]
 
@@ -145,7 +145,7 @@ ENDED = "runs end in "
 
 
 @dataclass(frozen=True)
-class Brought:
+class PanelStudy:
     """The study with the countries of a panel beside its own.
 
     `countries`: those that run; `lacks`: what each lacks and what stands in; `refused`: the others and why.
@@ -157,30 +157,30 @@ class Brought:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-def brought(study: Study, panel: Path, until: int) -> Brought:
+def with_panel(study: Study, panel: Path, until: int) -> PanelStudy:
     """The countries of a panel that begin before a cut-off, their files made from figures up to it alone.
 
     The panel is read twice. A rule that makes a country's parameters sees the rows up to `until`; the window
     and the figures that the forecast is scored by are of the whole panel. Raises InputError for a faulty one.
     """
-    from latecomer.new_countries.build import newcomers
+    from latecomer.new_countries.build import make_new_countries
 
-    whole = newcomers(study, panel)
+    whole = make_new_countries(study, panel)
     refused, early = dict(whole.refused), whole
     starts = {iso3: int(whole.study.countries[iso3].window.start) for iso3 in whole.countries}
     refused |= {one: f"begins in {year}, not before {until}" for one, year in starts.items() if year >= until}
     if any(one not in refused for one in whole.countries):
         try:
             with TemporaryDirectory() as folder:
-                early = newcomers(study, cut_panel(panel, until, Path(folder)), EARLY_YEARS)
+                early = make_new_countries(study, cut_panel(panel, until, Path(folder)), EARLY_YEARS)
         except InputError as error:
             why = f"up to {until}: {error}"
-            return Brought(whole.study, refused={**dict.fromkeys(whole.countries, why), **refused})
+            return PanelStudy(whole.study, refused={**dict.fromkeys(whole.countries, why), **refused})
     refused |= {one: f"up to {until}: {why}" for one, why in early.refused.items() if one not in refused}
     kept = tuple(one for one in whole.countries if one in early.countries and one not in refused)
     lost = {one: f"no figures up to {until}" for one in whole.countries if one not in (*kept, *refused)}
-    return Brought(
-        with_early(whole.study, early.study, kept),
+    return PanelStudy(
+        with_early_countries(whole.study, early.study, kept),
         kept,
         {one: tuple(said for said in early.lacks.get(one, ()) if not said.startswith(ENDED)) for one in kept},
         refused | lost,
@@ -206,7 +206,7 @@ def cut_panel(panel: Path, until: int, folder: Path) -> Path:
     return path
 
 
-def with_early(whole: Study, early: Study, names: tuple[str, ...]) -> Study:
+def with_early_countries(whole: Study, early: Study, names: tuple[str, ...]) -> Study:
     """A study with some countries as early figures make them, and the windows of the whole record."""
     study = copy(whole)
     made = {}
@@ -317,22 +317,25 @@ def breakdown(
     """
     what = "a prediction of the breakdown"
     study.outcomes.needed_event(what)
-    asked = study.outcomes.needed_forecast(what)
-    until = asked.cutoff if until is None else until
-    window = window_after(asked, until)
-    ask = Ask(until, max(asked.end, window[1]), draws, seed)
+    request = study.outcomes.needed_forecast(what)
+    until = request.cutoff if until is None else until
+    window = window_after(request, until)
+    ask = ForecastOptions(until, max(request.end, window[1]), draws, seed)
     chosen = tuple(variants) if variants else (reference_variant(study),)
-    fits = {name: early_fit(study, name, study.variants[name].fit or name, until) for name in chosen}
+    fits = {name: fit_at_cutoff(study.fits, name, study.variants[name].fit or name, until) for name in chosen}
     for fit in fits.values():
         fit.refuse_stale(study)
-    found = Brought(study) if panel is None else brought(study, panel, until)
+    found = PanelStudy(study) if panel is None else with_panel(study, panel, until)
     each = [forecast(found.study, fit, name, found.countries, ask, progress) for name, fit in fits.items()]
     return assess(found, pool(common(each), draws), ask, chosen)
 
 
 def save_breakdown(study: Study, found: Breakdown) -> Path:
     """Keep a prediction for the study's own countries with the hashes of what it was made from."""
-    fits = [early_fit(study, name, study.variants[name].fit or name, found.until) for name in found.variants]
+    fits = [
+        fit_at_cutoff(study.fits, name, study.variants[name].fit or name, found.until)
+        for name in found.variants
+    ]
     return save_evidence(study, f"breakdown-{found.until}", found.as_dict(), fits[0].countries, fits)
 
 
@@ -359,7 +362,7 @@ def reference_variant(study: Study) -> str:
     return one.name
 
 
-def early_variants(study: Study, until: int) -> list[str]:
+def variants_at_cutoff(study: Study, until: int) -> list[str]:
     """The variants of a study that have a fit to a cut-off."""
     names = set(study.fits.names())
     return [name for name, one in study.variants.items() if one.fit and f"{one.fit}-until-{until}" in names]
@@ -371,7 +374,9 @@ def common(each: Sequence[Mapping[str, xr.Dataset]]) -> list[dict[str, xr.Datase
     return [{iso3: runs[iso3] for iso3 in names} for runs in each]
 
 
-def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: Sequence[str]) -> Breakdown:
+def assess(
+    found: PanelStudy, runs: Mapping[str, xr.Dataset], ask: ForecastOptions, variants: Sequence[str]
+) -> Breakdown:
     """What runs from a cut-off come to, held against events, rules and naive forecasts."""
     study, until, what = found.study, ask.until, "a prediction of the breakdown"
     outcomes = study.outcomes
@@ -394,7 +399,7 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
     errors, bands = hindcasts(study, begun, ask)
     table = pooled(errors)
     coverage = pooled_coverage(bands) if bands else None
-    asked = criteria(begun, event, wanted, window, table, coverage, scores)
+    request = criteria(begun, event, wanted, window, table, coverage, scores)
     return Breakdown(
         until,
         window,
@@ -407,7 +412,7 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
         tuple(rule_scores(said, rules)),
         tuple(table),
         coverage,
-        tuple(asked),
+        tuple(request),
         dict(found.lacks),
         dict(found.refused),
         outcomes,
@@ -415,7 +420,7 @@ def assess(found: Brought, runs: Mapping[str, xr.Dataset], ask: Ask, variants: S
 
 
 def hindcasts(
-    study: Study, runs: Mapping[str, xr.Dataset], ask: Ask
+    study: Study, runs: Mapping[str, xr.Dataset], ask: ForecastOptions
 ) -> tuple[list[HindcastScore], list[BandScore]]:
     """Errors and 80 % bands of the years after the cut-off, in the series that a hindcast is judged by.
 
@@ -425,7 +430,7 @@ def hindcasts(
     errors: list[HindcastScore] = []
     bands: list[BandScore] = []
     for iso3, one in runs.items():
-        sizes = past_sizes(study, iso3, one, ask.until)
+        sizes = past_error_scales(study, iso3, one, ask.until)
         errors += hindcast_scores(study, iso3, one, ask.until, ask.end, series, sizes, ask.seed)
         found = band_scores(study, iso3, one, sizes, ask.end, ask.until, seed=ask.seed)
         bands += [band for band in found if band.series in series]

@@ -124,7 +124,7 @@ def source_scores(
 ) -> SourceScores:
     """The statement over all countries against one source; `false_alarms`: at which hits are told."""
     labels = {one.loss.iso3: one.events[source].label for one in countries}
-    told = {one.loss.iso3: one.loss.log_odds for one in countries}
+    chances = {one.loss.iso3: one.loss.log_odds for one in countries}
     before = {one.loss.iso3 for one in countries if one.before}
     known = {iso3: label for iso3, label in labels.items() if label is not None}
     fresh = {iso3: label for iso3, label in known.items() if iso3 not in before}
@@ -141,12 +141,12 @@ def source_scores(
         tuple(iso3 for iso3, label in known.items() if label),
         tuple(iso3 for iso3, label in known.items() if not label),
         tuple(iso3 for iso3 in labels if iso3 not in known),
-        area(known, told),
-        area(fresh, told),
-        area(earlier, told),
+        area(known, chances),
+        area(fresh, chances),
+        area(earlier, chances),
         hit,
         false,
-        hits_at(happened, [told[iso3] for iso3 in known], false_alarms) if both else None,
+        hits_at(happened, [chances[iso3] for iso3 in known], false_alarms) if both else None,
         brier(happened, said) if both else None,
         {iso3: year - until for iso3, year in begun.items()},
         {iso3: found - begun[iso3] for iso3, found in seen.items()},
@@ -175,7 +175,7 @@ def rule_scores(
     countries: Sequence[CountryCrisis], rules: Mapping[str, Mapping[str, float]]
 ) -> list[RuleScores]:
     """Each rule of thumb beside the model over the same countries."""
-    told = {one.loss.iso3: one.loss.log_odds for one in countries}
+    chances = {one.loss.iso3: one.loss.log_odds for one in countries}
     sources = {source: None for one in countries for source in one.events}
     found = []
     for rule, scores in rules.items():
@@ -186,8 +186,8 @@ def rule_scores(
                 one.loss.iso3: label for one in countries if (label := one.events[source].label) is not None
             }
             own[source] = area(known, scores)
-            model[source] = area(known, {iso3: told[iso3] for iso3 in told if iso3 in scores})
-        found.append(RuleScores(rule, own, model, tuple(iso3 for iso3 in told if iso3 not in scores)))
+            model[source] = area(known, {iso3: chances[iso3] for iso3 in chances if iso3 in scores})
+        found.append(RuleScores(rule, own, model, tuple(iso3 for iso3 in chances if iso3 not in scores)))
     return found
 
 
@@ -201,26 +201,26 @@ def criteria(
     scores: Mapping[str, SourceScores],
 ) -> list[Criterion]:
     """What is asked of the prediction, and what it comes to; not judged without the country or the score."""
-    asked = forecast.asked
+    request = forecast.asked
     access = {iso3: one[event.variable] for iso3, one in runs.items()}
-    told = [] if forecast.case is None else list(of_case(access, event, forecast, forecast.case, window))
-    told += [
-        Criterion(f"error of {one.series} over the best naive forecast's", one.ratio, 0.0, asked.error)
+    criteria = [] if forecast.case is None else list(of_case(access, event, forecast, forecast.case, window))
+    criteria += [
+        Criterion(f"error of {one.series} over the best naive forecast's", one.ratio, 0.0, request.error)
         for one in pooled
     ]
-    told += [
+    criteria += [
         Criterion(
-            f"hits at {asked.false_alarms:.0%} false alarms, {source}",
+            f"hits at {request.false_alarms:.0%} false alarms, {source}",
             None if one.hits_at_rate is None else one.hits_at_rate.value,
-            asked.hits,
+            request.hits,
             1.0,
         )
         for source, one in scores.items()
     ]
     share = None if coverage is None else coverage.share
     return [
-        *told,
-        Criterion("share of figures after the cut-off within their 80 % bands", share, *asked.covered),
+        *criteria,
+        Criterion("share of figures after the cut-off within their 80 % bands", share, *request.covered),
     ]
 
 
@@ -232,20 +232,20 @@ def of_case(
     window: tuple[int, int],
 ) -> Iterator[Criterion]:
     """What is asked of the telling case: that it falls, in time, and that those beside it stand."""
-    level, asked = event.words.level, forecast.asked
+    level, request = event.words.level, forecast.asked
     yield Criterion(
         f"{case.falls} has less {event.variable} than {' and '.join(case.stands)} in {case.year}",
         ordering(access, case, window),
-        asked.ordered,
+        request.ordered,
         1.0,
     )
     first, last = case.years
     fallen = _share(access, case.falls, case.years, event)
-    yield Criterion(f"{case.falls} falls below {level} within {first}-{last}", fallen, asked.falls, 1.0)
+    yield Criterion(f"{case.falls} falls below {level} within {first}-{last}", fallen, request.falls, 1.0)
     span = f"{window[0]}-{window[1]}"
     for iso3 in case.stands:
         share = _share(access, iso3, window, event)
-        yield Criterion(f"{iso3} falls below {level} within {span}", share, 0.0, asked.stands)
+        yield Criterion(f"{iso3} falls below {level} within {span}", share, 0.0, request.stands)
 
 
 def ordering(access: Mapping[str, xr.DataArray], case: TellingCase, window: tuple[int, int]) -> float | None:

@@ -39,7 +39,7 @@ class FreeRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class VintageRuns:
     """A fit on one vintage: the runs by iso3, and why a country has none."""
 
     study: Study
@@ -57,7 +57,7 @@ class Flip:
     runs: str
 
 
-def side(study: Study, fit: Fit) -> Side:
+def vintage_runs(study: Study, fit: Fit) -> VintageRuns:
     """The countries of a fit whose values the tables of a study hold, each run and scored where it can be."""
     bare = Fit(fit.name, fit.countries, fit.until, {}, {}, fit.manifest)
     runs, without = {}, {}
@@ -67,15 +67,15 @@ def side(study: Study, fit: Fit) -> Side:
             runs[iso3] = FreeRun(iso3, run, tuple(score_run(study, iso3, run)))
         except InputError as error:
             without[iso3] = "; ".join(f"{fault.place}: {fault.got}" for fault in error.faults)
-    return Side(study, runs, without)
+    return VintageRuns(study, runs, without)
 
 
-def scores_of(one: Side) -> dict[tuple[str, str], Score]:
+def scores_of(one: VintageRuns) -> dict[tuple[str, str], Score]:
     """The scores of a vintage by country and series."""
     return {(s.country, s.series): s for run in one.runs.values() for s in run.scores}
 
 
-def flipped(was: Side, now: Side, runs: str) -> Iterator[Flip]:
+def flipped(was: VintageRuns, now: VintageRuns, runs: str) -> Iterator[Flip]:
     """The conclusions drawn from one side that the other turns, or can no longer draw."""
     before, after = scores_of(was), scores_of(now)
     for (iso3, series), score in before.items():
@@ -103,7 +103,7 @@ def falls(one: FreeRun, outcomes: Outcomes) -> bool | None:
     return bool((inside < event.below).any()) if inside.size else None
 
 
-def printed_otherwise(quoted: Quoted, was: Side, now: Side) -> Iterator[Moved]:
+def printed_otherwise(quoted: Quoted, was: VintageRuns, now: VintageRuns) -> Iterator[Moved]:
     """The figures that a document quotes and that would be printed otherwise from the new figures."""
     for file, found in quoted.items():
         for quote in found:
@@ -202,14 +202,14 @@ def data_diff(
     fit = needed_fit(study, fit)
     before, after = load_vintage(Path(old)), load_vintage(Path(new))
     compared = compare_vintages(before, after)
-    was = side(study_of_vintage(study, fit, before), fit)
+    was = vintage_runs(study_of_vintage(study, fit, before), fit)
     progress("former figures", 1, 3)
     fitted = {iso3: study.countries[iso3] for iso3 in fit.countries}
     ratios = stock_ratios(was.study.targets, fitted, before, after)
-    now = side(study_of_vintage(study, fit, after, ratios), fit)
+    now = vintage_runs(study_of_vintage(study, fit, after, ratios), fit)
     progress("new figures", 2, 3)
     made = refit(now.study, fit, tuple(now.runs), progress) if again and now.runs else None
-    third = None if made is None else side(study_of_vintage(now.study, made.fit, after), made.fit)
+    third = None if made is None else vintage_runs(study_of_vintage(now.study, made.fit, after), made.fit)
     progress("done", 3, 3)
     quoted = quoted_figures(study)
     flips = [*flipped(was, now, "the fit as it is"), *(flipped(was, third, "refitted") if third else ())]
@@ -225,13 +225,13 @@ def data_diff(
     )
 
 
-def compared_scores(was: Side, now: Side, again: Side | None) -> Iterator[Compared]:
+def compared_scores(was: VintageRuns, now: VintageRuns, again: VintageRuns | None) -> Iterator[Compared]:
     """Every series that one of the vintages has a score of, in the order of the former ones."""
     first, second, third = scores_of(was), scores_of(now), {} if again is None else scores_of(again)
     for key in dict.fromkeys([*first, *second]):
         before, after, then = (found.get(key) for found in (first, second, third))
-        told = [one for one in (after, before) if one is not None]
+        details = [one for one in (after, before) if one is not None]
         old, new, again_size = (None if one is None else one.nrmsd for one in (before, after, then))
         held, holds, holds_again = (None if one is None else one.holds for one in (before, after, then))
-        tolerance = told[0].tolerance
+        tolerance = details[0].tolerance
         yield Compared(*key, tolerance, old, new, again_size, held, holds, holds_again)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from latecomer.errors import refuse
 from latecomer.evaluation.credit_loss import CreditLoss, credit_loss, runs_of_draws
-from latecomer.inference.bands import LEVEL, level_sizes, naive_crps
+from latecomer.inference.bands import LEVEL, level_scales, naive_crps
 from latecomer.inference.baselines import History, naive_forecasts
 from latecomer.inference.goodness_of_fit import FEWEST, rmse
 from latecomer.inference.laplace import approximate, coordinates, named_draws
@@ -37,7 +37,7 @@ from latecomer.inference.problem import Problem, make_problem
 from latecomer.inference.proper_scores import Coverage, coverage, crps_ensemble
 from latecomer.runs.executor import Progress, silent
 from latecomer.runs.results import save_evidence
-from latecomer.study.fits import Fit, early_fit
+from latecomer.study.fits import Fit, fit_at_cutoff
 from latecomer.study.run_spec import REFERENCE
 from latecomer.study.study import Study
 from latecomer.study.targets import Target
@@ -273,7 +273,7 @@ DRAWS, SEED = 64, 0
 
 
 @dataclass(frozen=True)
-class Foretold:
+class PosteriorForecast:
     """Runs of draws from the start of each country up to `end`, made from figures up to `cut_off`.
 
     `runs`: of the variables of the targets and of the event, over (draw, time), those that are finite;
@@ -313,8 +313,8 @@ class Foretold:
 def judged(study: Study) -> list[str] | None:
     """The series that a hindcast is judged by, or None, which is all, in a study that has none of these."""
     forecast = study.outcomes.forecast
-    asked = () if forecast is None else forecast.series
-    return [one.series for one in study.targets.targets if one.series in asked] or None
+    request = () if forecast is None else forecast.series
+    return [one.series for one in study.targets.targets if one.series in request] or None
 
 
 def loss_window(study: Study, cut_off: int, end: int) -> tuple[int, int]:
@@ -333,7 +333,7 @@ def foretell(
     variant: str | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
-) -> Foretold:
+) -> PosteriorForecast:
     """What a fit to a cut-off says of the years after it, by draws of its fast approximation.
 
     World drivers are those observed, a country's own are prolonged from before the cut-off. Raises InputError
@@ -342,10 +342,12 @@ def foretell(
     problem = make_problem(study, fit.countries, cut_off, variant=variant)
     later = make_problem(study, fit.countries, cut_off, variant=variant, through=end)
     points = approximate(problem, coordinates(problem.layout, fit)).draws(seed, draws)
-    return foretold(study, fit.name, later, points, cut_off, end)
+    return posterior_forecast(study, fit.name, later, points, cut_off, end)
 
 
-def foretold(study: Study, fit: str, later: Problem, points: Floats, cut_off: int, end: int) -> Foretold:
+def posterior_forecast(
+    study: Study, fit: str, later: Problem, points: Floats, cut_off: int, end: int
+) -> PosteriorForecast:
     """What draws of standard normals, shape (draws, entries), come to in their runs.
 
     `later`: the problem of the draws with runs through `end`; `fit`: the name told in a fault. Raises
@@ -367,7 +369,7 @@ def foretold(study: Study, fit: str, later: Problem, points: Floats, cut_off: in
         for iso3, one in runs.items()
         if event is not None
     }
-    return Foretold(cut_off, end, runs, sizes, losses)
+    return PosteriorForecast(cut_off, end, runs, sizes, losses)
 
 
 def sound_runs(
@@ -393,7 +395,7 @@ def finite_runs(runs: xr.Dataset, sizes: Mapping[str, Any]) -> tuple[xr.Dataset,
     return runs.isel(draw=at), {series: np.asarray(size)[at] for series, size in sizes.items()}
 
 
-def past_sizes(study: Study, iso3: str, runs: xr.Dataset, until: int) -> dict[str, float | Floats]:
+def past_error_scales(study: Study, iso3: str, runs: xr.Dataset, until: int) -> dict[str, float | Floats]:
     """The size of the errors of each series in levels, as its figures up to `until` have it, shape (draws,).
 
     A series with fewer than five figures is left out: it keeps the scale that its target states.
@@ -405,7 +407,7 @@ def past_sizes(study: Study, iso3: str, runs: xr.Dataset, until: int) -> dict[st
         if len(years) >= FEWEST:
             on = target.error.on
             errors = on_scale(runs_of(runs, target, years), on) - on_scale(figures, on)
-            sizes[target.series] = level_sizes(errors, law_of(target))
+            sizes[target.series] = level_scales(errors, law_of(target))
     return sizes
 
 
@@ -475,12 +477,12 @@ def hindcast(
     """
     cut_off, end = study.outcomes.cutoff(cut_off, "hindcast"), study.outcomes.end(end, "hindcast")
     name, fit_name = with_fit(study, variant)
-    fit = early_fit(study, name, fit_name, cut_off)
+    fit = fit_at_cutoff(study.fits, name, fit_name, cut_off)
     fit.refuse_stale(study)
     progress(f"hindcast from {cut_off}", 0, 1)
-    told = foretell(study, fit, cut_off, end, name)
+    predicted = foretell(study, fit, cut_off, end, name)
     found = Hindcast(
-        fit.name, name, cut_off, end, tuple(told.scores(study)), tuple(held_figures(study, told))
+        fit.name, name, cut_off, end, tuple(predicted.scores(study)), tuple(held_figures(study, predicted))
     )
     progress(f"hindcast from {cut_off}", 1, 1)
     return found
@@ -505,7 +507,7 @@ def with_fit(study: Study, variant: str | None = None) -> tuple[str, str]:
     return chosen.name, chosen.fit
 
 
-def held_figures(study: Study, told: Foretold) -> Iterator[Held]:
+def held_figures(study: Study, predicted: PosteriorForecast) -> Iterator[Held]:
     """How many later figures of each series lie in the bands that the errors up to the cut-off give.
 
     size[d] = level_sizes of figures less draw d up to the cut-off;  inside: |p[t] - 1/2| <= 0.4
@@ -513,21 +515,25 @@ def held_figures(study: Study, told: Foretold) -> Iterator[Held]:
     p: of `predictive_probability`. Series with fewer than five figures before or after are left out.
     """
     names = judged(study)
-    for iso3, runs in told.runs.items():
-        sizes = past_sizes(study, iso3, runs, told.cut_off)
+    for iso3, runs in predicted.runs.items():
+        sizes = past_error_scales(study, iso3, runs, predicted.cut_off)
         for target in study.targets.targets:
             if target.series in sizes and (names is None or target.series in names):
-                pair = (sizes[target.series], told.sizes[iso3].get(target.series, target.scale(iso3)))
-                one = _held(study, iso3, target, told, pair)
+                pair = (sizes[target.series], predicted.sizes[iso3].get(target.series, target.scale(iso3)))
+                one = _held(study, iso3, target, predicted, pair)
                 if one is not None:
                     yield one
 
 
 def _held(
-    study: Study, iso3: str, target: Target, told: Foretold, sizes: tuple[float | Floats, float | Floats]
+    study: Study,
+    iso3: str,
+    target: Target,
+    predicted: PosteriorForecast,
+    sizes: tuple[float | Floats, float | Floats],
 ) -> Held | None:
     first, last = target.years(iso3, study.targets.window)
-    span, runs = (max(first, told.cut_off + 1), min(last, told.end)), told.runs[iso3]
+    span, runs = (max(first, predicted.cut_off + 1), min(last, predicted.end)), predicted.runs[iso3]
     years, figures = figures_of(study.observations, iso3, target, runs, *span)
     if len(years) < FEWEST:
         return None

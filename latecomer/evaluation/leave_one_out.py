@@ -24,25 +24,34 @@ from latecomer.evaluation.crisis_scores import (
 from latecomer.evaluation.hindcast import (
     DRAWS,
     SEED,
-    Foretold,
     HindcastScore,
     Pooled,
-    foretold,
+    PosteriorForecast,
     loss_window,
     pooled,
+    posterior_forecast,
     with_fit,
 )
-from latecomer.inference.fit import FitsWithout, Wanted, fit_without, keep, name_without, packed, read_kept
+from latecomer.inference.fit import (
+    FitsWithout,
+    Wanted,
+    fit_without,
+    keep,
+    name_without,
+    packed,
+    read_cached_fit,
+)
 from latecomer.inference.laplace import approximate
 from latecomer.inference.optimise import from_centres
 from latecomer.inference.problem import make_problem
 from latecomer.runs.executor import Executor, Progress, silent
 from latecomer.runs.results import save_evidence
-from latecomer.study.fits import Fit, early_name
-from latecomer.study.outcome_tables import Asked, Forecast
+from latecomer.study.content import as_of
+from latecomer.study.fits import Fit, name_at_cutoff
+from latecomer.study.outcome_tables import Forecast, ForecastCriteria
 from latecomer.study.outcomes import Outcomes
 from latecomer.study.run_spec import REFERENCE
-from latecomer.study.study import Study, as_of
+from latecomer.study.study import Study
 
 ABOVE = 1e-9
 
@@ -56,14 +65,16 @@ def against_events(
         CountryCrisis(one, events(study.observations, one.iso3, outcomes, window), False, outcomes.record)
         for one in ordered(losses)
     )
-    rate = Asked().false_alarms if outcomes.forecast is None else outcomes.forecast.asked.false_alarms
+    rate = (
+        ForecastCriteria().false_alarms if outcomes.forecast is None else outcomes.forecast.asked.false_alarms
+    )
     scores = {source: source_scores(said, source, until, rate) for source in outcomes.record.catalogues}
     names = [one.loss.iso3 for one in said]
     rules = rules_of_thumb(study.observations.cut(until), names, until, outcomes.rules)
     return said, scores, tuple(rule_scores(said, rules))
 
 
-def asked(
+def criteria_of(
     scores: Mapping[str, SourceScores],
     rules: Sequence[RuleScores],
     table: Sequence[Pooled],
@@ -103,7 +114,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeaveOneOut:
     """Each country foretold without it, and what that comes to against events and naive forecasts.
 
     `untested`: the countries without such a test, and why.
@@ -128,7 +139,7 @@ class LeftOut:
     @property
     def criteria(self) -> list[Criterion]:
         """What is asked of the test, and what it comes to."""
-        return asked(self.scores, self.rules, self.pooled, self.outcomes.forecast)
+        return criteria_of(self.scores, self.rules, self.pooled, self.outcomes.forecast)
 
     def as_dict(self) -> dict[str, Any]:
         """The test as plain data."""
@@ -156,7 +167,7 @@ def leave_out(
     kept: Path | None = None,
     progress: Progress = silent,
     executor: Executor | None = None,
-) -> LeftOut:
+) -> LeaveOneOut:
     """Each country foretold from the joint fit of all others to a cut-off and its own figures up to it.
 
     1. the joint fit of the others, from the centres of the priors;  2. the country's own numbers within it;
@@ -183,11 +194,11 @@ def leave_out(
     }
     joint = joint_fits(study, early, begun, wanted, kept, progress, executor)
     progress("runs of the countries left out", len(chosen), len(chosen) + 1)
-    told = foretold_within(early, joint, name, until, end)
+    predicted = forecast_within(early, joint, name, until, end)
     progress("countries left out", len(chosen) + 1, len(chosen) + 1)
-    said, scores, rules = against_events(study, told.losses, until, end)
-    errors = tuple(told.scores(study))
-    return LeftOut(name, fit_name, until, end, said, errors, scores, rules, untested, study.outcomes)
+    said, scores, rules = against_events(study, predicted.losses, until, end)
+    errors = tuple(predicted.scores(study))
+    return LeaveOneOut(name, fit_name, until, end, said, errors, scores, rules, untested, study.outcomes)
 
 
 def joint_fits(
@@ -200,7 +211,7 @@ def joint_fits(
     executor: Executor | None,
 ) -> dict[str, Fit]:
     """The joint fits without each country: those kept, and others made here or where the executor does."""
-    held = {iso3: read_kept(early, one, kept) for iso3, one in wanted.items()}
+    held = {iso3: read_cached_fit(early, one, kept) for iso3, one in wanted.items()}
     joint = {iso3: fit for iso3, fit in held.items() if fit is not None}
     missing, total = [iso3 for iso3 in wanted if iso3 not in joint], len(wanted) + 1
     if not missing:
@@ -223,19 +234,21 @@ def joint_fits(
     return {iso3: joint[iso3] for iso3 in wanted}
 
 
-def foretold_within(early: Study, joint: Mapping[str, Fit], variant: str, until: int, end: int) -> Foretold:
+def forecast_within(
+    early: Study, joint: Mapping[str, Fit], variant: str, until: int, end: int
+) -> PosteriorForecast:
     """What each country's own figures up to a cut-off foretell within the fit that is given for it.
 
     The countries share nothing that moves, so that one search finds all of them. `early`: the study without
     later figures. Raises InputError where the search meets no finite loss, or a country has no finite run.
     """
-    asked: dict[str, Any] = {"variant": variant, "within": dict(joint)}
-    problem = make_problem(early, list(joint), until, **asked)
+    request: dict[str, Any] = {"variant": variant, "within": dict(joint)}
+    problem = make_problem(early, list(joint), until, **request)
     got = f"no finite loss at the centres of the priors of {', '.join(joint)}"
     found = from_centres(problem, "countries left out", got, "mend their figures, or leave another out")
-    later = make_problem(early, list(joint), until, **asked, through=end)
+    later = make_problem(early, list(joint), until, **request, through=end)
     points = approximate(problem, found.z).draws(SEED, DRAWS)
-    return foretold(early, "left out", later, points, until, end)
+    return posterior_forecast(early, "left out", later, points, until, end)
 
 
 def begun_before(study: Study, until: int) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -245,7 +258,7 @@ def begun_before(study: Study, until: int) -> tuple[tuple[str, ...], dict[str, s
     """
     starts = {iso3: int(one.window.start) for iso3, one in study.countries.items()}
     late = {iso3: f"begins in {start}" for iso3, start in starts.items() if start >= until}
-    name = early_name(REFERENCE, until)
+    name = name_at_cutoff(REFERENCE, until)
     first = study.fits[name].countries if name in study.fits else ()
     order = dict.fromkeys([*(iso3 for iso3 in first if iso3 in starts), *starts])
     return tuple(iso3 for iso3 in order if iso3 not in late), late
@@ -276,7 +289,7 @@ def evidence_name(until: int) -> str:
     return f"left-out-{until}"
 
 
-def save_left_out(study: Study, found: LeftOut) -> Path:
+def save_leave_one_out(study: Study, found: LeaveOneOut) -> Path:
     """Keep the test with the hashes of what it was made from; the joint fits follow from these."""
     countries, _ = begun_before(study, found.cut_off)
     return save_evidence(study, evidence_name(found.cut_off), found.as_dict(), countries)

@@ -197,10 +197,10 @@ def response_hashes(path: Path) -> dict[str, str]:
     for name, content in read_toml(path, "the responses that runs are held to", cure, path.name).items():
         entries = content if isinstance(content, list) else [content]
         for number, entry in enumerate(entries, start=1):
-            told = (
+            details = (
                 [str(entry[key]) for key in RESPONSE_KEY if key in entry] if isinstance(entry, dict) else []
             )
-            called = " ".join([name, *(told or ([str(number)] if isinstance(content, list) else []))])
+            called = " ".join([name, *(details or ([str(number)] if isinstance(content, list) else []))])
             called = called if called not in found else f"{called} ({number})"
             found[called] = sha256(json.dumps(entry, sort_keys=True, default=str).encode()).hexdigest()
     return found
@@ -323,7 +323,7 @@ def standing_figures(study: Study, runs: Sequence[Ran]) -> Iterator[str]:
         if event is not None and event.variable in one.run:
             yield from (f"{one.iso3}, {event.variable}, {measure}" for measure in drawn(event))
     for name in study.fits.names():
-        yield from (f"fit {name}, {told}" for told in TOLD_BY_FIT)
+        yield from (f"fit {name}, {details}" for details in TOLD_BY_FIT)
 
 
 def figure_value(study: Study, runs: Mapping[str, Ran], name: str) -> float | None:
@@ -376,11 +376,11 @@ def path_value(path: xr.DataArray, measure: str) -> float | None:
     raise KeyError(measure)
 
 
-def fit_value(study: Study, name: str, told: str) -> float | None:
+def fit_value(study: Study, name: str, details: str) -> float | None:
     """A number of the manifest of a fit. Raises KeyError for an unknown fit or number."""
-    if name not in study.fits or told not in TOLD_BY_FIT:
+    if name not in study.fits or details not in TOLD_BY_FIT:
         raise KeyError(name)
-    value = study.fits[name].manifest.get(told)
+    value = study.fits[name].manifest.get(details)
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -483,15 +483,17 @@ def against_lock(study: Study, fit: Fit, runs: Sequence[Ran], published: str) ->
     study are compared. Raises InputError for a damaged lock and as `present_numbers` does.
     """
     former = read_numbers(study.root / LOCK)
-    told = fit.name == (published if former is None else former.fit)
-    quoted = quoted_figures(study) if told else {}
+    is_published = fit.name == (published if former is None else former.fit)
+    quoted = quoted_figures(study) if is_published else {}
     if former is None and not any(quoted.values()):
         return Against()
-    now = present_numbers(study, fit, runs, quoted, former.figures if former is not None and told else ())
+    now = present_numbers(
+        study, fit, runs, quoted, former.figures if former is not None and is_published else ()
+    )
     moved = {one.figure: one for one in misprints(quoted, now)}
     if former is None:
         return Against(tuple(moved.values()))
-    moved |= {one.figure: one for one in moved_figures(former, now)} if told else {}
+    moved |= {one.figure: one for one in moved_figures(former, now)} if is_published else {}
     return Against(tuple(moved.values()), tuple(changed_parts(former, now)))
 
 

@@ -16,11 +16,11 @@ from latecomer.errors import InputError, refuse
 from latecomer.files import WRITABLE, plain_number, read_json, write_whole
 from latecomer.runs.executor import Progress, silent
 from latecomer.runs.results import hashes_of
-from latecomer.study.accounting import simulated
-from latecomer.study.fits import Fit
+from latecomer.study.fits import NONE, Fit
 from latecomer.study.outcomes import shown
 from latecomer.study.run_spec import REFERENCE, scenario_countries
-from latecomer.study.study import NO_FIT, Study
+from latecomer.study.simulation import simulated
+from latecomer.study.study import Study
 
 FILE: Final = Path("runs") / "accepted.json"
 
@@ -60,8 +60,8 @@ class MovedPath:
     def as_dict(self) -> dict[str, Any]:
         """What moved, as plain data."""
         was, now = self.ends
-        told = {"scenario": self.scenario, "country": self.country, "outcome": self.outcome}
-        return {**told, "was": was, "is": now, "change": self.change}
+        details = {"scenario": self.scenario, "country": self.country, "outcome": self.outcome}
+        return {**details, "was": was, "is": now, "change": self.change}
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,18 @@ def scenario_outcomes(study: Study, fit: Fit | None, progress: Progress = silent
 
     Raises InputError for an outcome that is no finite number, and for books that do not close.
     """
-    asked = [(one, iso3) for one in study.scenarios.values() for iso3 in scenario_countries(study, one, fit)]
+    request = [
+        (one, iso3) for one in study.scenarios.values() for iso3 in scenario_countries(study, one, fit)
+    ]
     found: Outcomes = {}
-    names = shown(study, study.outcomes.pages.scenario)
-    for number, (scenario, iso3) in enumerate(asked):
-        progress(f"{scenario.name}, {iso3}", number, len(asked))
+    names = shown(study.model.text, study.outcomes.pages.scenario)
+    for number, (scenario, iso3) in enumerate(request):
+        progress(f"{scenario.name}, {iso3}", number, len(request))
         run = simulated(study, iso3, fit, scenario)
         place = f"scenario '{scenario.name}', {iso3}"
         paths = {name: _path(run, name, place) for name in names if name in run}
         found.setdefault(scenario.name, {})[iso3] = paths
-    progress("runs done", len(asked), len(asked))
+    progress("runs done", len(request), len(request))
     return found
 
 
@@ -119,7 +121,7 @@ def accept(study: Study, fit: Fit | str | None = REFERENCE, progress: Progress =
         cure = "write one to runs/scenarios"
         raise refuse("scenarios", "none in this study", "at least one to accept", cure)
     content = {
-        "fit": NO_FIT if fit is None else fit.name,
+        "fit": NONE if fit is None else fit.name,
         "made from": _made(study, fit),
         "outcomes": outcomes,
     }
@@ -134,7 +136,7 @@ def check_scenarios(study: Study, progress: Progress = silent) -> ScenarioCheck:
 
     Raises InputError where none were accepted, where their file is torn, and as `Fits` and runs do.
     """
-    held = read_accepted(study.root / FILE)
+    held = read_scenario_baseline(study.root / FILE)
     fit = study.named_fit(held["fit"])
     now, was = scenario_outcomes(study, fit, progress), held["outcomes"]
     made = _made(study, fit)
@@ -144,7 +146,7 @@ def check_scenarios(study: Study, progress: Progress = silent) -> ScenarioCheck:
     return ScenarioCheck(held["fit"], compared, tuple(moved_paths(was, now)), changed)
 
 
-def read_accepted(file: Path) -> dict[str, Any]:
+def read_scenario_baseline(file: Path) -> dict[str, Any]:
     """The accepted outcomes. Raises InputError where there are none, or no whole file of them."""
     if not file.exists():
         cure = "accept those of today: latecomer accept"

@@ -164,17 +164,17 @@ class Setting:
     shocks: bool = False
 
 
-def told(country: str, other: str, year: int, asked: Swap) -> dict[str, Setting]:
+def named_counterfactuals(country: str, other: str, year: int, request: Swap) -> dict[str, Setting]:
     """The counterfactuals of a country that are told one by one, by what each is called."""
     found = {
         "as it was": Setting(country, country, country),
         f"policy of {other} from {year}": Setting(country, other, country),
     }
-    if asked.numbers:
-        called = f"the same, with its {asked.numbers_words} from {country}'s first year"
+    if request.numbers:
+        called = f"the same, with its {request.numbers_words} from {country}'s first year"
         found[called] = Setting(country, other, other)
-    alone = [(name,) for name in asked.shocks]
-    for names in (*alone, *([asked.world] if len(asked.world) > 1 else [])):
+    alone = [(name,) for name in request.shocks]
+    for names in (*alone, *([request.world] if len(request.world) > 1 else [])):
         called = " and ".join(f"no {name}" for name in names)
         found[called] = Setting(country, country, country, frozenset(names))
     return found
@@ -193,11 +193,11 @@ def of_coalition(one: str, other: str, coalition: Coalition, calm: Iterable[str]
     return Setting(state, policy, state, without, shocks=SHOCKS in coalition)
 
 
-def settings(one: str, other: str, year: int, asked: Swap) -> Iterator[Setting]:
+def settings(one: str, other: str, year: int, request: Swap) -> Iterator[Setting]:
     """Every run that a swap of two countries needs, some of them twice."""
-    yield from told(one, other, year, asked).values()
-    yield from told(other, one, year, asked).values()
-    yield from (of_coalition(one, other, each, asked.world) for each in coalitions((*SIDES, *CONDITIONS)))
+    yield from named_counterfactuals(one, other, year, request).values()
+    yield from named_counterfactuals(other, one, year, request).values()
+    yield from (of_coalition(one, other, each, request.world) for each in coalitions((*SIDES, *CONDITIONS)))
 
 
 def tables_of(
@@ -205,7 +205,7 @@ def tables_of(
     tables: Mapping[str, Mapping[str, Points]],
     levers: Iterable[str],
     year: float,
-    asked: Swap,
+    request: Swap,
 ) -> dict[str, Points]:
     """The tables of a run; `tables`: of each country, by table; `levers`: names of tables.
 
@@ -213,7 +213,7 @@ def tables_of(
     A country without one of these tables has no such shock.
     """
     found = with_policy(tables[setting.state], tables[setting.policy], levers, year)
-    for shock in (one for name, one in asked.shocks.items() if name in setting.without):
+    for shock in (one for name, one in request.shocks.items() if name in setting.without):
         for name in (one + TABLE for one in shock.tables if one + TABLE in found):
             assert shock.after is not None
             assert shock.mean is not None
@@ -222,18 +222,18 @@ def tables_of(
 
 
 def parameters_of(
-    setting: Setting, parameters: Mapping[str, Mapping[str, Any]], quiet: Iterable[str], asked: Swap
+    setting: Setting, parameters: Mapping[str, Mapping[str, Any]], quiet: Iterable[str], request: Swap
 ) -> dict[str, Any]:
     """The parameters of a run: numbers, or one number a draw; `quiet`: sizes of noise, by name."""
     found = dict(parameters[setting.state])
     whose = parameters[setting.numbers]
-    found |= {name: whose[name] for name in asked.numbers if name in found and name in whose}
-    for shock in (one for name, one in asked.shocks.items() if name in setting.without):
+    found |= {name: whose[name] for name in request.numbers if name in found and name in whose}
+    for shock in (one for name, one in request.shocks.items() if name in setting.without):
         found |= {name: value for name, value in shock.parameters.items() if name in found}
     return found if setting.shocks else found | dict.fromkeys(quiet, 0.0)
 
 
-def sizes_of_noise(text: ModelText) -> tuple[str, ...]:
+def noise_scales(text: ModelText) -> tuple[str, ...]:
     """The constants that are the sizes of the noise of a model text, whose noise they turn off at nought.
 
     Raises InputError for noise whose size is worked out: no number turns that off.

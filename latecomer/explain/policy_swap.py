@@ -27,13 +27,13 @@ from latecomer.explain.counterfactuals import (
     Setting,
     coalitions,
     game_of_difference,
+    named_counterfactuals,
+    noise_scales,
     of_coalition,
     parameters_of,
     settings,
     shapley,
-    sizes_of_noise,
     tables_of,
-    told,
 )
 from latecomer.runs.executor import Progress, silent
 from latecomer.runs.results import save_evidence
@@ -118,7 +118,7 @@ def runs_of(
     """
     swap = study.outcomes.needed_swap("a swap")
     levers = [name + TABLE for name in study.levers]
-    quiet = sizes_of_noise(study.model.text)
+    quiet = noise_scales(study.model.text)
     tables = {iso3: one.tables for iso3, one in setups.items()}
     found: dict[Setting, xr.Dataset] = {}
     for iso3 in dict.fromkeys(one.state for one in settings):
@@ -130,12 +130,12 @@ def runs_of(
             }
             for k, one in enumerate(mine)
         }
-        asked: dict[str, Any] = {
+        request: dict[str, Any] = {
             "variables": swap.variables,
             "years": setups[iso3].years,
             "method": NOISE_METHOD,
         }
-        runs = study.model.ensemble(draws, seed, cases=cases, save_every=1.0, **asked)
+        runs = study.model.ensemble(draws, seed, cases=cases, save_every=1.0, **request)
         found |= {one: runs.sel(case=str(k), drop=True) for k, one in enumerate(mine)}
     return found
 
@@ -195,9 +195,9 @@ class Shared:
     residual: float
 
 
-def outcomes(run: xr.Dataset, asked: Swap) -> dict[str, Floats]:
+def outcomes(run: xr.Dataset, request: Swap) -> dict[str, Floats]:
     """The outcomes of runs over (draw, time), one number a draw."""
-    return {one.name: outcome(run, one) for one in asked.outcomes}
+    return {one.name: outcome(run, one) for one in request.outcomes}
 
 
 def outcome(run: xr.Dataset, one: SwapOutcome) -> Floats:
@@ -214,10 +214,10 @@ def outcome(run: xr.Dataset, one: SwapOutcome) -> Floats:
 
 def lowest_of(outcomes: Outcomes) -> SwapOutcome | None:
     """The outcome of a swap that is the lowest value of the event; None without one."""
-    event, asked = outcomes.event, outcomes.swap
-    if event is None or asked is None:
+    event, request = outcomes.event, outcomes.swap
+    if event is None or request is None:
         return None
-    return next((one for one in asked.outcomes if one.lowest == event.variable), None)
+    return next((one for one in request.outcomes if one.lowest == event.variable), None)
 
 
 def at(path: xr.DataArray, year: int) -> Floats:
@@ -257,18 +257,18 @@ def finite(runs: Iterable[xr.Dataset]) -> NDArray[np.bool_]:
 
 def row(study: Study, iso3: str, name: str, run: xr.Dataset, base: xr.Dataset) -> Row:
     """A counterfactual beside the baseline run of the country."""
-    last, asked, event = int(run["time"][-1]), study.outcomes.needed_swap("a swap"), study.outcomes.event
-    found = outcomes(run, asked)
-    each = {one.name: level(study, iso3, one, run, base) for one in asked.levels}
+    last, request, event = int(run["time"][-1]), study.outcomes.needed_swap("a swap"), study.outcomes.event
+    found = outcomes(run, request)
+    each = {one.name: level(study, iso3, one, run, base) for one in request.levels}
     levels = {name: values for name, values in each.items() if values is not None}
-    shown = [year for year in asked.years if float(run["time"][0]) <= year <= last]
-    paths = {v: {year: float(at(run[v], year)[0]) for year in shown} for v in asked.paths}
-    told = {name: spread(values) for name, values in found.items()}
+    shown = [year for year in request.years if float(run["time"][0]) <= year <= last]
+    paths = {v: {year: float(at(run[v], year)[0]) for year in shown} for v in request.paths}
+    details = {name: spread(values) for name, values in found.items()}
     lowest = lowest_of(study.outcomes)
     below = None
     if event is not None and lowest is not None:
         below = float(np.mean(found[lowest.name] < event.below))
-    return Row(iso3, name, told, below, {key: spread(values) for key, values in levels.items()}, paths)
+    return Row(iso3, name, details, below, {key: spread(values) for key, values in levels.items()}, paths)
 
 
 def level(study: Study, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dataset) -> Floats | None:
@@ -289,14 +289,14 @@ def level(study: Study, iso3: str, one: SwapLevel, run: xr.Dataset, base: xr.Dat
     return (value / own) / (frontier / people)
 
 
-def shared_out(one: str, other: str, runs: Mapping[Setting, xr.Dataset], asked: Swap) -> tuple[Shared, ...]:
+def shared_out(one: str, other: str, runs: Mapping[Setting, xr.Dataset], request: Swap) -> tuple[Shared, ...]:
     """The Shapley shares of the difference of each outcome between two countries."""
     each = {
-        players: outcomes(runs[of_coalition(one, other, players, asked.world)], asked)
+        players: outcomes(runs[of_coalition(one, other, players, request.world)], request)
         for players in coalitions((*SIDES, *CONDITIONS))
     }
     found = []
-    for name in (made.name for made in asked.outcomes):
+    for name in (made.name for made in request.outcomes):
         worth = game_of_difference(
             SIDES, CONDITIONS, {players: values[name] for players, values in each.items()}
         )
@@ -357,16 +357,16 @@ def brakes(study: Study, spec: RunSpec, country: str, other: str, year: int) -> 
 
     A text without a limit has no brake of that name. Raises InputError as runs do.
     """
-    asked = study.outcomes.needed_swap("a swap")
+    request = study.outcomes.needed_swap("a swap")
     known = set(study.model.parameter_names)
-    limits = {limit: one for limit, one in asked.limits.items() if one.parameter in known}
+    limits = {limit: one for limit, one in request.limits.items() if one.parameter in known}
     swapped, baseline = (Setting(country, whose, country) for whose in (other, country))
     found: dict[str, list[float | None]] = {}
     for setting in (swapped, baseline) if limits else ():
-        whole = _last(study, spec.setups, setting, year, asked, {})
+        whole = _last(study, spec.setups, setting, year, request, {})
         assert whole is not None
         for limit, one in limits.items():
-            without = _last(study, spec.setups, setting, year, asked, {one.parameter: one.value})
+            without = _last(study, spec.setups, setting, year, request, {one.parameter: one.value})
             found.setdefault(limit, []).append(None if without is None else without / whole)
     return tuple(Brake(country, limit, *ratios) for limit, ratios in found.items())
 
@@ -376,19 +376,19 @@ def _last(
     setups: Mapping[str, CountrySetup],
     setting: Setting,
     year: int,
-    asked: Swap,
+    request: Swap,
     changed: Mapping[str, float],
 ) -> float | None:
     """The size in the last year of a run; None where a run that is changed does not stay finite."""
     parameters = {iso3: one.parameters for iso3, one in setups.items()}
     tables = {iso3: one.tables for iso3, one in setups.items()}
-    levers, quiet = [name + TABLE for name in study.levers], sizes_of_noise(study.model.text)
+    levers, quiet = [name + TABLE for name in study.levers], noise_scales(study.model.text)
     try:
         run = study.model.run(
             years=setups[setting.state].years,
             method=METHOD,
-            parameters=parameters_of(setting, parameters, quiet, asked) | dict(changed),
-            drivers=tables_of(setting, tables, levers, year, asked),
+            parameters=parameters_of(setting, parameters, quiet, request) | dict(changed),
+            drivers=tables_of(setting, tables, levers, year, request),
             save_every=1.0,
             backend="numpy",
         )
@@ -396,7 +396,7 @@ def _last(
         if not changed:
             raise
         return None
-    return float(run[asked.size][-1])
+    return float(run[request.size][-1])
 
 
 DRAWS: Final = 200
@@ -463,8 +463,8 @@ def swap(
     that are told of, for a year that is not in both runs before them, for a study that does not say what a
     swap tells, for a stale fit, and for one of which too few draws stay finite.
     """
-    asked = study.outcomes.needed_swap("a swap")
-    year = asked.year if year is None else year
+    request = study.outcomes.needed_swap("a swap")
+    year = request.year if year is None else year
     for iso3 in (one, other):
         refuse_outside(study, iso3, year)
     found = []
@@ -497,9 +497,9 @@ def swap_under(
     seed: int,
 ) -> VariantSwap:
     """A swap under one fit, with the parameters of each country: numbers, or one number a draw."""
-    fit, asked = needed_fit(study, spec.fit), study.outcomes.needed_swap("a swap")
+    fit, request = needed_fit(study, spec.fit), study.outcomes.needed_swap("a swap")
     one, other = pair
-    runs = runs_of(study, spec.setups, drawn, tuple(settings(one, other, year, asked)), year, draws, seed)
+    runs = runs_of(study, spec.setups, drawn, tuple(settings(one, other, year, request)), year, draws, seed)
     sound = np.flatnonzero(finite(runs.values()))
     if 2 * len(sound) < draws or 0 not in sound:
         got = f"{len(sound)} of {draws} draws whose runs all stay finite"
@@ -508,11 +508,11 @@ def swap_under(
     kept = {setting: run.isel(draw=sound) for setting, run in runs.items()}
     rows: list[Row] = []
     for mine, theirs in ((one, other), (other, one)):
-        named = told(mine, theirs, year, asked)
+        named = named_counterfactuals(mine, theirs, year, request)
         base = kept[next(iter(named.values()))]
         rows += [row(study, mine, called, kept[setting], base) for called, setting in named.items()]
     held = (*brakes(study, spec, one, other, year), *brakes(study, spec, other, one, year))
-    shared = shared_out(one, other, kept, asked)
+    shared = shared_out(one, other, kept, request)
     return VariantSwap(name, fit.name, tuple(rows), shared, held, len(sound), draws - len(sound))
 
 

@@ -42,7 +42,7 @@ LEAST = 1e-9
 ROUNDS, CLOSE = 500, 1e-10
 
 
-def level_sizes(errors: Floats, law: ErrorLaw) -> Floats:
+def level_scales(errors: Floats, law: ErrorLaw) -> Floats:
     """The size at which the errors of each draw are likeliest, whatever their order, shape (draws,).
 
     size[d] = argmax of sum over t of log f(errors[d, t] / size) - log(size)
@@ -54,9 +54,9 @@ def level_sizes(errors: Floats, law: ErrorLaw) -> Floats:
     density of the law, nu its degrees of freedom. Raises InputError without a year. Source: Lange, Little and
     Taylor (1989), Journal of the American Statistical Association 84, section 3.
 
-    >>> level_sizes(np.array([[3.0, -4.0, 5.0, 0.0]]), ErrorLaw()).round(6).tolist()  # sqrt(50 / 4)
+    >>> level_scales(np.array([[3.0, -4.0, 5.0, 0.0]]), ErrorLaw()).round(6).tolist()  # sqrt(50 / 4)
     [3.535534]
-    >>> level_sizes(np.array([[3.0, -4.0, 5.0, 0.0]]), ErrorLaw("laplace")).tolist()  # 12 / 4
+    >>> level_scales(np.array([[3.0, -4.0, 5.0, 0.0]]), ErrorLaw("laplace")).tolist()  # 12 / 4
     [3.0]
     """
     if errors.shape[-1] == 0:
@@ -74,7 +74,7 @@ def level_sizes(errors: Floats, law: ErrorLaw) -> Floats:
     return np.asarray(np.sqrt(square))
 
 
-def crossed_sizes(errors: Floats, law: ErrorLaw) -> Floats:
+def crossed_scales(errors: Floats, law: ErrorLaw) -> Floats:
     """The size of each year's error as the other half of the years has it, shape (draws, years).
 
     size[d, t] = level_sizes of the later half for t in the earlier one, and the reverse
@@ -83,11 +83,11 @@ def crossed_sizes(errors: Floats, law: ErrorLaw) -> Floats:
     (draws, years), in the order of time, of two years at least; with an odd number the later half is longer.
     Raises InputError with fewer.
 
-    >>> crossed_sizes(np.array([[1.0, -1.0, 3.0, 3.0]]), ErrorLaw()).tolist()
+    >>> crossed_scales(np.array([[1.0, -1.0, 3.0, 3.0]]), ErrorLaw()).tolist()
     [[3.0, 3.0, 1.0, 1.0]]
     """
     half = errors.shape[-1] // 2
-    early, late = level_sizes(errors[:, :half], law), level_sizes(errors[:, half:], law)
+    early, late = level_scales(errors[:, :half], law), level_scales(errors[:, half:], law)
     return np.where(np.arange(errors.shape[-1]) < half, late[:, None], early[:, None])
 
 
@@ -139,7 +139,7 @@ def band_scores(
     `sizes`: of the error by series, one or one a draw, on the scale that the target's error is on; by default
     the target's own. `until`: the last year scored. `after`: the cut-off of a forecast; only later figures
     are scored, against naive forecasts from those up to it too. `crossed`: each figure's band has the size
-    that the errors of the other half of the years have, see `crossed_sizes`. Raises InputError for runs that
+    that the errors of the other half of the years have, see `crossed_scales`. Raises InputError for runs that
     lack the variable of a target, and for a cut of the observations that is too early.
     """
     known = None if after is None else study.observations.cut(after)
@@ -158,7 +158,7 @@ def band_scores(
         stated = None
         if crossed:
             stated = _within(predictive_probability(actual, drawn, size, law), level).inside
-            size = crossed_sizes(drawn - actual, law)
+            size = crossed_scales(drawn - actual, law)
         inside = _within(predictive_probability(actual, drawn, size, law), level)
         paths = paths_of(runs, target, years, size, seed)
         actual = on_scale(figures, target.transformation)
@@ -215,8 +215,8 @@ def stated_coverage(scores: Iterable[BandScore]) -> float:
     >>> stated_coverage([one])
     0.6
     """
-    told = [(one.stated, one.n) for one in scores if one.stated is not None]
-    return sum(inside for inside, _ in told) / sum(n for _, n in told) if told else float("nan")
+    counted = [(one.stated, one.n) for one in scores if one.stated is not None]
+    return sum(inside for inside, _ in counted) / sum(n for _, n in counted) if counted else float("nan")
 
 
 def naive_crps(history: History, years: Floats, figures: Floats) -> dict[str, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.inference.laplace import Density, Floats, Loss
-from latecomer.inference.parameters import Layout
+from latecomer.inference.parameters import ParameterVector
 from latecomer.simulate.grid import Array
 
 
@@ -66,7 +66,7 @@ class Centring:
         return found
 
 
-def centring(layout: Layout) -> Centring:
+def centring(layout: ParameterVector) -> Centring:
     """The centring of a layout: its parameters of countries that are drawn from populations."""
     members = np.flatnonzero(layout.centres >= 0)
     spread = np.array([entry.spread for entry in layout.entries])

@@ -122,9 +122,9 @@ class Posterior:
     def as_dict(self) -> dict[str, Any]:
         """What was sampled and how it went, as plain data, without the draws."""
         chains, draws, coordinates = self.draws.shape
-        asked = {"chains": chains, "draws": draws, "warm-up": self.warm_up, "seed": self.seed}
+        request = {"chains": chains, "draws": draws, "warm-up": self.warm_up, "seed": self.seed}
         went = {"step size": self.step_size, "acceptance": float(np.mean(self.acceptance))}
-        return {**asked, "coordinates": coordinates, **went, **self.diagnostics().as_dict()}
+        return {**request, "coordinates": coordinates, **went, **self.diagnostics().as_dict()}
 
     def compare(self, laplace: Laplace) -> Comparison:
         """How far the fast approximation is from these draws, coordinate by coordinate."""

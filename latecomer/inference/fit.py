@@ -40,22 +40,23 @@ from latecomer.inference.optimise import (
     search,
     starting_points,
 )
-from latecomer.inference.parameters import Entry, Layout, Role
+from latecomer.inference.parameters import EstimatedParameter, ParameterVector, Role
 from latecomer.inference.problem import SCHEME, STEP, Problem, make_problem
 from latecomer.runs.executor import Executor, Progress, Task, silent
+from latecomer.study.content import as_of
 from latecomer.study.fits import (
     HELD,
     PARAMETERS,
     Fit,
-    early_name,
-    forget_kept,
+    drop_checkpoints,
     held_hash,
     load_fit,
+    name_at_cutoff,
     plain_name,
     save_fit,
 )
 from latecomer.study.run_spec import variant_of
-from latecomer.study.study import Study, as_of
+from latecomer.study.study import Study
 
 
 def calibrate(
@@ -87,7 +88,7 @@ def calibrate(
     asked = Searches(tuple(countries), until, starts, seed, variant, within, most)
     problem = asked.problem(study)
     if kept is not None and not resume:
-        forget_kept(kept)
+        drop_checkpoints(kept)
     numbers = range(1, starts + 1)
     ends = searched(study, asked, numbers, report, kept, problem) if elsewhere is None else elsewhere(asked)
     best = min(ends, key=lambda end: end.loss)
@@ -178,7 +179,7 @@ def make_fit(
         "date": datetime.date.today().isoformat(),
         "seed": seed,
         "until": until,
-        "variant": variant_made(study, problem.layout.countries[0], variant),
+        "variant": variant_of_fit(study, problem.layout.countries[0], variant),
         "scheme": f"{SCHEME}, step {STEP}",
         "estimated": len(problem.layout),
         "figures": int(sum(group.observed.mask.sum() for group in problem.groups)),
@@ -200,7 +201,7 @@ def make_fit(
     return fit
 
 
-def variant_made(study: Study, iso3: str, variant: str | None) -> str | None:
+def variant_of_fit(study: Study, iso3: str, variant: str | None) -> str | None:
     """The name of the variant that a fit is made with; None where the study has none with these switches."""
     used = study.variants.of_values(study.parameter_values(iso3, variant=variant))
     return None if used is None else used.name
@@ -217,7 +218,7 @@ def start_row(end: Start, best: Start) -> dict[str, Any]:
     }
 
 
-def at_bound(layout: Layout, z: NDArray[np.float64]) -> list[str]:
+def at_bound(layout: ParameterVector, z: NDArray[np.float64]) -> list[str]:
     """The estimated numbers that ended at the edge of their prior, where the fit pulls harder."""
     return [str(entry) for entry, one in zip(layout.entries, z, strict=True) if abs(one) >= AT_BOUND]
 
@@ -247,15 +248,15 @@ def fit_without(
 def of_the_others(study: Study, fit: Fit, iso3: str) -> Fit:
     """A fit as if a country, which had no figures in it, had never been named."""
     rest = tuple(one for one in fit.countries if one != iso3)
-    mine, told = f"[{iso3}]", dict(fit.manifest)
+    mine, details = f"[{iso3}]", dict(fit.manifest)
     for key in (COORDINATES, Role.SIZE.value, Role.SHIFT.value):
-        told[key] = {one: value for one, value in told[key].items() if not one.endswith(mine)}
-    told["at the bound"] = [one for one in told["at the bound"] if not one.endswith(mine)]
-    told["scores"] = [row for row in told["scores"] if row["country"] != iso3]
-    told["estimated"] = len(told[COORDINATES])
-    told["hashes"] = study.hashes(rest)
+        details[key] = {one: value for one, value in details[key].items() if not one.endswith(mine)}
+    details["at the bound"] = [one for one in details["at the bound"] if not one.endswith(mine)]
+    details["scores"] = [row for row in details["scores"] if row["country"] != iso3]
+    details["estimated"] = len(details[COORDINATES])
+    details["hashes"] = study.hashes(rest)
     by_country = {one: values for one, values in fit.by_country.items() if one != iso3}
-    return replace(fit, countries=rest, by_country=by_country, manifest=told)
+    return replace(fit, countries=rest, by_country=by_country, manifest=details)
 
 
 def at_nought(problem: Problem, names: Sequence[str], gone: Sequence[str]) -> Problem:
@@ -278,11 +279,11 @@ def at_nought(problem: Problem, names: Sequence[str], gone: Sequence[str]) -> Pr
     return replace(problem, layout=layout, given=(layout.numbers, problem.given[1]))
 
 
-def _is(entry: Entry, gone: Sequence[str]) -> bool:
+def _is(entry: EstimatedParameter, gone: Sequence[str]) -> bool:
     return entry.role is Role.PARAMETER and entry.name in gone
 
 
-def _nought(entry: Entry) -> Entry:
+def _nought(entry: EstimatedParameter) -> EstimatedParameter:
     if entry.family == "logit":
         got = f"the estimated share {entry}"
         raise refuse("removal", got, "a parameter that can be nought", "remove what it multiplies")
@@ -430,19 +431,19 @@ def name_without(fit: str, cut_off: int, what: str) -> str:
     >>> name_without("reference", 1979, "KOR")
     'reference-until-1979-without-KOR'
     """
-    return f"{early_name(fit, cut_off)}-without-{what}"
+    return f"{name_at_cutoff(fit, cut_off)}-without-{what}"
 
 
-def kept_fit(study: Study, wanted: Wanted, made: Callable[[], Fit], kept: Path | None = None) -> Fit:
+def cached_fit(study: Study, wanted: Wanted, made: Callable[[], Fit], kept: Path | None = None) -> Fit:
     """The fit wanted: the one in the folder `kept` where it belongs to the study, else `made`.
 
     What is made is kept there. Raises InputError for a damaged fit there, and as `made` does.
     """
-    found = read_kept(study, wanted, kept)
+    found = read_cached_fit(study, wanted, kept)
     return keep(made(), wanted, kept) if found is None else found
 
 
-def read_kept(study: Study, wanted: Wanted, kept: Path | None) -> Fit | None:
+def read_cached_fit(study: Study, wanted: Wanted, kept: Path | None) -> Fit | None:
     """The fit wanted from the folder `kept`; None where it is not there or of another study.
 
     Raises InputError for a damaged fit there.

@@ -266,15 +266,15 @@ def identity(density: Density, laplace: Laplace, **settings: object) -> dict[str
         "given": b"".join(sha256(part).digest() for part in content),
         "mode": laplace.mode.tobytes(),
     }
-    asked = {name.replace("_", "-"): str(value) for name, value in settings.items()}
-    return {name: sha256(part).hexdigest() for name, part in parts.items()} | asked
+    options = {name.replace("_", "-"): str(value) for name, value in settings.items()}
+    return {name: sha256(part).hexdigest() for name, part in parts.items()} | options
 
 
 def write_checkpoint(file: Path, arrays: dict[str, Any], of: dict[str, str]) -> None:
     """Write a checkpoint beside the old one, then give it its name: a kill leaves one or the other."""
-    told: dict[str, Any] = {IDENTITY: np.asarray(json.dumps(of))}
+    details: dict[str, Any] = {IDENTITY: np.asarray(json.dumps(of))}
     stream = BytesIO()
-    np.savez(stream, allow_pickle=False, **arrays, **told)
+    np.savez(stream, allow_pickle=False, **arrays, **details)
     write_whole(file, stream.getvalue(), "choose another")
 
 
@@ -327,7 +327,7 @@ class _Run:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _SamplingOptions:
     """What is sampled, and how."""
 
     density: Density
@@ -377,19 +377,19 @@ def sample(
     """
     required("blackjax")
     _check_request(chains, draws, warm_up, chunk, acceptance)
-    asked = _Asked(density, laplace.mode, chains, seed, warm_up, acceptance)
+    options = _SamplingOptions(density, laplace.mode, chains, seed, warm_up, acceptance)
     settings = {"seed": seed, "chains": chains, "warm_up": warm_up, "acceptance": acceptance}
     of = identity(density, laplace, **settings)
     file = None if checkpoint is None else checkpoint / CHECKPOINT
     held = read_checkpoint(file, resume, of)
-    run = _begun(asked, laplace.cholesky) if held is None else _resumed(asked, held)
+    run = _begun(options, laplace.cholesky) if held is None else _resumed(options, held)
     total = warm_up + draws
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         while run.done < total:
-            ends = [end for end in (*asked.windows, total) if end > run.done]
-            run, accepted = _go_on(asked, pool, run, min(chunk, ends[0] - run.done))
-            if run.done in asked.windows:
-                run = _with_metric(asked, pool, run)
+            ends = [end for end in (*options.windows, total) if end > run.done]
+            run, accepted = _go_on(options, pool, run, min(chunk, ends[0] - run.done))
+            if run.done in options.windows:
+                run = _with_metric(options, pool, run)
             if file is not None:
                 write_checkpoint(file, _arrays(run), of)
             if report is not None:
@@ -399,37 +399,37 @@ def sample(
     return Posterior(density.names, *kept, step, seed, warm_up)
 
 
-def _go_on(asked: _Asked, pool: ThreadPoolExecutor, run: _Run, count: int) -> tuple[_Run, float]:
+def _go_on(options: _SamplingOptions, pool: ThreadPoolExecutor, run: _Run, count: int) -> tuple[_Run, float]:
     """The run after `count` more iterations, and their mean acceptance."""
 
     def one(chain: int) -> tuple[State, Move]:
         own = jax.tree.map(lambda part: part[chain], run.state)
         span = run.done, count, chain
-        of = asked.density, asked.mode, run.cholesky, asked.key
-        return many(*of, own, span, asked.warm_up, asked.acceptance)
+        of = options.density, options.mode, run.cholesky, options.key
+        return many(*of, own, span, options.warm_up, options.acceptance)
 
-    states, left = zip(*pool.map(one, range(asked.chains)), strict=True)
+    states, left = zip(*pool.map(one, range(options.chains)), strict=True)
     fresh = jax.tree.map(lambda *parts: np.stack(parts, axis=1), *left)
-    fresh = fresh._replace(draw=asked.mode + fresh.draw @ run.cholesky.T)
-    drawn = Move(*(rows[max(0, asked.warm_up - run.done) :] for rows in fresh))
+    fresh = fresh._replace(draw=options.mode + fresh.draw @ run.cholesky.T)
+    drawn = Move(*(rows[max(0, options.warm_up - run.done) :] for rows in fresh))
     kept = Move(*(np.concatenate(pair) for pair in zip(run.kept, drawn, strict=True)))
     state = jax.tree.map(lambda *parts: np.stack(parts), *states)
     return replace(run, done=run.done + count, state=state, kept=kept), float(np.mean(fresh.acceptance))
 
 
-def _with_metric(asked: _Asked, pool: ThreadPoolExecutor, run: _Run) -> _Run:
+def _with_metric(options: _SamplingOptions, pool: ThreadPoolExecutor, run: _Run) -> _Run:
     """The run at the same points, in the metric learned from their curvature."""
-    points: Floats = asked.mode + np.asarray(run.state.position, dtype=np.float64) @ run.cholesky.T
-    curvatures = list(pool.map(asked.density.hessian, points))
-    cholesky = learned(run.cholesky, curvatures, 1.0 / (1 + asked.windows.index(run.done)))
-    position = np.asarray(np.linalg.solve(cholesky, (points - asked.mode).T).T, dtype=np.float64)
-    value, slope = asked.measured(cholesky, position)
+    points: Floats = options.mode + np.asarray(run.state.position, dtype=np.float64) @ run.cholesky.T
+    curvatures = list(pool.map(options.density.hessian, points))
+    cholesky = learned(run.cholesky, curvatures, 1.0 / (1 + options.windows.index(run.done)))
+    position = np.asarray(np.linalg.solve(cholesky, (points - options.mode).T).T, dtype=np.float64)
+    value, slope = options.measured(cholesky, position)
     return replace(run, state=State(position, -value, -slope, run.state.step), cholesky=cholesky)
 
 
 def _check_request(chains: int, draws: int, warm_up: int, chunk: int, acceptance: float) -> None:
-    asked = {"chains": (chains, 1, 10_000), "draws": (draws, 1, 10**9), "warm-up": (warm_up, 0, 10**9)}
-    for name, (value, least, most) in (asked | {"chunk": (chunk, 1, BLOCK)}).items():
+    options = {"chains": (chains, 1, 10_000), "draws": (draws, 1, 10**9), "warm-up": (warm_up, 0, 10**9)}
+    for name, (value, least, most) in (options | {"chunk": (chunk, 1, BLOCK)}).items():
         if not least <= value <= most:
             raise refuse(
                 f"--{name}", str(value), f"a number from {least} to {most}", "ask for another number"
@@ -438,14 +438,14 @@ def _check_request(chains: int, draws: int, warm_up: int, chunk: int, acceptance
         raise refuse("acceptance", str(acceptance), "a number between 0 and 1", "take 0.8")
 
 
-def _begun(asked: _Asked, cholesky: Floats) -> _Run:
+def _begun(options: _SamplingOptions, cholesky: Floats) -> _Run:
     """A run before its first iteration: draws of the approximation, ever closer to the mode where it is poor.
 
     A draw is taken where its loss is finite and at most n above that of the mode; a normal posterior has half
     of that on average. Where the approximation is too wide, chains begin nearer and spread by themselves.
     """
-    starts, chains, n = jax.random.split(asked.key, 3)[2], asked.chains, len(asked.density)
-    highest = asked.measured(cholesky, np.zeros((1, n)))[0][0] + n
+    starts, chains, n = jax.random.split(options.key, 3)[2], options.chains, len(options.density)
+    highest = options.measured(cholesky, np.zeros((1, n)))[0][0] + n
     point, value, slope = np.zeros((chains, n)), np.zeros(chains), np.zeros((chains, n))
     missing, scale = np.full(chains, True), np.ones(chains)
     for attempt in range(MOST_STARTS):
@@ -453,7 +453,7 @@ def _begun(asked: _Asked, cholesky: Floats) -> _Run:
         for chain in at:
             own = jax.random.fold_in(jax.random.fold_in(starts, int(chain)), attempt)
             point[chain] = scale[chain] * np.asarray(jax.random.normal(own, (n,)))
-        value[at], slope[at] = asked.measured(cholesky, point[at])
+        value[at], slope[at] = options.measured(cholesky, point[at])
         finite = np.isfinite(value) & np.all(np.isfinite(slope), axis=1)
         missing = ~(finite & (value <= highest))
         if not missing.any():
@@ -478,11 +478,11 @@ def _arrays(run: _Run) -> dict[str, Any]:
     return arrays | {"done": np.asarray(run.done), "cholesky": run.cholesky}
 
 
-def _resumed(asked: _Asked, held: dict[str, Any]) -> _Run:
+def _resumed(options: _SamplingOptions, held: dict[str, Any]) -> _Run:
     """A run as its checkpoint left it; refused where its losses are no longer those of the density."""
     parts = {name: held[f"state_{name}"] for name in PLACES}
     step = Step(*(held[f"step_{name}"] for name in Step._fields))
-    again, _ = asked.measured(held["cholesky"], parts["position"])
+    again, _ = options.measured(held["cholesky"], parts["position"])
     if not np.allclose(-again, parts["logdensity"], rtol=1e-6, atol=1e-6):
         raise refuse(
             "--resume", "a checkpoint with other losses at its positions", "one of this very loss",

@@ -24,7 +24,7 @@ from latecomer.inference.laplace import (
 )
 from latecomer.inference.optimise import REFUSED, maximise
 from latecomer.inference.parameters import BOUND
-from latecomer.inference.permutation_test import ShuffleTest, shuffle_test
+from latecomer.inference.permutation_test import PermutationTest, permute_institutions
 from latecomer.inference.problem import Problem, make_problem
 from latecomer.inference.profile import Agreement, Profile, agreement, grid_around, profile
 from latecomer.study.fits import Fit
@@ -376,9 +376,9 @@ def problem_of(study: Study, fit: Fit) -> Problem:
     """The problem that a fit is the answer to. Raises InputError where the study has changed since."""
     fit.refuse_stale(study)
     variant, within = fit.manifest.get("variant"), fit.manifest.get("within")
-    asked: dict[str, Any] = {} if variant is None else {"variant": variant}
-    asked |= {} if within is None else {"within": study.fits[within]}
-    return make_problem(study, fit.countries, fit.until, **asked)
+    request: dict[str, Any] = {} if variant is None else {"variant": variant}
+    request |= {} if within is None else {"within": study.fits[within]}
+    return make_problem(study, fit.countries, fit.until, **request)
 
 
 def identify_fit(study: Study, fit: Fit | str = REFERENCE, profiled: Sequence[str] = ()) -> Identification:
@@ -429,27 +429,27 @@ def advised(study: Study, fit: Fit, found: Identification) -> Advice:
 
 def shuffled(
     study: Study, fit: Fit, shuffles: int, seed: int, tell: Progress, deadline: float | None = None
-) -> ShuffleTest:
+) -> PermutationTest:
     """The test of shuffled institutions, for a fit in whose variant they say how much is learnt.
 
     Each refit begins at the optimum of the fit. Raises InputError for a fit without institutions, and for a
     study that names none.
     """
-    asked = study.outcomes.permutation_test
-    if asked is None:
+    request = study.outcomes.permutation_test
+    if request is None:
         raise lacking("permutation_test", "the test of shuffled institutions", "what is shuffled")
     problem = problem_of(study, fit)
-    entries = {entry.iso3: entry for entry in problem.layout.entries if entry.name == asked.parameter}
-    if study.parameter_values(fit.countries[0], fit).get(asked.switch) != 1.0 or not entries:
+    entries = {entry.iso3: entry for entry in problem.layout.entries if entry.name == request.parameter}
+    if study.parameter_values(fit.countries[0], fit).get(request.switch) != 1.0 or not entries:
         expected = "one whose variant has institutions as covariates"
         raise refuse(f"fit '{fit.name}'", "a fit without institutions", expected, "name another with --fit")
     begin = coordinates(problem.layout, fit)
 
     def refit(institutions: dict[str, float]) -> float:
-        centres = {f"{asked.parameter} [{iso3}]": value for iso3, value in institutions.items()}
+        centres = {f"{request.parameter} [{iso3}]": value for iso3, value in institutions.items()}
         end = maximise(problem.with_centres(centres), begin, lambda done, loss: None, MOST)
         return end.loss if end.loss < REFUSED else np.inf
 
     measured = {str(iso3): float(entry.centre) for iso3, entry in entries.items()}
     errors = {str(iso3): float(entry.spread) for iso3, entry in entries.items()}
-    return shuffle_test(refit, measured, errors, shuffles, seed, report=tell, deadline=deadline)
+    return permute_institutions(refit, measured, errors, shuffles, seed, report=tell, deadline=deadline)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from latecomer.errors import refuse
 from latecomer.inference.error_models import information
 from latecomer.inference.likelihood import SMALLEST, innovations
-from latecomer.inference.parameters import Layout, Role, error_entries
+from latecomer.inference.parameters import ParameterVector, Role, error_entries
 from latecomer.inference.problem import Group, Problem
 from latecomer.simulate.grid import Array
 from latecomer.simulate.jit_cache import loop_options
@@ -439,7 +439,7 @@ def _normal_about(problem: Problem, z: Floats, information: Floats) -> Laplace:
     return laplace(replace(density_of(problem), curvature=lambda _: information + np.eye(len(z))), z)
 
 
-def coordinates(layout: Layout, fit: Fit) -> Floats:
+def coordinates(layout: ParameterVector, fit: Fit) -> Floats:
     """The vector of standard normals of a fit, by the names of its numbers; nought for what it has not."""
     held: Mapping[str, float] = fit.manifest.get(COORDINATES, {})
     return np.array([float(held.get(str(entry), 0.0)) for entry in layout.entries])
@@ -456,7 +456,7 @@ class Draws:
     sizes: dict[tuple[str, str], Floats]
 
 
-def named_draws(layout: Layout, targets: Targets, draws: Floats) -> Draws:
+def named_draws(layout: ParameterVector, targets: Targets, draws: Floats) -> Draws:
     """Draws of standard normals, shape (draws, entries), as parameters of countries and sizes of errors.
 
     The size of an error that is not estimated is its stated scale in every draw.

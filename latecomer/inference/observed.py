@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latecomer.inference.error_models import code
 from latecomer.inference.likelihood import ObservationArrays
-from latecomer.inference.parameters import Entry, error_entries
+from latecomer.inference.parameters import EstimatedParameter, error_entries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +96,7 @@ def previous_rows(mask: NDArray[np.bool_], breaks: Mapping[tuple[int, int], Sequ
     return before
 
 
-def entries_of_errors(study: Study, spans: Spans) -> list[Entry]:
+def entries_of_errors(study: Study, spans: Spans) -> list[EstimatedParameter]:
     """What is estimated of the errors: their sizes where a spread is stated, shifts at known breaks."""
     targets = study.targets.targets
     fitted = [(iso3, one) for iso3 in spans for one in targets if has_figures(study, iso3, one)]
@@ -120,7 +120,7 @@ def _inside(study: Study, iso3: str, target: Target, span: tuple[int, int]) -> b
 
 
 def places_of_errors(
-    study: Study, entries: Sequence[Entry], spans: Spans, length: int
+    study: Study, entries: Sequence[EstimatedParameter], spans: Spans, length: int
 ) -> tuple[Places, Places]:
     """Where the size and the shift of each figure stand among the entries, -1 where there is none.
 

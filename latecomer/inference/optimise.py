@@ -89,7 +89,7 @@ def _round(problem: Problem, start: Start, evaluate: Residuals, tick: Callable[[
 Evaluate = Callable[[Floats], tuple[float, Floats]]
 
 
-class Replay:
+class EvaluationLog:
     """A function of value and gradient that remembers what it was asked, in a file.
 
     The k-th call is answered from the k-th record where that is of the same point, else by `evaluate`, and
@@ -253,7 +253,7 @@ def evaluation(problem: Problem, point: NDArray[np.float64], kept: Path | None) 
     raw: Evaluate = problem.value_and_gradient
     if kept is not None:
         names = [problem.mark, *(str(entry) for entry in problem.layout.entries)]
-        raw = Replay(raw, len(point), kept, fingerprint(names, (problem.given, point)))
+        raw = EvaluationLog(raw, len(point), kept, fingerprint(names, (problem.given, point)))
 
     def evaluate(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, gradient = raw(z)

@@ -79,7 +79,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EstimatedParameter:
     """One estimated number: a shared one (iso3 is None) or one country's.
 
     `middle` and `width`: where a held population has moved its prior to, in standard deviations of the prior
@@ -115,19 +115,19 @@ Places = NDArray[np.int64]
 
 
 def population_entries(
-    entries: Sequence[Entry], populations: Mapping[str, Population]
-) -> tuple[list[Entry], Places, Places]:
+    entries: Sequence[EstimatedParameter], populations: Mapping[str, Population]
+) -> tuple[list[EstimatedParameter], Places, Places]:
     """The common centre and spread of each population, and for each entry where its own two stand, or -1.
 
     Raises InputError where the countries' priors of one population differ: then there is no common centre.
 
-    >>> one = [Entry("a", iso3, "normal", 0.0, 1.0) for iso3 in ("KOR", "BRA")]
+    >>> one = [EstimatedParameter("a", iso3, "normal", 0.0, 1.0) for iso3 in ("KOR", "BRA")]
     >>> from types import SimpleNamespace
     >>> made, centres, spreads = population_entries(one, {"a": SimpleNamespace(centre=0.5, spread=0.3)})
     >>> [str(entry) for entry in made], centres.tolist(), spreads.tolist()
     (['common centre of a', 'common spread of a'], [2, 2], [3, 3])
     """
-    made: list[Entry] = []
+    made: list[EstimatedParameter] = []
     centres, spreads = np.full((2, len(entries)), -1)
     faults: list[Fault] = []
     for name, population in populations.items():
@@ -139,8 +139,12 @@ def population_entries(
             faults.append(Fault(f"populations.toml, {name}", got, "one prior in all country files", cure))
         centres[members], spreads[members] = len(entries) + len(made), len(entries) + len(made) + 1
         role = Role.POPULATION
-        made.append(Entry(f"common centre of {name}", None, "normal", 0.0, population.centre, role))
-        made.append(Entry(f"common spread of {name}", None, "lognormal", 1.0, population.spread, role))
+        made.append(
+            EstimatedParameter(f"common centre of {name}", None, "normal", 0.0, population.centre, role)
+        )
+        made.append(
+            EstimatedParameter(f"common spread of {name}", None, "lognormal", 1.0, population.spread, role)
+        )
     if faults:
         raise InputError(faults)
     return made, centres, spreads
@@ -148,18 +152,18 @@ def population_entries(
 
 def error_entries(
     sizes: Mapping[tuple[str, str], Any], shifts: Mapping[tuple[str, str, int], float]
-) -> list[Entry]:
+) -> list[EstimatedParameter]:
     """Entries of sizes {(iso3, series): (scale, spread)} and of shifts {(iso3, series, year): spread}.
 
     >>> [str(one) for one in error_entries({("KOR", "log output"): (0.03, 0.3)}, {})]
     ['size of the error of log output [KOR]']
     """
     made = [
-        Entry(f"size of the error of {series}", iso3, "lognormal", scale, spread, Role.SIZE)
+        EstimatedParameter(f"size of the error of {series}", iso3, "lognormal", scale, spread, Role.SIZE)
         for (iso3, series), (scale, spread) in sizes.items()
     ]
     made += [
-        Entry(f"shift of {series} from {year}", iso3, "normal", 0.0, spread, Role.SHIFT)
+        EstimatedParameter(f"shift of {series} from {year}", iso3, "normal", 0.0, spread, Role.SHIFT)
         for (iso3, series, year), spread in shifts.items()
     ]
     return made
@@ -186,7 +190,7 @@ class Prior(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ParameterVector:
     """The estimated numbers in order, and where each parameter stands in the vectors of the countries.
 
     `centres` and `spreads`: of each entry, the entry of its population's common centre and common spread, or
@@ -194,7 +198,7 @@ class Layout:
     """
 
     countries: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[EstimatedParameter, ...]
     base: NDArray[np.float64]
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
@@ -281,14 +285,14 @@ class Layout:
         return found
 
 
-def make_layout(
+def make_parameter_vector(
     names: Sequence[str],
     base: Mapping[str, Mapping[str, float]],
     shared: Mapping[str, Prior],
     by_country: Mapping[str, Mapping[str, Prior]],
     populations: Mapping[str, Any] | None = None,
-    errors: Sequence[Entry] = (),
-) -> Layout:
+    errors: Sequence[EstimatedParameter] = (),
+) -> ParameterVector:
     """The layout of a joint fit.
 
     `names`: the parameters of the model in order; `base`: {iso3: {name: value}}, all of each country;
@@ -311,15 +315,15 @@ def make_layout(
     entries += [*common, *errors]
     rest = np.full(len(entries) - len(centres), -1)
     table = np.array([[base[iso3][name] for name in names] for iso3 in countries], dtype=np.float64)
-    return Layout(
+    return ParameterVector(
         countries, tuple(entries), table, rows, columns, source,
         np.concatenate([centres, rest]), np.concatenate([spreads, rest]),
     )  # fmt: skip
 
 
-def _entry(name: str, iso3: str | None, prior: Prior) -> Entry:
+def _entry(name: str, iso3: str | None, prior: Prior) -> EstimatedParameter:
     moved = {one: getattr(prior, one) for one in ("middle", "width") if hasattr(prior, one)}
-    return Entry(name, iso3, prior.family, prior.centre, prior.spread, **moved)
+    return EstimatedParameter(name, iso3, prior.family, prior.centre, prior.spread, **moved)
 
 
 @dataclass(frozen=True, slots=True)

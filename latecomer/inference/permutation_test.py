@@ -22,7 +22,7 @@ SHUFFLES = 99
 
 
 @dataclass(frozen=True, slots=True)
-class Shuffle:
+class Permutation:
     """One shuffle: the institutions given, by iso3, and the loss of the fit with them."""
 
     institutions: dict[str, float]
@@ -30,7 +30,7 @@ class Shuffle:
 
 
 @dataclass(frozen=True, slots=True)
-class ShuffleTest:
+class PermutationTest:
     """Losses of the true fit, of each shuffle, and of the fit without institutions where there is one.
 
     `asked`: shuffles asked for; `possible`: distinct ones there are; `reliability`: share of the variance
@@ -38,7 +38,7 @@ class ShuffleTest:
     """
 
     true: float
-    shuffles: tuple[Shuffle, ...]
+    shuffles: tuple[Permutation, ...]
     without: float | None
     asked: int
     possible: int
@@ -60,7 +60,9 @@ class ShuffleTest:
 
         Source: Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9, 39.
 
-        >>> ShuffleTest(2.0, tuple(Shuffle({}, loss) for loss in (1.0, 3.0, 4.0)), None, 3, 5, 1.0).p_value
+        >>> PermutationTest(
+        ...     2.0, tuple(Permutation({}, loss) for loss in (1.0, 3.0, 4.0)), None, 3, 5, 1.0
+        ... ).p_value
         0.5
         """
         return (1 + self.as_good) / (1 + len(self.shuffles))
@@ -94,7 +96,7 @@ class ShuffleTest:
         return shuffled + (f", {self.without:.2f} with none" if self.without is not None else "")
 
 
-def shuffle_test(
+def permute_institutions(
     refit: Refit,
     institutions: Mapping[str, float],
     standard_errors: Mapping[str, float],
@@ -104,7 +106,7 @@ def shuffle_test(
     report: Report | None = None,
     deadline: float | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> ShuffleTest:
+) -> PermutationTest:
     """Refit with the institutions of the countries shuffled, and say how the true ones stand among these.
 
     `refit`: the loss of a fit given the institutions by iso3; `institutions` and `standard_errors`: by iso3,
@@ -127,14 +129,14 @@ def shuffle_test(
     if without is not None and not _late(began, deadline, clock):
         none = float(without())
         tell("no institutions", 2, total)
-    made: list[Shuffle] = []
+    made: list[Permutation] = []
     drawn = distinct_shuffles(institutions, seed)
     while len(made) < min(shuffles, possible) and not _late(began, deadline, clock):
         given = next(drawn)
-        made.append(Shuffle(given, float(refit(dict(given)))))
+        made.append(Permutation(given, float(refit(dict(given)))))
         tell("shuffled institutions", total - min(shuffles, possible) + len(made), total)
     share = reliability(institutions, standard_errors)
-    return ShuffleTest(true, tuple(made), none, shuffles, possible, share)
+    return PermutationTest(true, tuple(made), none, shuffles, possible, share)
 
 
 def arrangements(institutions: Mapping[str, float]) -> int:

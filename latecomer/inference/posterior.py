@@ -60,21 +60,21 @@ def sample_fit(
     problem = problem_of(study, fit)
     density = density_of(problem)
     approximation = approximate(problem, coordinates(problem.layout, fit))
-    asked: dict[str, Any] = {"seed": seed, "checkpoint": kept, "resume": resume, "report": report}
+    request: dict[str, Any] = {"seed": seed, "checkpoint": kept, "resume": resume, "report": report}
     by, z = centring(problem.layout), approximation.mode
     centred = centred_density(density, by)
     posterior = sample(
-        centred, laplace(centred, np.asarray(by.centred(z))), CHAINS, samples, WARM_UP, **asked
+        centred, laplace(centred, np.asarray(by.centred(z))), CHAINS, samples, WARM_UP, **request
     )
     posterior = replace(posterior, draws=np.asarray(by.standard(posterior.draws)))
     few = thinned(posterior, KEPT)
     bands = bands_of(study, problem, few.draws.reshape(-1, len(density)))
-    told = posterior_row(posterior, approximation) | {
+    details = posterior_row(posterior, approximation) | {
         "fast approximation": importance(density, approximation).as_dict(),
         "bands": band_rows(bands),
         "kept": few.draws.shape[0] * few.draws.shape[1],
     }
-    whole = replace(fit, manifest={**fit.manifest, "posterior": told})
+    whole = replace(fit, manifest={**fit.manifest, "posterior": details})
     save_fit(whole, study.fits.place(fit.name), few.write)
     return whole
 
@@ -103,18 +103,22 @@ def draws_of(study: Study, fit: Fit) -> Floats:
     path = posterior_file(study, fit)
     if not path.is_file():
         command = (
-            f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_ways(fit)} --samples 1000"
+            f"latecomer calibrate {' '.join(fit.countries)} --name {fit.name}{_options(fit)} --samples 1000"
         )
         raise refuse(f"fit '{fit.name}'", "no posterior", f"{FILE} beside it", f"sample one: {command}")
     draws = load_posterior(path).draws
     return draws.reshape(-1, draws.shape[-1])
 
 
-def _ways(fit: Fit) -> str:
+def _options(fit: Fit) -> str:
     """The options with which a fit was made, as they stand in a command."""
-    asked = {"until": fit.until, "variant": fit.manifest.get("variant"), "within": fit.manifest.get("within")}
-    quoted = {name: f'"{value}"' if " " in str(value) else str(value) for name, value in asked.items()}
-    return "".join(f" --{name} {quoted[name]}" for name, value in asked.items() if value is not None)
+    request = {
+        "until": fit.until,
+        "variant": fit.manifest.get("variant"),
+        "within": fit.manifest.get("within"),
+    }
+    quoted = {name: f'"{value}"' if " " in str(value) else str(value) for name, value in request.items()}
+    return "".join(f" --{name} {quoted[name]}" for name, value in request.items() if value is not None)
 
 
 def bands_of(study: Study, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
@@ -149,8 +153,8 @@ def band_rows(scores: list[BandScore]) -> dict[str, Any]:
     of = {iso3: [one for one in scores if one.country == iso3] for iso3 in {s.country for s in scores}}
     whole = pooled_coverage(scores)
     each = {iso3: pooled_coverage(rows).share for iso3, rows in sorted(of.items())}
-    told = {"covered": whole.share, "as stated": stated_coverage(scores), "figures": whole.n}
-    return {"level": LEVEL, **told, "by country": each}
+    details = {"covered": whole.share, "as stated": stated_coverage(scores), "figures": whole.n}
+    return {"level": LEVEL, **details, "by country": each}
 
 
 def progress_of(tell: Progress) -> Report:

@@ -23,11 +23,11 @@ from latecomer.inference.likelihood import (
     negative_log_prior,
 )
 from latecomer.inference.observed import entries_of_errors, observation_arrays, places_of_errors
-from latecomer.inference.parameters import Layout, make_layout, of_populations
+from latecomer.inference.parameters import ParameterVector, make_parameter_vector, of_populations
 from latecomer.language.model_text import CONTROLS, TIME, Kind, ModelText
 from latecomer.language.syntax import Lookup, Reference, walk
 from latecomer.simulate.grid import Array
-from latecomer.simulate.jit_cache import kept_program, loop_options, prepare_gradients
+from latecomer.simulate.jit_cache import cached_program, loop_options, prepare_gradients
 
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
@@ -84,7 +84,7 @@ class Problem:
     compiled programs; `mark`: a digest of what these were made from, beside `given`.
     """
 
-    layout: Layout
+    layout: ParameterVector
     groups: tuple[Group, ...]
     traced: Callable[[Any, Any], Any]
     given: tuple[Any, ...]
@@ -141,7 +141,7 @@ def make_problem(
     """
     prepare_gradients()
     spans = {iso3: span(study, iso3, until) for iso3 in countries}
-    layout = country_layout(study, countries, variant, spans, within)
+    layout = country_parameter_vector(study, countries, variant, spans, within)
     groups = tuple(
         _group(study, layout, spans, rows, smooth, through)
         for rows in side_by_side(study.model.text, list(spans.values()))
@@ -149,13 +149,13 @@ def make_problem(
     traced = partial(joint_loss, layout, groups)
     # figures, drivers and priors are handed over: one compiled program serves every variant and every vintage
     given = (layout.numbers, tuple(group.given for group in groups))
-    made_from = material(study, layout, groups, smooth)
-    both = kept_program(jax.value_and_grad(traced), made_from)
+    made_from = trace_key(study, layout, groups, smooth)
+    both = cached_program(jax.value_and_grad(traced), made_from)
     alone = jax.jit(traced, compiler_options=loop_options())
     return Problem(layout, groups, traced, given, alone, both, sha256(made_from).hexdigest())
 
 
-def material(study: Study, layout: Layout, groups: Sequence[Group], smooth: float) -> bytes:
+def trace_key(study: Study, layout: ParameterVector, groups: Sequence[Group], smooth: float) -> bytes:
     """All that the trace of a problem's loss depends on beside what it is given and the package itself."""
     entries = [(one.family, one.role.value) for one in layout.entries]
     arrays = [layout.rows, layout.columns, layout.source, layout.centres, layout.spreads]
@@ -168,7 +168,7 @@ def material(study: Study, layout: Layout, groups: Sequence[Group], smooth: floa
     return words.encode() + b"".join(str(one.shape).encode() + one.tobytes() for one in arrays)
 
 
-def joint_loss(layout: Layout, groups: Sequence[Group], z: Array, given: tuple[Any, ...]) -> Any:
+def joint_loss(layout: ParameterVector, groups: Sequence[Group], z: Array, given: tuple[Any, ...]) -> Any:
     """Minus the logarithm of the posterior density, up to a constant.
 
     loss = z . z / 2 - sum over groups of log p(figures | parameters(z), sizes(z), shifts(z))
@@ -190,35 +190,35 @@ def span(study: Study, iso3: str, until: int | None) -> tuple[int, int]:
     return window.start, end
 
 
-def country_layout(
+def country_parameter_vector(
     study: Study,
     countries: Sequence[str],
     variant: str | None = None,
     spans: Mapping[str, tuple[int, int]] | None = None,
     within: Fit | Mapping[str, Fit] | None = None,
-) -> Layout:
+) -> ParameterVector:
     """The layout of a joint fit of some countries of a study; `spans`: the years of each one's figures.
 
     `within`: a fit whose shared parameters hold, and whose populations are the priors of the countries' own;
     or one for each country.
     """
     held = within if within is None or isinstance(within, Mapping) else dict.fromkeys(countries, within)
-    asked: dict[str, Any] = {} if variant is None else {"variant": variant}
+    request: dict[str, Any] = {} if variant is None else {"variant": variant}
     shared: dict[str, Any] = {
         iso3: {} if held is None else {"overrides": held[iso3].shared} for iso3 in countries
     }
-    base = {iso3: study.parameter_values(iso3, **asked, **shared[iso3]) for iso3 in countries}
+    base = {iso3: study.parameter_values(iso3, **request, **shared[iso3]) for iso3 in countries}
     used = study.variants.of_values(base[countries[0]])
     idle = () if used is None else used.idle
     own = {iso3: without(study.countries[iso3].parameters.priors, idle) for iso3 in countries}
     years = {iso3: span(study, iso3, None) for iso3 in countries} if spans is None else spans
     names, errors = study.model.parameter_names, entries_of_errors(study, years)
     if held is None:
-        return make_layout(
+        return make_parameter_vector(
             names, base, without(study.parameters.priors, idle), own, study.populations, errors
         )
     drawn = {iso3: of_populations(priors, study.populations, held[iso3]) for iso3, priors in own.items()}
-    return make_layout(names, base, {}, drawn, None, errors)
+    return make_parameter_vector(names, base, {}, drawn, None, errors)
 
 
 def without(priors: Mapping[str, Any], idle: Sequence[str]) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def time_in_tables_only(text: ModelText) -> bool:
 
 def _group(
     study: Study,
-    layout: Layout,
+    layout: ParameterVector,
     spans: Mapping[str, tuple[int, int]],
     rows: Sequence[int],
     smooth: float,

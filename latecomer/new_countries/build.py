@@ -33,8 +33,14 @@ from latecomer.data.panel import Panel
 from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.files import WRITABLE, parse_toml, read_bytes
 from latecomer.new_countries.country_file import Place, country_parameters, country_text, link_distance
-from latecomer.new_countries.panel import WORLD, panel_variables, read_newcomers
-from latecomer.new_countries.rules.figures import Figures, Said, first_complete_year, fixed, great_circle
+from latecomer.new_countries.panel import WORLD, panel_variables, read_new_countries
+from latecomer.new_countries.rules.figures import (
+    Figures,
+    NamedFigure,
+    first_complete_year,
+    fixed,
+    great_circle,
+)
 from latecomer.new_countries.series import PRICES, make_tables
 from latecomer.study.countries import STAND_IN, Countries, Country, country_of
 from latecomer.study.drivers import Drivers, table_spans
@@ -110,7 +116,7 @@ def distance(place: Place, known: bool, others: Iterable[float]) -> Parameter:
     if known:
         return link_distance(place)
     source = "judgement: no place on record; the median of the study's own countries"
-    said = Said(DISTANCE, "Dmnl", f"Distance to the hub, {place.hub}", source)
+    said = NamedFigure(DISTANCE, "Dmnl", f"Distance to the hub, {place.hub}", source)
     return fixed(said, float(np.median(list(others))), (0.1, 5.0))
 
 
@@ -195,7 +201,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Newcomers:
+class NewCountries:
     """A study with new countries beside its own, in memory; nothing is written.
 
     `countries`: those that can be run; `lacks`: what each lacks and what stands in; `refused`: the others and
@@ -210,7 +216,7 @@ class Newcomers:
     texts: Mapping[str, Texts]
 
 
-def newcomers(study: Study, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
+def make_new_countries(study: Study, panel: Path, least: int = LEAST_YEARS) -> NewCountries:
     """The study with the countries of a panel that it lacks, each by the rules of `country_parameters`.
 
     `panel`: a csv file with iso3, year, variable, value, named as in definitions.toml of the study's tables.
@@ -220,7 +226,7 @@ def newcomers(study: Study, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
     """
     panel = Path(panel)
     definitions = read_toml(study.root / DEFINITIONS, "what the observation tables take from a panel")
-    brought = read_newcomers(panel, study.countries, panel_variables(definitions))
+    brought = read_new_countries(panel, study.countries, panel_variables(definitions))
     content = read_bytes(panel, "a csv file of figures", "mend the path")
     release = f"{panel.name}, sha256 {sha256(content).hexdigest()[:10]}"
     prices = study.observations.source(*PRICES)[0].vintage
@@ -231,18 +237,18 @@ def newcomers(study: Study, panel: Path, least: int = LEAST_YEARS) -> Newcomers:
     world = _world(study)
     found: dict[str, Country] = {}
     texts, lacks, refused = {}, {}, {}
-    for iso3, (place, _, told) in places.items():
+    for iso3, (place, _, details) in places.items():
         try:
             observed = _with(world, tables.frame(iso3))
-            country, text = _country(study, observed, place, not told, least)
+            country, text = _country(study, observed, place, not details, least)
         except InputError as error:
             refused[iso3] = str(error)
             continue
         found[iso3], texts[iso3] = country, Texts(text, tables.text(iso3))
-        lacks[iso3] = (*told, *tables.said[iso3], POLICY, *gaps(study, observed, country))
+        lacks[iso3] = (*details, *tables.said[iso3], POLICY, *gaps(study, observed, country))
     frames = [tables.frame(iso3) for iso3 in found]
     other = _beside(study, _with(study.observations, *frames), found, texts)
-    return Newcomers(other, tuple(found), lacks, refused, brought.said, texts)
+    return NewCountries(other, tuple(found), lacks, refused, brought.said, texts)
 
 
 def _world(study: Study) -> Observations:
@@ -301,8 +307,8 @@ def _parameter_faults(iso3: str, error: ValidationError) -> Iterator[Fault]:
     for one in error.errors():
         given = one["input"]
         name = given.get("name", "a parameter") if isinstance(given, Mapping) else "a parameter"
-        told = one.get("ctx", {}).get("error")
-        got, expected = told.args[:2] if isinstance(told, ValueError) else (one["msg"], "a sound value")
+        details = one.get("ctx", {}).get("error")
+        got, expected = details.args[:2] if isinstance(details, ValueError) else (one["msg"], "a sound value")
         cure = "look at the figures that the rule reads; one of them is out of bounds"
         yield Fault(f"{iso3}, {name}, by rule", got, expected, cure)
 
@@ -371,13 +377,13 @@ def add_country(study: Study, iso3: str, panel: Path) -> Added:
     """Write one country of a panel into the study: model/countries, calibration/observations and their lock.
 
     Raises InputError, before anything is written, for a country that the study has, that the panel lacks or
-    that cannot be run, and for what `newcomers` refuses; and, with nothing left behind, where the study
-    cannot be written to.
+    that cannot be run, and for what `make_new_countries` refuses; and, with nothing left behind, where the
+    study cannot be written to.
     """
     if iso3 in study.countries:
         cure = "choose another code, or edit its files by hand"
         raise refuse(f"country '{iso3}'", "a country that the study has", "a new one", cure)
-    made = newcomers(study, panel)
+    made = make_new_countries(study, panel)
     if iso3 in made.refused:
         raise refuse(
             f"country '{iso3}'",
@@ -391,12 +397,12 @@ def add_country(study: Study, iso3: str, panel: Path) -> Added:
         raise refuse(f"country '{iso3}'", f"no rows in {panel.name}", expected, nearest(iso3, known))
     files = written(study, iso3, made)
     country = made.study.countries[iso3]
-    told = tuple(str(path.relative_to(study.root)) for path in files)
+    details = tuple(str(path.relative_to(study.root)) for path in files)
     window = country.window
-    return Added(iso3, country.name, window.start, window.end, made.lacks[iso3], made.said, told)
+    return Added(iso3, country.name, window.start, window.end, made.lacks[iso3], made.said, details)
 
 
-def written(study: Study, iso3: str, made: Newcomers) -> list[Path]:
+def written(study: Study, iso3: str, made: NewCountries) -> list[Path]:
     """The files of a country, written as one step; the lock is read again where no other process changes it.
 
     Raises InputError where the study has got the country meanwhile, and where it cannot be written to.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from latecomer.data.observations import Observations
 from latecomer.errors import refuse
-from latecomer.new_countries.rules.figures import Figures, Said, fixed, great_circle
+from latecomer.new_countries.rules.figures import Figures, NamedFigure, fixed, great_circle
 from latecomer.new_countries.rules.finance import (
     budget_parameters,
     credit_parameters,
@@ -103,7 +103,7 @@ def link_distance(place: Place) -> Parameter:
     """
     kilometres = max(great_circle(place.capital, place.hub_capital), NEAREST)
     text = f"scale: 1 + ln(kilometres/500) of the great circle between the capitals, {kilometres:.0f} km"
-    said = Said("link distance", "Dmnl", f"Distance to the hub, {place.hub}", text)
+    said = NamedFigure("link distance", "Dmnl", f"Distance to the hub, {place.hub}", text)
     return fixed(
         said, round(1 + math.log(kilometres / 500), 3), (0.1, 5.0) if kilometres < 410 else (0.8, 5.0)
     )

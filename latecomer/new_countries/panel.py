@@ -1,4 +1,7 @@
-"""The rows of a panel that bring new countries: what is wrong with them, and what is set aside."""
+"""The rows of a panel that bring new countries: what is wrong with them, and what is set aside.
+
+Each fault names its row and its cure, which the schema of a library for tables does not.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ NEAR = 0.85
 
 
 @dataclass(frozen=True)
-class Brought:
+class PanelRows:
     """The sound rows of a panel's new countries, and in words what of the panel is set aside."""
 
     rows: pd.DataFrame
@@ -49,7 +52,7 @@ def panel_variables(definitions: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(names)
 
 
-def read_newcomers(path: Path, own: Collection[str], known: Collection[str]) -> Brought:
+def read_new_countries(path: Path, own: Collection[str], known: Collection[str]) -> PanelRows:
     """The rows of the countries that are not among `own`, the study's; `known`: variables that are taken.
 
     `path`: a csv file with iso3, year, variable, value; an empty value is a missing one. Raises InputError
@@ -70,7 +73,7 @@ def read_newcomers(path: Path, own: Collection[str], known: Collection[str]) -> 
     if faults:
         raise InputError(faults)
     rows = new[new["value"] != ""].astype({"year": int, "value": float})
-    return Brought(rows, tuple(_said(table, new, own, known)))
+    return PanelRows(rows, tuple(_notes(table, new, own, known)))
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -131,7 +134,7 @@ def _first(texts: Iterable[str]) -> str:
     return ", ".join(each[:SHOWN]) + more
 
 
-def _said(
+def _notes(
     table: pd.DataFrame, new: pd.DataFrame, own: Collection[str], known: Collection[str]
 ) -> Iterator[str]:
     given, named = set(table["iso3"].unique()), set(new["variable"].unique())

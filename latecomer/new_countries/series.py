@@ -245,7 +245,7 @@ POSITIVE = frozenset(
 
 
 @dataclass(frozen=True)
-class Made:
+class NewTables:
     """The tables of new countries: rows by iso3, and in words what was chosen or left out."""
 
     rows: Mapping[str, tuple[Mapping[str, str], ...]]
@@ -262,7 +262,7 @@ class Made:
 
 def make_tables(
     panel: Panel, definitions: Mapping[str, Any], observed: Observations, hubs: Mapping[str, str]
-) -> Made:
+) -> NewTables:
     """The tables of the countries in `hubs` (country to hub).
 
     `observed`: the study's own tables, which have consumer prices of the USA and the wage of each hub. Raises
@@ -280,7 +280,7 @@ def make_tables(
     for iso3, hub in hubs.items():
         rows[iso3] += hub_wage_rows(observed, definitions["hubs"], iso3, hub)
         rows[iso3].sort(key=lambda row: (row["variable"], row["year"]))
-    return Made(
+    return NewTables(
         {iso3: tuple(each) for iso3, each in rows.items()},
         {iso3: tuple(each) for iso3, each in said.items()},
     )

@@ -27,15 +27,15 @@ class Templates(ImmutableSandboxedEnvironment):
     Getting and rendering one raise `InputError` for what is no template, or asks for more than it is handed.
     """
 
-    def __init__(self, folder: Path, **ways: Any) -> None:
-        ways = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True} | ways
-        super().__init__(loader=FileSystemLoader(folder), **ways)
+    def __init__(self, folder: Path, **options: Any) -> None:
+        options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True} | options
+        super().__init__(loader=FileSystemLoader(folder), **options)
         self.folder = folder
 
-    def get_template(self, name: Any, *rest: Any, **ways: Any) -> Template:
+    def get_template(self, name: Any, *rest: Any, **options: Any) -> Template:
         """A template by its name."""
         try:
-            return super().get_template(name, *rest, **ways)
+            return super().get_template(name, *rest, **options)
         except (TemplateError, OSError, UnicodeDecodeError, RecursionError, MemoryError) as error:
             raise self.fault(error) from error
 

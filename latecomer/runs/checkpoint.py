@@ -34,7 +34,7 @@ ROOM: Final = "make room or choose another folder; what was kept before is whole
 
 
 @final
-class Shelf:
+class Checkpoint:
     """The chunks that are done, and what they came to, in one file of a folder."""
 
     def __init__(self, folder: Path, digest: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -50,9 +50,9 @@ class Shelf:
 
         Raises InputError where the folder cannot be written to; the old file is then as it was.
         """
-        told = json.dumps({"digest": self.digest, "done": sorted(done)})
+        header = json.dumps({"digest": self.digest, "done": sorted(done)})
         stream = BytesIO()
-        np.savez(stream, allow_pickle=False, **{TOLD: np.asarray(told)}, **arrays)
+        np.savez(stream, allow_pickle=False, **{TOLD: np.asarray(header)}, **arrays)
         write_whole(self.file, stream.getvalue(), ROOM)
         self._kept = self._clock()
 
@@ -69,8 +69,8 @@ class Shelf:
                 allow_pickle=False,
             ) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            told = json.loads(str(arrays.pop(TOLD)))
-            done, digest = set(told["done"]), told["digest"]
+            header = json.loads(str(arrays.pop(TOLD)))
+            done, digest = set(header["done"]), header["digest"]
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             cure = "remove the folder and begin again"
             raise refuse(str(self.file), "no whole file", "one of finished chunks", cure) from error
@@ -93,11 +93,11 @@ def summarised(
 
     `folder`: where finished chunks are kept, and gone on from if it holds any of this very work; without one
     nothing is kept. `executor`: by default every core of this machine. Raises InputError as `Model.chunked`,
-    `Shelf` and the executor do; what was finished by then is kept.
+    `Checkpoint` and the executor do; what was finished by then is kept.
     """
     parts = work.opened()
     gathered, done = parts.gathering(), set[str]()
-    shelf = None if folder is None else Shelf(folder, work.digest)
+    shelf = None if folder is None else Checkpoint(folder, work.digest)
     if shelf is not None and (held := shelf.read()) is not None:
         done, arrays = held
         gathered.merge(arrays)

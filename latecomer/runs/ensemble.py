@@ -23,10 +23,10 @@ from latecomer.runs.leftovers import remove_progress
 from latecomer.runs.store import REQUEST, found, platform_of, refuse_foreign, run_manifest, save_run
 from latecomer.simulate import Event
 from latecomer.simulate.summary import Summary
-from latecomer.study.accounting import LARGEST, audited, books_of, signed
+from latecomer.study.accounting import LARGEST, signed
 from latecomer.study.outcome_tables import ThresholdEvent
 from latecomer.study.run_spec import RunSpec
-from latecomer.study.simulation import run_country
+from latecomer.study.simulation import audited, books_of, run_country
 from latecomer.study.study import Study
 
 QUANTILES: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -41,7 +41,7 @@ def summary_work(study: Study, spec: RunSpec) -> Work:
     draws, setup = refuse_few(spec.draws), spec.setup
     text = study.model.text
     known, event = study.outcomes.pages.ensemble, study.outcomes.event
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "draws": draws,
         "seed": spec.seed,
         "parameters": dict(setup.parameters),
@@ -53,7 +53,7 @@ def summary_work(study: Study, spec: RunSpec) -> Work:
         "quantiles": QUANTILES,
         "events": {} if event is None else {by_then(event): Event(event.variable, below=event.below)},
     }
-    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, asked, signed(study.accounts))
+    return Work(text.path.read_text(encoding="utf-8"), text.path.suffix, request, signed(study.accounts))
 
 
 def by_then(event: ThresholdEvent) -> str:
@@ -168,16 +168,16 @@ def run_summary(
     return SummaryRun(folder, False, manifest)
 
 
-def keep_books_of_draws(asked: Mapping[str, Any], study: Study, place: str) -> None:
+def keep_books_of_draws(request: Mapping[str, Any], study: Study, place: str) -> None:
     """Audit the first draws of a summary, whose paths are not kept, one by one.
 
     A draw that left the finite numbers is one of the failures, and no more is said of it here. Raises
     InputError for books that do not close.
     """
-    ways = {name: asked[name] for name in ("parameters", "drivers", "years", "dt", "method", "seed")}
-    for draw in range(min(SAMPLED, asked["draws"])):
+    options = {name: request[name] for name in ("parameters", "drivers", "years", "dt", "method", "seed")}
+    for draw in range(min(SAMPLED, request["draws"])):
         try:
-            run = study.model.run(noise=True, draw=draw, backend="numpy", **ways)
+            run = study.model.run(noise=True, draw=draw, backend="numpy", **options)
         except InputError:
             continue
         audited(run, study, f"{place}, draw {draw}")

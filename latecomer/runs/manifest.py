@@ -78,26 +78,26 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a run. Raises InputError where it is missing, no JSON, or not that of a run."""
     path = folder / MANIFEST
     try:
-        told = read_json(path, WHAT, ANEW, largest=LARGEST)
+        manifest = read_json(path, WHAT, ANEW, largest=LARGEST)
     except InputError:
         if not path.exists() and not path.is_symlink():
             raise refuse(str(path), "no such file", WHAT, AGAIN) from None
         raise
-    wrong = list(dict.fromkeys(wrong_parts(told)))
+    wrong = list(dict.fromkeys(wrong_parts(manifest)))
     if wrong:
         expected = f"{WHAT}, with its country, scenario, fit, variant and years"
         raise refuse(str(path), "; ".join(wrong), expected, ANEW)
-    return {**{name: kind() for name, kind in DEFAULTS.items()}, **told}
+    return {**{name: kind() for name, kind in DEFAULTS.items()}, **manifest}
 
 
-def wrong_parts(told: Mapping[str, Any]) -> Iterator[str]:
+def wrong_parts(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What of a manifest is not as a run writes it, in words; nothing of a sound one.
 
     >>> list(wrong_parts({"country": "KOR", "fit": "none", "scenario": "none", "variant": "", "years": 3}))
     ['no years']
     """
     try:
-        RunManifest.model_validate(told)
+        RunManifest.model_validate(manifest)
     except ValidationError as error:
         for one in sorted(
             error.errors(), key=lambda one: (str(one["loc"][0]) in REQUIRED, str(one["loc"][0]))
@@ -106,7 +106,9 @@ def wrong_parts(told: Mapping[str, Any]) -> Iterator[str]:
             whole = len(one["loc"]) == 1 and one["type"] in KINDS
             kind = f"no {KINDS[one['type']]}" if whole else "not as a run writes it"
             yield f"no {name}" if name in REQUIRED else f"'{name}' is {kind}"
-    yield from (f"control characters in {name[:40]!a}" for name, value in told.items() if moves(name, value))
+    yield from (
+        f"control characters in {name[:40]!a}" for name, value in manifest.items() if moves(name, value)
+    )
 
 
 def moves(*values: object) -> bool:
@@ -135,21 +137,21 @@ def whole_manifest(folder: Path) -> dict[str, Any]:
     """
     for look in range(LOOKS):
         finish(folder)
-        told = read_manifest(folder)
+        manifest = read_manifest(folder)
         try:
-            refuse_others(folder, told)
+            refuse_others(folder, manifest)
         except InputError:
             # another process may have put new files there between the two
-            if look + 1 < LOOKS and ((folder / STAGE / MARK).exists() or read_manifest(folder) != told):
+            if look + 1 < LOOKS and ((folder / STAGE / MARK).exists() or read_manifest(folder) != manifest):
                 continue
             raise
-        return told
+        return manifest
     raise AssertionError("a loop that returns or raises")
 
 
-def refuse_others(folder: Path, told: Mapping[str, Any]) -> None:
+def refuse_others(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raise InputError where a file of a manifest is missing, or is not the one it was written with."""
-    files: Mapping[str, str] = told.get(FILES) or {}
+    files: Mapping[str, str] = manifest.get(FILES) or {}
     if RESULTS not in files or not all(NAME.fullmatch(name) for name in files):
         got = f"no hash of {RESULTS}, as an older version wrote it"
         if not (folder / RESULTS).exists():

@@ -13,10 +13,11 @@ from latecomer.data.observations import Observations, read_table, read_units, ta
 from latecomer.errors import Fault, InputError
 from latecomer.files import WRITABLE, read_bytes
 from latecomer.new_countries.build import COUNTRIES, OBSERVATIONS
+from latecomer.study.content import FITS
 from latecomer.study.countries import Countries, country_of
 from latecomer.study.drivers import Drivers, load_drivers, table_spans
 from latecomer.study.schema import read_toml
-from latecomer.study.study import FITS, Study
+from latecomer.study.study import Study
 
 ASIDE: Final = Path("calibration") / "set-aside"
 
@@ -42,8 +43,8 @@ class Repaired:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
-        told = {name: getattr(self, name) for name in ("finished", "undone", "locked", "moved", "lacking")}
-        return {"holds": self.holds, **told}
+        details = {name: getattr(self, name) for name in ("finished", "undone", "locked", "moved", "lacking")}
+        return {"holds": self.holds, **details}
 
 
 def repair(root: Path, aside: bool = False) -> Repaired:

@@ -97,7 +97,7 @@ def failures_of(run: xr.Dataset) -> dict[str, Any]:
         return {}
     failed = np.asarray(run["failed"], dtype=np.float64)
     bad = np.flatnonzero(np.isfinite(failed))
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "runs": failed.size,
         "failed": int(bad.size),
         "share": bad.size / failed.size,
@@ -105,7 +105,7 @@ def failures_of(run: xr.Dataset) -> dict[str, Any]:
         "draws": bad.tolist(),
         "box": {},
     }
-    return {"failures": told}
+    return {"failures": details}
 
 
 TEXT: Final = "model text"
@@ -116,10 +116,10 @@ def refuse_open_books(study: Study, run: LoadedRun) -> None:
 
     What stocks gain is looked at where the run is of the present model text; flows are in any case.
     """
-    told = run.manifest.get(LARGEST)
+    details = run.manifest.get(LARGEST)
     within = study.accounts.tolerance
-    if told is not None and not _closes(told, within):
-        got = f"a {LARGEST} of {told!r}"
+    if details is not None and not _closes(details, within):
+        got = f"a {LARGEST} of {details!r}"
         raise refuse(str(run.folder), got, f"books within {within:g}", "run it again with latecomer run")
     made = run.manifest.get("hashes", {}).get(TEXT)
     same = made == study.run_hashes([])[TEXT]
@@ -127,8 +127,8 @@ def refuse_open_books(study: Study, run: LoadedRun) -> None:
         raise InputError(faults)
 
 
-def _closes(told: object, within: float) -> bool:
-    return isinstance(told, int | float) and not isinstance(told, bool) and told <= within
+def _closes(details: object, within: float) -> bool:
+    return isinstance(details, int | float) and not isinstance(details, bool) and details <= within
 
 
 def _stored(folder: Path, study: Study, same: bool) -> Audit:

@@ -74,8 +74,8 @@ def save_run(
             change.remove(FAILURES)
         else:
             files[FAILURES] = change.put(FAILURES, failures)
-        told = {**manifest, "versions": made_by, FILES: files}
-        text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
+        details = {**manifest, "versions": made_by, FILES: files}
+        text = json.dumps(details, indent=1, ensure_ascii=False, allow_nan=False)
         change.put(MANIFEST, (text + "\n").encode())
     return folder
 
@@ -221,11 +221,11 @@ class LoadedRun:
     @property
     def shocks(self) -> tuple[Any, ...]:
         """What two runs must share to have the same shocks draw by draw."""
-        told = self.manifest
-        first, last = told["years"]
-        text = told.get("hashes", {}).get("model text")
-        kept = self.draws, told.get("seed"), first, last, text
-        return *kept, told.get("dt"), told.get("method"), tuple(self.years.tolist())
+        details = self.manifest
+        first, last = details["years"]
+        text = details.get("hashes", {}).get("model text")
+        kept = self.draws, details.get("seed"), first, last, text
+        return *kept, details.get("dt"), details.get("method"), tuple(self.years.tolist())
 
 
 def find_runs(places: Sequence[Path]) -> list[Path]:
@@ -268,12 +268,12 @@ def load_run(folder: Path, wanted: Sequence[str], event: ThresholdEvent | None =
     Raises InputError where a file is missing or damaged, where the two do not belong together, and where no
     draw stayed finite.
     """
-    told, path = whole_manifest(folder), folder / RESULTS
+    details, path = whole_manifest(folder), folder / RESULTS
     data, failed = _read(path, wanted)
-    _check_together(path, told, data)
+    _check_together(path, details, data)
     lacking = tuple(name for name in wanted if name not in data)
     if "draw" not in data.dims:
-        return LoadedRun(folder, told, data, lacking=lacking)
+        return LoadedRun(folder, details, data, lacking=lacking)
     bad = np.zeros(data.sizes["draw"], bool) if failed is None else np.isfinite(failed)
     if bad.all():
         cure = "run it again with a shorter step (--dt) or other parameters"
@@ -282,7 +282,7 @@ def load_run(folder: Path, wanted: Sequence[str], event: ThresholdEvent | None =
     lost = 0
     if event is not None and event.variable in data:
         lost = int((data[event.variable].values[bad] < event.below).any(axis=-1).sum())
-    return LoadedRun(folder, told, data.isel(draw=~bad), int(bad.size), gone, lost, lacking)
+    return LoadedRun(folder, details, data.isel(draw=~bad), int(bad.size), gone, lost, lacking)
 
 
 def _read(path: Path, wanted: Sequence[str]) -> tuple[xr.Dataset, NDArray[np.float64] | None]:
@@ -312,14 +312,14 @@ def _named(opened: xr.Dataset, name: str) -> xr.DataArray | None:
     return variable.drop_vars("failed", errors="ignore") if plain else None
 
 
-def _check_together(path: Path, told: Mapping[str, Any], data: xr.Dataset) -> None:
+def _check_together(path: Path, details: Mapping[str, Any], data: xr.Dataset) -> None:
     if not data.data_vars:
         expected = "variables of the model text over time"
         raise refuse(str(path), "none of the variables that a report shows", expected, AGAIN)
     first, last = float(data["time"][0]), float(data["time"][-1])
     held = {name: str(data.attrs.get(name)) for name in LABELS} | {"years": f"{first:g} to {last:g}"}
-    said = {name: str(told[name]) for name in LABELS}
-    said["years"] = "{:g} to {:g}".format(*told["years"])
+    said = {name: str(details[name]) for name in LABELS}
+    said["years"] = "{:g} to {:g}".format(*details["years"])
     for name, value in said.items():
         if held[name] != value:
             expected = f"the {name} of its manifest, {value}"
@@ -396,10 +396,10 @@ def _with_manifest(place: Path) -> Iterator[Path]:
 def differing(one: StoredRun, other: StoredRun) -> dict[str, tuple[Any, Any]]:
     """What the manifests of two runs say otherwise, but for when and how long they ran."""
     names = [*one.manifest, *(name for name in other.manifest if name not in one.manifest)]
-    told = {
+    details = {
         name: (one.manifest.get(name), other.manifest.get(name)) for name in names if name not in VOLATILE
     }
-    return {name: pair for name, pair in told.items() if pair[0] != pair[1]}
+    return {name: pair for name, pair in details.items() if pair[0] != pair[1]}
 
 
 def middle(run: xr.Dataset, name: str) -> xr.DataArray:

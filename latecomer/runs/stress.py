@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latecomer.errors import InputError
-from latecomer.study.accounting import audited, unsigned
+from latecomer.study.accounting import unsigned
 from latecomer.study.parameters import Parameter
 from latecomer.study.run_spec import METHOD
+from latecomer.study.simulation import audited
 from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
@@ -88,9 +89,9 @@ def audited_draws(study: Study, iso3: str, drawn: Mapping[str, Floats]) -> None:
     count = len(next(iter(drawn.values()), ()))
     for number in range(min(SAMPLED, count)):
         values = {name: float(column[number]) for name, column in drawn.items()}
-        ways: dict[str, Any] = {"years": (window.start, window.end), "method": METHOD, "backend": "numpy"}
+        options: dict[str, Any] = {"years": (window.start, window.end), "method": METHOD, "backend": "numpy"}
         try:
-            run = study.model.run(parameters=values, drivers=tables, **ways)
+            run = study.model.run(parameters=values, drivers=tables, **options)
         except InputError:
             continue
         audited(run, study, f"books of {iso3}, draw {number}")

@@ -250,7 +250,7 @@ class Chunked:
 
 
 @dataclass(frozen=True)
-class Asked:
+class EnsembleOptions:
     """The model and the times of an ensemble; `compiled` keeps its blocks for the next call."""
 
     text: ModelText
@@ -291,7 +291,7 @@ class Wanted:
 
 
 def paths(
-    asked: Asked,
+    options: EnsembleOptions,
     scheme: EitherScheme,
     members: Members,
     variables: Sequence[str] | None,
@@ -301,13 +301,13 @@ def paths(
 ) -> xr.Dataset:
     """The paths of all members; see `Model.ensemble`."""
     seed = inputs.whole("seed", seed, *inputs.SEEDS)
-    plan = _plan(asked, scheme, members, _variables(asked, variables))
+    plan = _plan(options, scheme, members, _variables(options, variables))
     threads = checked_workers(workers)
-    return ensemble(asked.text, plan, _block(asked, plan), members, seed, memory, threads)
+    return ensemble(options.text, plan, _block(options, plan), members, seed, memory, threads)
 
 
 def chunked(
-    asked: Asked,
+    options: EnsembleOptions,
     scheme: EitherScheme,
     members: Members,
     variables: Sequence[str] | None,
@@ -317,15 +317,15 @@ def chunked(
 ) -> Chunked:
     """The runs of a summary in chunks of some blocks; see `Model.chunked`."""
     seed = inputs.whole("seed", seed, *inputs.SEEDS)
-    names = _variables(asked, variables)
-    events = {label: _named(asked, event) for label, event in wanted.events.items()}
-    check_events(events, asked.names, asked.grid.saved())
+    names = _variables(options, variables)
+    events = {label: _named(options, event) for label, event in wanted.events.items()}
+    check_events(events, options.names, options.grid.saved())
     check_quantiles(wanted.quantiles)
     of_events = [event.variable for event in events.values()]
-    plan = _plan(asked, scheme, members, tuple(dict.fromkeys([*names, *of_events])))
-    block = _block(asked, plan)
+    plan = _plan(options, scheme, members, tuple(dict.fromkeys([*names, *of_events])))
+    block = _block(options, plan)
     return Chunked(
-        asked.text, plan, block, members, seed, wanted.quantiles, events, names, wanted.accuracy, blocks
+        options.text, plan, block, members, seed, wanted.quantiles, events, names, wanted.accuracy, blocks
     )
 
 
@@ -336,43 +336,45 @@ def summary(parts: Chunked, workers: int | None) -> Summary:
     return parts.summary(gathered)
 
 
-def _named(asked: Asked, event: Event) -> Event:
-    variable = asked.text.find(event.variable)
+def _named(options: EnsembleOptions, event: Event) -> Event:
+    variable = options.text.find(event.variable)
     name = event.variable if variable is None else variable.name
     return Event(name, event.below, event.above, event.start, event.end)
 
 
-def _variables(asked: Asked, variables: Sequence[str] | None) -> tuple[str, ...]:
+def _variables(options: EnsembleOptions, variables: Sequence[str] | None) -> tuple[str, ...]:
     """The names of variables with a path; an array stands for its elements."""
     if variables is None:
-        shown = {v.name for v in asked.text.variables if not v.hidden}
-        variables = [name for name in asked.program.state_names if name in shown]
+        shown = {v.name for v in options.text.variables if not v.hidden}
+        variables = [name for name in options.program.state_names if name in shown]
     if not variables:
         raise refuse("variables", "none", "one variable or more", "name them; left out they are the stocks")
-    allowed = asked.names
+    allowed = options.names
     names: list[str] = []
     faults = []
     for name in variables:
-        variable, elements = asked.text.find(name), asked.text.elements(name)
+        variable, elements = options.text.find(name), options.text.elements(name)
         if elements:
             names += [element.name for element in elements]
         elif variable is not None and variable.name in allowed:
             names.append(variable.name)
         else:
-            got, cure = kind_of(asked.text, name), nearest(name, allowed)
+            got, cure = kind_of(options.text, name), nearest(name, allowed)
             faults.append(Fault(f"variable '{name}'", got, "the name of a variable", cure))
     if faults:
         raise InputError(faults)
     return tuple(dict.fromkeys(names))
 
 
-def _plan(asked: Asked, scheme: EitherScheme, members: Members, variables: tuple[str, ...]) -> Plan:
-    return Plan(asked.program, scheme, asked.grid, variables, members.varied, lanes_here())
+def _plan(
+    options: EnsembleOptions, scheme: EitherScheme, members: Members, variables: tuple[str, ...]
+) -> Plan:
+    return Plan(options.program, scheme, options.grid, variables, members.varied, lanes_here())
 
 
-def _block(asked: Asked, plan: Plan) -> Block:
+def _block(options: EnsembleOptions, plan: Plan) -> Block:
     known = ("block", plan.scheme.name, plan.grid, plan.variables, plan.varied)
-    if known not in asked.compiled:
-        asked.compiled[known] = Block(plan)
-    block: Block = asked.compiled[known]
+    if known not in options.compiled:
+        options.compiled[known] = Block(plan)
+    block: Block = options.compiled[known]
     return block

@@ -118,5 +118,5 @@ def run(
     first = ready(program, grid, scheme.points, p, tables, ns=NUMPY, module=np).y0
     start = {name: float(first[program.state_names.index(name)]) for name in stocks}
     value, slopes = gradient(simulate, scalar, variables, grid.saved(), p, values, constants, start)
-    asked = [variable.name for name in by if (variable := text.find(name)) is not None]
-    return Gradient(value, {name: slopes[name] for name in asked})
+    options = [variable.name for name in by if (variable := text.find(name)) is not None]
+    return Gradient(value, {name: slopes[name] for name in options})

@@ -76,11 +76,11 @@ def _distrust(folder: Path) -> str | None:
     if sys.platform == "win32":  # no such bits there
         return None
     for place in dict.fromkeys([folder.absolute(), folder.resolve(strict=True)]):
-        told = place.stat()
-        if told.st_uid not in (os.getuid(), 0):
+        status = place.stat()
+        if status.st_uid not in (os.getuid(), 0):
             return "it belongs to another user"
-        if told.st_mode & OTHERS:
-            return f"others can write to it (mode {stat.S_IMODE(told.st_mode):04o})"
+        if status.st_mode & OTHERS:
+            return f"others can write to it (mode {stat.S_IMODE(status.st_mode):04o})"
         for above in place.parents:
             mode = above.stat().st_mode
             if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
@@ -96,18 +96,18 @@ def _say(folder: str, why: str) -> None:
     )
 
 
-def kept(path: Path) -> bytes | None:
+def read_cached(path: Path) -> bytes | None:
     """What a file of the cache holds; None for none, and for one that is damaged, which is removed."""
     try:
         content = read_bytes(path, "a compiled program", "remove it")
-        told = path.stat()
+        status = path.stat()
     except InputError:
         content = b""
     except OSError:
         return None
     else:
         foreign = sys.platform != "win32" and (
-            told.st_uid not in (os.getuid(), 0) or bool(told.st_mode & OTHERS)
+            status.st_uid not in (os.getuid(), 0) or bool(status.st_mode & OTHERS)
         )
         if not foreign and sha256(content[DIGEST:]).digest() == content[:DIGEST]:
             return content[DIGEST:]
@@ -132,15 +132,15 @@ def keep(path: Path, content: bytes) -> bool:
     return True
 
 
-class KeptPrograms:
-    """JAX's cache of compiled programs over `kept` and `keep`: its own keeps a damaged entry for ever."""
+class ProgramCache:
+    """JAX's cache of compiled programs by `read_cached` and `keep`; its own keeps damaged ones for ever."""
 
     def __init__(self, folder: Path) -> None:
         self._path = self.path = folder
 
     def get(self, key: str) -> bytes | None:
         """The program of a key."""
-        return kept(self._file(key))
+        return read_cached(self._file(key))
 
     def put(self, key: str, value: bytes) -> None:
         """Keep a program under its key."""
@@ -160,14 +160,14 @@ def use_compilation_cache() -> None:
     if getattr(jax.config, "jax_compilation_cache_dir", None):
         return
     folder = trusted_folder(COMPILED)
-    if folder is None or not _installed(KeptPrograms(folder)):
+    if folder is None or not _installed(ProgramCache(folder)):
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     if SHORTEST not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
-def _installed(programs: KeptPrograms) -> bool:
+def _installed(programs: ProgramCache) -> bool:
     """Whether JAX has taken a cache of ours; that interface is not public, so it is looked at first."""
     try:
         module: Any = import_module("jax._src.compilation_cache")
@@ -250,7 +250,7 @@ def with_whole_loops(flags: str, release: str) -> str:
 FOLDER = "traced"
 
 
-def kept_program(function: Callable[..., Any], material: bytes) -> Callable[..., Any]:
+def cached_program(function: Callable[..., Any], material: bytes) -> Callable[..., Any]:
     """A function under jit whose trace is kept in the cache of compiled programs.
 
     `material`: all that the trace depends on beside the shapes of the arguments: the text, and every array
@@ -306,7 +306,7 @@ def _sources() -> bytes:
 def _read(path: Path) -> Callable[..., Any] | None:
     import jax
 
-    content = kept(path)
+    content = read_cached(path)
     if content is None:
         return None
     try:

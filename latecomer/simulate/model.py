@@ -125,7 +125,7 @@ class Model:
         """
         from latecomer.simulate import run
 
-        asked = run.Asked(backend, noise, seed, draw)
+        options = run.RunOptions(backend, noise, seed, draw)
         grid = self.grid(years, dt, save_every)
         note = grid.note(self._controls["saveper"]) if save_every is None else {}
         found = run.run(
@@ -136,7 +136,7 @@ class Model:
             self.parameter_vector(parameters),
             inputs.table_points(self.text, self.program, drivers),
             inputs.start_values(self.text, initial),
-            asked,
+            options,
             self._compiled,
         )
         found.attrs |= note
@@ -171,10 +171,12 @@ class Model:
         """
         from latecomer.simulate import ensemble
 
-        asked = ensemble.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
-        scheme = asked.scheme(self._method(noise) if method is None else method, noise)
-        members = asked.members(draws, parameters, drivers, cases)
-        return ensemble.paths(asked, scheme, members, variables, seed, memory, workers)
+        options = ensemble.EnsembleOptions(
+            self.text, self.program, self.grid(years, dt, save_every), self._compiled
+        )
+        scheme = options.scheme(self._method(noise) if method is None else method, noise)
+        members = options.members(draws, parameters, drivers, cases)
+        return ensemble.paths(options, scheme, members, variables, seed, memory, workers)
 
     def summarise(
         self,
@@ -233,12 +235,14 @@ class Model:
         from latecomer.simulate import ensemble
         from latecomer.simulate.ensemble import BLOCKS
 
-        asked = ensemble.Asked(self.text, self.program, self.grid(years, dt, save_every), self._compiled)
-        scheme = asked.scheme(self._method(noise) if method is None else method, noise)
-        members = asked.members(draws, parameters, drivers, cases)
+        options = ensemble.EnsembleOptions(
+            self.text, self.program, self.grid(years, dt, save_every), self._compiled
+        )
+        scheme = options.scheme(self._method(noise) if method is None else method, noise)
+        members = options.members(draws, parameters, drivers, cases)
         wanted = ensemble.Wanted(tuple(quantiles), dict(events or {}), accuracy)
         size = BLOCKS if blocks is None else inputs.whole("blocks", blocks, 1, inputs.DRAWS[1])
-        return ensemble.chunked(asked, scheme, members, variables, seed, wanted, size)
+        return ensemble.chunked(options, scheme, members, variables, seed, wanted, size)
 
     def gradient(
         self,

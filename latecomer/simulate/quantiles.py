@@ -124,8 +124,8 @@ class Sketch:
         for share in shares:
             if not 0.0 <= share <= 1.0:
                 raise refuse("quantile", f"{share:g}", "a share from 0 to 1", "write 0.05 for 5 %")
-        asked = np.asarray(shares, dtype=np.float64)
-        return np.stack([self._quantiles(places, asked) for places in self._places], axis=1)
+        options = np.asarray(shares, dtype=np.float64)
+        return np.stack([self._quantiles(places, options) for places in self._places], axis=1)
 
     def _quantiles(self, places: NDArray[np.int32], shares: Vector) -> Vector:
         held = np.flatnonzero(places >= 0)

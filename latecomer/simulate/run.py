@@ -134,7 +134,7 @@ BACKENDS = ("jax", "numpy")
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunOptions:
     """By what means a run is made, and with which noise."""
 
     backend: str
@@ -151,23 +151,23 @@ def run(
     p: NDArray[np.float64],
     tables: Tables,
     start: Mapping[str, float],
-    asked: Asked,
+    options: RunOptions,
     compiled: dict[Any, Any],
 ) -> xr.Dataset:
     """Every variable over time; `compiled` keeps what is compiled. Raises `InputError`."""
-    inputs.choose("backend", asked.backend, BACKENDS)
-    inputs.whole("seed", asked.seed, *inputs.SEEDS)
-    inputs.whole("draw", asked.draw, *inputs.DRAWS)
-    scheme = choose_scheme(text, method, asked.noise, adaptive=True)
+    inputs.choose("backend", options.backend, BACKENDS)
+    inputs.whole("seed", options.seed, *inputs.SEEDS)
+    inputs.whole("draw", options.draw, *inputs.DRAWS)
+    scheme = choose_scheme(text, method, options.noise, adaptive=True)
     try:
         if scheme is None:
             states = _adaptive(program, grid, p, tables, start)
-        elif asked.backend == "numpy":
-            shocks = _shocks(program, scheme, grid, asked)
+        elif options.backend == "numpy":
+            shocks = _shocks(program, scheme, grid, options)
             states = backend_numpy.states(program, scheme, grid, p, tables, shocks, start)[:: grid.stride]
         else:
-            states = _compiled(program, scheme, grid, p, tables, start, asked, compiled)
-        values = every_variable(program, grid, p, tables, states, asked.backend == "numpy")
+            states = _compiled(program, scheme, grid, p, tables, start, options, compiled)
+        values = every_variable(program, grid, p, tables, states, options.backend == "numpy")
     except ZeroDivisionError:
         place, cure = text.path.name, "look for a division by 0 among the equations without variables"
         raise refuse(place, "a division of a number by 0", "finite numbers throughout", cure) from None
@@ -175,12 +175,14 @@ def run(
     return dataset(text, values, grid.saved())
 
 
-def _shocks(program: Program, scheme: EitherScheme, grid: Grid, asked: Asked) -> NDArray[np.float64] | None:
+def _shocks(
+    program: Program, scheme: EitherScheme, grid: Grid, options: RunOptions
+) -> NDArray[np.float64] | None:
     if not isinstance(scheme, NoisyScheme):
         return None
     from latecomer.simulate.noise import normals
 
-    return np.asarray(normals(program, scheme, grid, asked.seed, asked.draw))
+    return np.asarray(normals(program, scheme, grid, options.seed, options.draw))
 
 
 def _compiled(
@@ -190,7 +192,7 @@ def _compiled(
     p: Array,
     tables: Tables,
     start: Mapping[str, float],
-    asked: Asked,
+    options: RunOptions,
     compiled: dict[Any, Any],
 ) -> NDArray[np.float64]:
     import jax
@@ -210,7 +212,7 @@ def _compiled(
     with np.errstate(all="ignore"):
         before = ready(program, grid, scheme.points, p, tables, start, ns=NUMPY, module=np)
     banks = (np.array(before.p), np.array(before.f), before.d, before.y0)
-    return np.asarray(compiled[known](banks, tables, asked.seed, asked.draw))
+    return np.asarray(compiled[known](banks, tables, options.seed, options.draw))
 
 
 def _adaptive(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 import xarray as xr
@@ -46,14 +46,7 @@ from latecomer.language.syntax import (
     Stock,
 )
 from latecomer.simulate.model import Signed
-from latecomer.study.run_spec import NONE
 from latecomer.study.schema import Strict, read_toml, shown, validated, validated_tables
-
-if TYPE_CHECKING:
-    from latecomer.study.fits import Fit
-    from latecomer.study.scenarios import Scenario
-    from latecomer.study.study import Study
-
 
 Floats = NDArray[np.float64]
 
@@ -532,38 +525,8 @@ def audit(run: xr.Dataset, accounts: Accounts, text: ModelText | None = None) ->
     return Audit(ledger.times, found, accounts.tolerance, tuple(unkept))
 
 
-def audited(run: xr.Dataset, study: Study, place: str) -> xr.Dataset:
-    """The run with its largest residual as an attribute.
-
-    Raises InputError with every identity that is off by more than the tolerance, and every stock of the books
-    that fell below nought though its note does not say that it may.
-    """
-    text, accounts = study.model.text, study.accounts
-    found = audit(run, accounts, text)
-    faults = [*found.faults(place), *_negative(run, accounts, text, place)]
-    if faults:
-        raise InputError(faults)
-    return run if found.largest is None else run.assign_attrs({LARGEST: found.largest})
-
-
-def books_of(iso3: str, told: Mapping[str, object]) -> str:
-    """The books of a run in words, from what it is called.
-
-    >>> books_of("KOR", {"scenario": "zones-first"}), books_of("KOR", {"scenario": "none"})
-    ('books of KOR, scenario zones-first', 'books of KOR')
-    """
-    scenario = str(told.get("scenario", NONE))
-    return f"books of {iso3}" if scenario == NONE else f"books of {iso3}, scenario {scenario}"
-
-
-def simulated(study: Study, iso3: str, fit: Fit | None, scenario: Scenario | None = None) -> xr.Dataset:
-    """A free run of a country whose books close; raises InputError as `Study.simulate` and `audited` do."""
-    run = study.simulate(iso3, fit, scenario=scenario)
-    told = {} if scenario is None else {"scenario": scenario.name}
-    return audited(run, study, books_of(iso3, told))
-
-
-def _negative(run: xr.Dataset, accounts: Accounts, text: ModelText, place: str) -> Iterator[Fault]:
+def negative_stocks(run: xr.Dataset, accounts: Accounts, text: ModelText, place: str) -> Iterator[Fault]:
+    """A fault for each stock of the books that fell below nought though its note does not say that it may."""
     for name in accounts.stocks:
         stock = text.find(name)
         if stock is None or not isinstance(stock.definition, Stock) or WORDS in stock.note or name not in run:

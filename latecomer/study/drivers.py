@@ -35,7 +35,7 @@ def load_drivers(path: Path) -> dict[str, Source]:
     """Table name and source, from model/drivers.toml. Raises InputError with every fault of the file."""
     faults: list[Fault] = []
     raw = read_toml(path, "which observation feeds which table")
-    found = validated_tables(Source, raw, path.name, "a table of iso3 and variable", faults, told=repr)
+    found = validated_tables(Source, raw, path.name, "a table of iso3 and variable", faults, in_words=repr)
     if faults:
         raise InputError(faults)
     return found

@@ -10,19 +10,18 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from latecomer.changes import changing, finish
 from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.files import UNDER_WAY, read_json
 
-if TYPE_CHECKING:
-    from latecomer.study.study import Study
-
+NONE: Final = "none"
+"""The name of a fit, a scenario or a variant that there is none of."""
 
 CURE: Final = "restore the file, or calibrate again"
 
@@ -53,18 +52,18 @@ def form_faults(name: str, raw: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"{place}, {key}", "an unknown key", f"one of {', '.join(KEYS)}", nearest(key, KEYS))
     countries = raw.get("countries", [])
     if not isinstance(countries, list) or not all(_is_country(one) for one in countries):
-        yield Fault(f"{place}, countries", _told(countries), "a list of the codes of countries", CURE)
+        yield Fault(f"{place}, countries", _value_text(countries), "a list of the codes of countries", CURE)
     else:
         for iso3, count in Counter(countries).items():
             if count > 1:
                 yield Fault(f"{place}, countries", f"{iso3} {count} times", "each country once", CURE)
     until = raw.get("until")
     if until is not None and (type(until) is not int or not EARLIEST <= until <= LATEST):
-        yield Fault(f"{place}, until", _told(until), "a year, or null", CURE)
+        yield Fault(f"{place}, until", _value_text(until), "a year, or null", CURE)
     yield from _value_faults(f"{place}, shared", raw.get("shared", {}))
     own = raw.get("by_country", {})
     if not isinstance(own, dict):
-        yield Fault(f"{place}, by_country", _told(own), "an object for each country", CURE)
+        yield Fault(f"{place}, by_country", _value_text(own), "an object for each country", CURE)
         return
     for iso3, values in own.items():
         if isinstance(countries, list) and iso3 not in countries:
@@ -78,13 +77,13 @@ def manifest_faults(name: str, manifest: Mapping[str, Any]) -> Iterator[Fault]:
     place = f"fit '{name}', manifest.json"
     for key in TABLES:
         if not isinstance(manifest.get(key, {}), dict):
-            yield Fault(f"{place}, {key}", _told(manifest[key]), "an object", CURE)
+            yield Fault(f"{place}, {key}", _value_text(manifest[key]), "an object", CURE)
     for key in TEXTS:
         if not isinstance(manifest.get(key, ""), str | None):
-            yield Fault(f"{place}, {key}", _told(manifest[key]), "a name", CURE)
+            yield Fault(f"{place}, {key}", _value_text(manifest[key]), "a name", CURE)
     scores = manifest.get("scores", [])
     if not isinstance(scores, list) or not all(_is_score(one) for one in scores):
-        yield Fault(f"{place}, scores", _told(scores), "a list of scores with country and series", CURE)
+        yield Fault(f"{place}, scores", _value_text(scores), "a list of scores with country and series", CURE)
 
 
 def entry_faults(name: str, raw: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[Fault]:
@@ -120,11 +119,11 @@ def _placed(place: str, entry: str) -> str:
 
 def _value_faults(place: str, values: object) -> Iterator[Fault]:
     if not isinstance(values, dict):
-        yield Fault(place, _told(values), "an object of names and numbers", CURE)
+        yield Fault(place, _value_text(values), "an object of names and numbers", CURE)
         return
     for name, value in values.items():
         if type(value) not in (int, float) or not _finite(value):
-            yield Fault(f"{place}, {name}", _told(value), "a finite number", CURE)
+            yield Fault(f"{place}, {name}", _value_text(value), "a finite number", CURE)
 
 
 def _finite(value: float) -> bool:
@@ -142,7 +141,7 @@ def _is_score(value: object) -> bool:
     return isinstance(value, dict) and {"country", "series"} <= set(value)
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     said = repr(value)
     return said if len(said) <= 60 else f"{said[:57]}..."
 
@@ -163,6 +162,17 @@ PLAIN_NAME = "letters, digits, hyphens, points and underscores, the first a lett
 KEPT = re.compile(rf"start-[0-9]{{1,4}}(-rounded)?|\.(start-|checkpoint\.npz).*{re.escape(UNDER_WAY)}")
 
 CHAINS, CHECKPOINT = "chains", "checkpoint.npz"
+
+
+class HashedContent(Protocol):
+    """The content that fits are made from."""
+
+    @property
+    def fits(self) -> Fits:
+        """Its fits by name."""
+
+    def hashes(self, countries: Iterable[str] | None = None) -> dict[str, str]:
+        """The sha256 of each part that a fit of some countries is made from."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +202,7 @@ class Fit:
             raise refuse(f"fit '{self.name}'", f"the country '{iso3}'", expected, cure)
         return {**self.shared, **self.by_country.get(iso3, {})}
 
-    def stale(self, study: Study) -> list[str]:
+    def stale(self, study: HashedContent) -> list[str]:
         """What has changed in the study since the fit was made: names such as "model text"."""
         within = self.manifest.get("within")
         moved = within is not None and (
@@ -215,7 +225,7 @@ class Fit:
         command += f" --within {within}" if within else ""
         return f"{AGAIN}: {command}"
 
-    def refuse_stale(self, study: Study) -> None:
+    def refuse_stale(self, study: HashedContent) -> None:
         """Raise InputError where the study has changed since the fit was made."""
         changed = self.stale(study)
         if changed:
@@ -340,7 +350,7 @@ def refuse_other(folder: Path) -> None:
         raise refuse(str(folder), kind, "the folder of a fit", cure)
 
 
-def forget_kept(kept: Path) -> None:
+def drop_checkpoints(kept: Path) -> None:
     """Take away what a fit that was under way has kept, where it is that and nothing else.
 
     Raises InputError where it cannot be taken away.
@@ -368,25 +378,25 @@ def _read(path: Path) -> dict[str, Any]:
     return read_json(path, "the parameters and the manifest of a fit", cure, place)
 
 
-def early_name(fit: str, cut_off: int) -> str:
+def name_at_cutoff(fit: str, cutoff: int) -> str:
     """The name of the fit of a variant to figures up to a cut-off.
 
-    >>> early_name("reference", 1979)
+    >>> name_at_cutoff("reference", 1979)
     'reference-until-1979'
     """
-    return f"{fit}-until-{cut_off}"
+    return f"{fit}-until-{cutoff}"
 
 
-def early_fit(study: Study, variant: str, fit: str, cut_off: int) -> Fit:
+def fit_at_cutoff(fits: Fits, variant: str, fit: str, cutoff: int) -> Fit:
     """The fit of a variant to a cut-off.
 
     Raises InputError, with the command to make it, for none and for one that has read later figures.
     """
-    name, got = early_name(fit, cut_off), "no such fit"
-    if name in study.fits:
-        found = study.fits[name]
-        if found.until == cut_off:
+    name, got = name_at_cutoff(fit, cutoff), "no such fit"
+    if name in fits:
+        found = fits[name]
+        if found.until == cutoff:
             return found
         got = f"one until {found.until or 'the last figure'}"
-    command = f'latecomer calibrate ISO3... --until {cut_off} --variant "{variant}" --name {name}'
-    raise refuse(f"variant '{variant}', fit '{name}'", got, f"one until {cut_off}", f"make it: {command}")
+    command = f'latecomer calibrate ISO3... --until {cutoff} --variant "{variant}" --name {name}'
+    raise refuse(f"variant '{variant}', fit '{name}'", got, f"one until {cutoff}", f"make it: {command}")

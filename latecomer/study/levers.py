@@ -63,7 +63,7 @@ def load_levers(path: Path) -> Levers:
         read_toml(path, "the policy levers of the model text"),
         "a table of unit, rows, note and source",
     )
-    found = validated_tables(LeverDefinition, raw, path.name, expected, faults, "name", told=repr)
+    found = validated_tables(LeverDefinition, raw, path.name, expected, faults, "name", in_words=repr)
     if faults:
         raise InputError(faults)
     return Levers(found)

@@ -18,9 +18,9 @@ from latecomer.errors import Fault, InputError, nearest
 from latecomer.files import read_text
 from latecomer.language import Kind, ModelText, Variable, key
 from latecomer.study.countries import bibliography
+from latecomer.study.fits import NONE
 from latecomer.study.levers import FILE as LEVERS
 from latecomer.study.levers import TABLE
-from latecomer.study.run_spec import NONE
 from latecomer.study.scenarios import LeverChange
 from latecomer.study.schema import Strict, read_toml, shown, unless, validated_tables
 

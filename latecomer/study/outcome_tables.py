@@ -207,7 +207,7 @@ class TellingCase(Strict):
         return in_order(years)
 
 
-class Asked(Strict):
+class ForecastCriteria(Strict):
     """What is asked of a forecast of the breakdown.
 
     At least: draws in which the case is below those that stand, in which it falls, and events hit at a rate
@@ -224,7 +224,7 @@ class Asked(Strict):
     covered: Pair = (0.7, 0.9)
 
 
-class AskedLeftOut(Strict):
+class LeaveOneOutCriteria(Strict):
     """What is asked where each country is foretold by the others: area, hits, rules met, pooled errors."""
 
     area: float = 0.9
@@ -247,8 +247,8 @@ class Forecast(Strict):
     series: Names = ()
     what: str = "the breakdown"
     case: TellingCase | None = None
-    asked: Asked = Field(default_factory=Asked)
-    left_out: AskedLeftOut = Field(default_factory=AskedLeftOut)
+    asked: ForecastCriteria = Field(default_factory=ForecastCriteria)
+    left_out: LeaveOneOutCriteria = Field(default_factory=LeaveOneOutCriteria)
 
     @model_validator(mode="after")
     def _check(self) -> Forecast:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydantic import Field, model_validator
 
 from latecomer.errors import Fault, InputError, nearest, refuse
-from latecomer.language import Kind
+from latecomer.language import Kind, ModelText
 from latecomer.study.outcome_tables import (
     ChapterWords,
     Covariate,
@@ -32,10 +32,6 @@ from latecomer.study.outcome_tables import (
     ThresholdEvent,
 )
 from latecomer.study.schema import Strict, read_toml, unless, validated
-
-if TYPE_CHECKING:
-    from latecomer.study.study import Study
-
 
 FILE: Final = "outcomes.toml"
 
@@ -234,9 +230,9 @@ MOST: Final = 6
 """Stocks that stand in for outcomes where a study names none."""
 
 
-def shown(study: Study, named: Sequence[str]) -> tuple[str, ...]:
+def shown(text: ModelText, named: Sequence[str]) -> tuple[str, ...]:
     """The outcomes that are named for a place, or the first stocks of the text where none is."""
     if named:
         return tuple(named)
-    stocks = [one.name for one in study.model.text.of_kind(Kind.STOCK) if not one.hidden]
+    stocks = [one.name for one in text.of_kind(Kind.STOCK) if not one.hidden]
     return tuple(stocks[:MOST])

@@ -135,7 +135,7 @@ class ParameterTable(Named[Parameter]):
 def parameter_table(raw: Mapping[str, Any], place: str, faults: list[Fault]) -> ParameterTable:
     """The table of some TOML tables, one for each name; faults are added to `faults`."""
     expected = "a table of value, unit and so on"
-    return ParameterTable(validated_tables(Parameter, raw, place, expected, faults, "name", told=repr))
+    return ParameterTable(validated_tables(Parameter, raw, place, expected, faults, "name", in_words=repr))
 
 
 def load_parameters(path: Path) -> ParameterTable:

@@ -19,7 +19,7 @@ from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.language import key
 from latecomer.study.drivers import Points
 from latecomer.study.extrapolation import Assumed, Assumption, carried_beyond
-from latecomer.study.fits import Fit
+from latecomer.study.fits import NONE, Fit
 from latecomer.study.levers import TABLE
 from latecomer.study.parameters import Parameter
 from latecomer.study.scenarios import Scenario, scenario_tables
@@ -27,10 +27,10 @@ from latecomer.study.schema import shown
 from latecomer.study.variants import Variant
 
 if TYPE_CHECKING:
-    from latecomer.study.study import Study
+    from latecomer.study.content import StudyContent
 
 
-def find_parameter(study: Study, name: str, iso3: str) -> Parameter:
+def find_parameter(study: StudyContent, name: str, iso3: str) -> Parameter:
     """A parameter of a country, shared or its own. Raises InputError for an unknown name."""
     own = study.countries[iso3].parameters
     for table in (own, study.parameters):
@@ -47,7 +47,7 @@ def find_parameter(study: Study, name: str, iso3: str) -> Parameter:
     return tables[by_key[key(name)]]
 
 
-def variant_of(study: Study, fit: Fit | None, variant: str | None) -> Variant | None:
+def variant_of(study: StudyContent, fit: Fit | None, variant: str | None) -> Variant | None:
     """The variant asked for, else the one that the fit was made with; None where there is none."""
     if variant is not None:
         return study.variants[variant]
@@ -58,7 +58,7 @@ def variant_of(study: Study, fit: Fit | None, variant: str | None) -> Variant | 
 
 
 def values_of(
-    study: Study,
+    study: StudyContent,
     iso3: str,
     fit: Fit | None,
     variant: Variant | None,
@@ -85,7 +85,7 @@ def values_of(
 
 
 def _allowed(
-    study: Study,
+    study: StudyContent,
     iso3: str,
     place: str,
     given: Mapping[str, float],
@@ -121,7 +121,7 @@ YEARS: Final = "years"
 
 
 def checked_span(
-    study: Study, iso3: str, years: Sequence[float], dt: float | None = None
+    study: StudyContent, iso3: str, years: Sequence[float], dt: float | None = None
 ) -> tuple[float, float]:
     """First and last year of a run of a country; `dt`: its step, by default that of the model text.
 
@@ -164,8 +164,6 @@ def _two(years: object) -> tuple[float, float]:
 def _number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
-
-NONE = "none"
 
 REFERENCE: Final = "reference"
 
@@ -260,7 +258,7 @@ class RunSpec:
 
 
 def resolve(
-    study: Study,
+    study: StudyContent,
     countries: str | Iterable[str] | None,
     fit: Fit | str | None = OWN_FIT,
     scenario: Scenario | str | None = None,
@@ -297,13 +295,13 @@ def resolve(
     return RunSpec(setups, chosen, named, variant, changed, years, dt, method, draws, seed, save_every, kept)
 
 
-def scenario_countries(study: Study, scenario: Scenario | None, fit: Fit | None) -> tuple[str, ...]:
+def scenario_countries(study: StudyContent, scenario: Scenario | None, fit: Fit | None) -> tuple[str, ...]:
     """The countries of a scenario: those it names, else those of the fit, else all of the study."""
     named = () if scenario is None else scenario.countries
     return named or (tuple(study.countries) if fit is None else tuple(fit.countries))
 
 
-def fit_of(study: Study, fit: Fit | str | None, variant: str | None) -> Fit | None:
+def fit_of(study: StudyContent, fit: Fit | str | None, variant: str | None) -> Fit | None:
     """The fit asked for, or the one that belongs to the variant.
 
     Raises InputError for an unknown fit or variant, and for a variant without a fit.
@@ -319,7 +317,7 @@ def fit_of(study: Study, fit: Fit | str | None, variant: str | None) -> Fit | No
     return study.fits[own]
 
 
-def needed_fit(study: Study, fit: Fit | str | None) -> Fit:
+def needed_fit(study: StudyContent, fit: Fit | str | None) -> Fit:
     """The fit asked for. Raises InputError for an unknown one and for none."""
     chosen = study.named_fit(fit)
     if chosen is None:
@@ -328,7 +326,7 @@ def needed_fit(study: Study, fit: Fit | str | None) -> Fit:
 
 
 def country_setup(
-    study: Study,
+    study: StudyContent,
     iso3: str,
     fit: Fit | None,
     scenario: Scenario | None,
@@ -351,7 +349,7 @@ def country_setup(
 
 
 def country_tables(
-    study: Study, iso3: str, until: int | None, scenario: Scenario | None, span: tuple[float, float]
+    study: StudyContent, iso3: str, until: int | None, scenario: Scenario | None, span: tuple[float, float]
 ) -> tuple[Mapping[str, Points], Iterable[Assumed]]:
     """The tables of a run of a country, and what is assumed after their last figures.
 

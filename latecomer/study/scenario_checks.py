@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from latecomer.errors import Fault, nearest
 from latecomer.study.countries import Countries
@@ -16,10 +16,6 @@ from latecomer.study.extrapolation import unit_fault
 from latecomer.study.parameters import ParameterTable
 from latecomer.study.scenarios import Override, Scenario, Scenarios
 from latecomer.study.schema import shown
-
-if TYPE_CHECKING:
-    from latecomer.study.study import Study
-
 
 FARTHEST = 2100
 
@@ -113,20 +109,22 @@ class Difference:
         return {"kind": self.kind, "name": self.name, "first": self.first, "second": self.second}
 
 
-def compare_scenarios(study: Study, first: str, second: str, iso3: str | None = None) -> list[Difference]:
-    """How two scenarios of a study differ, by their names, of any country or of one; see `differences`.
+def compare_scenarios(
+    scenarios: Scenarios, countries: Countries, first: str, second: str, iso3: str | None = None
+) -> list[Difference]:
+    """How two scenarios differ, by their names, of any country or of one; see `differences`.
 
     Raises InputError for an unknown scenario or country.
     """
-    sides = scenario_or_base(study, first), scenario_or_base(study, second)
-    return differences(*sides, None if iso3 is None else study.countries[iso3].iso3)
+    sides = scenario_or_base(scenarios, first), scenario_or_base(scenarios, second)
+    return differences(*sides, None if iso3 is None else countries[iso3].iso3)
 
 
-def scenario_or_base(study: Study, name: str) -> Scenario:
+def scenario_or_base(scenarios: Scenarios, name: str) -> Scenario:
     """A scenario by name; `base` is the record of each country to the end of its window."""
-    if name == BASE and name not in study.scenarios:
+    if name == BASE and name not in scenarios:
         return Scenario(BASE, "The record of each country to the end of its window.")
-    return study.scenarios[name]
+    return scenarios[name]
 
 
 def differences(first: Scenario, second: Scenario, iso3: str | None = None) -> list[Difference]:
@@ -138,8 +136,8 @@ def differences(first: Scenario, second: Scenario, iso3: str | None = None) -> l
     >>> [(one.name, one.first, one.second) for one in differences(Scenario("base", ""), more)]
     [('support', 'as in the base', '0.6 from 2020')]
     """
-    told = [dict(_told(one, iso3)) for one in (first, second)]
-    both = {what: (told[0].get(what), told[1].get(what)) for what in (*told[0], *told[1])}
+    details = [dict(_changes_text(one, iso3)) for one in (first, second)]
+    both = {what: (details[0].get(what), details[1].get(what)) for what in (*details[0], *details[1])}
     return [
         Difference(kind, name, _or_base(kind, a), _or_base(kind, b))
         for (kind, name), (a, b) in both.items()
@@ -147,7 +145,7 @@ def differences(first: Scenario, second: Scenario, iso3: str | None = None) -> l
     ]
 
 
-def _told(scenario: Scenario, iso3: str | None) -> Iterator[tuple[tuple[str, str], str]]:
+def _changes_text(scenario: Scenario, iso3: str | None) -> Iterator[tuple[tuple[str, str], str]]:
     if scenario.horizon is not None:
         yield ("horizon", "last year"), str(scenario.horizon)
     if scenario.countries:

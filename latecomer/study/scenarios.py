@@ -156,8 +156,8 @@ class DriverChange(Strict):
 
     def as_rule(self) -> Rule:
         """The rule by which the driver goes on."""
-        asked = {"rule": self.rule, "value": self.value, "speed": self.speed, "unit": self.unit}
-        return Rule.model_validate({**asked, "steps": self.steps})
+        request = {"rule": self.rule, "value": self.value, "speed": self.speed, "unit": self.unit}
+        return Rule.model_validate({**request, "steps": self.steps})
 
 
 class Override(Strict):
@@ -203,8 +203,11 @@ def changed_lever(points: Points, change: LeverChange, start: int) -> Points:
     >>> [part.tolist() for part in changed_lever(base, LeverChange(year=1990, level=0.8), 1960)]
     [[1960.0, 1989.0, 1990.0], [0.2, 0.2, 0.8]]
     """
-    asked = change.points
-    at, levels = np.array([one.year for one in asked], float), np.array([one.level for one in asked], float)
+    request = change.points
+    at, levels = (
+        np.array([one.year for one in request], float),
+        np.array([one.level for one in request], float),
+    )
     first = max(at[0], start + 1.0)
     kept = points[0] < first - 1
     later = at > first
@@ -275,14 +278,14 @@ class Scenario:
     @property
     def horizon(self) -> int | None:
         """The last year of its runs; None for the end of each country's window."""
-        asked = [one.horizon for one in self.overrides if one.horizon is not None]
-        return asked[-1] if asked else None
+        request = [one.horizon for one in self.overrides if one.horizon is not None]
+        return request[-1] if request else None
 
     @property
     def countries(self) -> tuple[str, ...]:
         """The countries that it is about; none for all of the study."""
-        asked = [one.countries for one in self.overrides if one.countries]
-        return asked[-1] if asked else ()
+        request = [one.countries for one in self.overrides if one.countries]
+        return request[-1] if request else ()
 
     def concerning(self, iso3: str) -> tuple[Override, ...]:
         """The overrides that change the runs of a country."""
@@ -399,8 +402,8 @@ def scenario_tables(
         found[lever + TABLE] = changed_lever(found[lever + TABLE], change, int(years[0]))
     changed_by: dict[str, tuple[str, ...]] = {}
     for one in scenario.concerning(iso3):
-        for driver, asked in one.drivers.items():
+        for driver, request in one.drivers.items():
             table = driver + TABLE
-            found[table] = changed_driver(found[table], asked, begun[table], years[1])
+            found[table] = changed_driver(found[table], request, begun[table], years[1])
             changed_by[driver] = (*changed_by.get(driver, ()), one.name)
     return found, [replace(one, changed_by=changed_by.get(one.driver, ())) for one in assumed]

@@ -77,18 +77,18 @@ def validated_tables(
     faults: list[Fault],
     key: str | None = None,
     cure: str = "mend it",
-    told: Callable[[object], str] | None = None,
+    in_words: Callable[[object], str] | None = None,
 ) -> dict[str, Schema]:
     """Tables by name as `schema`; what is no table, or no sound one, is left out and added to `faults`.
 
-    `expected`: what each should be, in words; `key`: the field that takes its name, None for none; `told`:
-    how what is no table is told, by default as `shown` does.
+    `expected`: what each should be, in words; `key`: the field that takes its name, None for none;
+    `in_words`: how what is no table is told, by default as `shown` does.
     """
     found = {}
     for name, entry in raw.items():
         where = f"{place}, {name}"
         if not isinstance(entry, dict):
-            faults.append(Fault(where, (told or shown)(entry), expected, cure))
+            faults.append(Fault(where, (in_words or shown)(entry), expected, cure))
             continue
         named = entry if key is None else {key: name, **entry}
         if (one := validated(schema, named, where, faults)) is not None:

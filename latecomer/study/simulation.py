@@ -1,4 +1,4 @@
-"""Runs as they were asked for: one path of a country, and many of several with shocks."""
+"""Runs as they were asked for: one path of a country, many of several with shocks, and their audit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from latecomer.errors import refuse
-from latecomer.study.accounting import audited, books_of
-from latecomer.study.run_spec import METHOD, CountrySetup, RunSpec
+from latecomer.errors import InputError, refuse
+from latecomer.study.accounting import LARGEST, audit, negative_stocks
+from latecomer.study.fits import NONE, Fit
+from latecomer.study.run_spec import METHOD, CountrySetup, RunSpec, resolve
+from latecomer.study.scenarios import Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from latecomer.simulate import Event
     from latecomer.simulate.members import Case
     from latecomer.simulate.summary import Summary
-    from latecomer.study.study import Study
+    from latecomer.study.content import StudyContent
 
 
-def simulate(study: Study, spec: RunSpec, iso3: str) -> xr.Dataset:
+def simulate(study: StudyContent, spec: RunSpec, iso3: str) -> xr.Dataset:
     """The path of a country without shocks: every variable. Raises InputError as `Model.run` does."""
     setup = spec.setups[iso3]
     return study.model.run(
@@ -33,7 +35,7 @@ def simulate(study: Study, spec: RunSpec, iso3: str) -> xr.Dataset:
     )
 
 
-def run_country(study: Study, spec: RunSpec) -> xr.Dataset:
+def run_country(study: StudyContent, spec: RunSpec) -> xr.Dataset:
     """The run of one country, or its runs over draws, with its names and its books audited.
 
     Raises InputError for several countries, for books that do not close, and as `simulate` and `ensemble` do.
@@ -49,7 +51,9 @@ def run_country(study: Study, spec: RunSpec) -> xr.Dataset:
     return audited(run, study, books_of(iso3, run.attrs))
 
 
-def ensemble(study: Study, spec: RunSpec, memory: float = 4.0, workers: int | None = None) -> xr.Dataset:
+def ensemble(
+    study: StudyContent, spec: RunSpec, memory: float = 4.0, workers: int | None = None
+) -> xr.Dataset:
     """The paths of the draws of each country, over (case, draw, time): a case is a country.
 
     The draws differ by the shocks of the model text and by nothing else; draw k has the same shocks in every
@@ -71,7 +75,7 @@ def ensemble(study: Study, spec: RunSpec, memory: float = 4.0, workers: int | No
 
 
 def summarise(
-    study: Study,
+    study: StudyContent,
     spec: RunSpec,
     quantiles: Sequence[float] | None = None,
     events: Mapping[str, Event] | None = None,
@@ -114,3 +118,36 @@ def _years(setups: Mapping[str, CountrySetup]) -> tuple[float, float]:
         got = ", ".join(f"{start:g} to {end:g}" for start, end in sorted(spans)) or "no country"
         raise refuse("years", got, "one window for all countries", "give years that all of them cover")
     return spans.pop()
+
+
+def audited(run: xr.Dataset, study: StudyContent, place: str) -> xr.Dataset:
+    """The run with its largest residual as an attribute.
+
+    Raises InputError with every identity that is off by more than the tolerance, and every stock of the books
+    that fell below nought though its note does not say that it may.
+    """
+    text, accounts = study.model.text, study.accounts
+    found = audit(run, accounts, text)
+    faults = [*found.faults(place), *negative_stocks(run, accounts, text, place)]
+    if faults:
+        raise InputError(faults)
+    return run if found.largest is None else run.assign_attrs({LARGEST: found.largest})
+
+
+def books_of(iso3: str, details: Mapping[str, object]) -> str:
+    """The books of a run in words, from what it is called.
+
+    >>> books_of("KOR", {"scenario": "zones-first"}), books_of("KOR", {"scenario": "none"})
+    ('books of KOR, scenario zones-first', 'books of KOR')
+    """
+    scenario = str(details.get("scenario", NONE))
+    return f"books of {iso3}" if scenario == NONE else f"books of {iso3}, scenario {scenario}"
+
+
+def simulated(
+    study: StudyContent, iso3: str, fit: Fit | None, scenario: Scenario | None = None
+) -> xr.Dataset:
+    """A free run of a country whose books close; raises InputError as `Study.simulate` and `audited` do."""
+    run = simulate(study, resolve(study, iso3, fit, scenario), iso3)
+    details = {} if scenario is None else {"scenario": scenario.name}
+    return audited(run, study, books_of(iso3, details))

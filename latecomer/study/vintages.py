@@ -59,9 +59,9 @@ class Revision:
     @property
     def empty(self) -> bool:
         """Whether no figure, unit, source or vintage differs."""
-        told = (self.units, self.sources, self.vintages)
+        details = (self.units, self.sources, self.vintages)
         figures = self.added or self.removed or self.changed
-        return not figures and all(was == now for was, now in told)
+        return not figures and all(was == now for was, now in details)
 
     @property
     def rescaled(self) -> bool:
@@ -82,8 +82,8 @@ class Vintages:
     @property
     def figures(self) -> tuple[int, int, int]:
         """How many figures of variables that both have were added, removed and changed."""
-        told = [(len(one.added), len(one.removed), len(one.changed)) for one in self.revisions]
-        added, removed, changed = zip(*told, strict=True) if told else ((), (), ())
+        details = [(len(one.added), len(one.removed), len(one.changed)) for one in self.revisions]
+        added, removed, changed = zip(*details, strict=True) if details else ((), (), ())
         return sum(added), sum(removed), sum(changed)
 
     def as_dict(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def revision(old: Observations, new: Observations, iso3: str, variable: str) -> 
     Figures in another unit are not compared: what they are worth in it is not known.
     """
     units, sources, vintages = (
-        (said(old, iso3, variable, what), said(new, iso3, variable, what))
+        (provenance_text(old, iso3, variable, what), provenance_text(new, iso3, variable, what))
         for what in ("unit", "source", "vintage")
     )
     was, now = old.series(iso3, variable), new.series(iso3, variable)
@@ -162,7 +162,7 @@ def largest(changes: list[Largest]) -> Largest | None:
     return max(changes, key=lambda one: (abs(one.change), -one.year)) if changes else None
 
 
-def said(observations: Observations, iso3: str, variable: str, what: str) -> str:
+def provenance_text(observations: Observations, iso3: str, variable: str, what: str) -> str:
     """The unit, source or vintage of a variable in words, each once."""
     return each_once(getattr(entry, what) for entry in observations.source(iso3, variable))
 

@@ -15,8 +15,8 @@ from tests.conftest import Once
 
 # one of so many: all are for `python -m tests.attack`; `explore` looks at ten times as many as that
 EVERY = 3
-# and of those each third, which is of every kind, stands for the others where slow tests are left out
-QUICK = 3 * EVERY
+# and of those each tenth, which is of every kind, stands for the others where slow tests are left out
+QUICK = 10 * EVERY
 MANY = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 WORKERS = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 NEVER = tuple(outcome for outcome in Outcome if outcome not in (Outcome.FAULT, Outcome.ACCEPTED))

@@ -75,6 +75,7 @@ def test_no_field_of_an_xmile_text_stands_in_generated_code(
         assert foreign(model) == []
 
 
+@pytest.mark.slow
 def test_the_texts_of_the_suite_leave_nothing_in_generated_code(tmp_path: Path) -> None:
     rng = Random(0)
     makers = (

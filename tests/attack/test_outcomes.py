@@ -67,7 +67,8 @@ def test_cases_after_a_killed_one_are_still_run(found: dict[str, Result]) -> Non
     assert len(found) == len(PLANTED) + 4
 
 
-@pytest.mark.parametrize("act", [planted.removal, planted.moving])
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [planted.removal, pytest.param(planted.moving, marks=pytest.mark.slow)])
 def test_what_lies_outside_of_the_sandbox_is_safe_from_the_suite_itself(tmp_path: Path, act: Act) -> None:
     bystander = tmp_path / "bystander.txt"
     bystander.write_text("here before")

@@ -20,6 +20,7 @@ from tests.simulate import texts
 needs_compiler = pytest.mark.skipif(
     compiler() is None, reason="no C compiler: neither that of the variable CC nor gcc"
 )
+pytestmark = pytest.mark.slow  # compiled anew; foreign programs run the model quickly in tests/simulate
 SHOCKS = ("demand shock", "export shock")
 KINDS = ("scalar", "vector")
 

@@ -107,7 +107,12 @@ def payload(study: Study) -> LivePayload:
 
 
 @pytest.mark.parametrize(
-    ("iso3", "scenario"), [("KOR", BASELINE), ("BRA", "green-conditionality"), ("VNM", "coercion-shock")]
+    ("iso3", "scenario"),
+    [
+        ("KOR", BASELINE),
+        pytest.param("BRA", "green-conditionality", marks=pytest.mark.slow),
+        pytest.param("VNM", "coercion-shock", marks=pytest.mark.slow),
+    ],
 )
 def test_the_page_runs_a_country_as_the_command_does(
     iso3: str, scenario: str, study: Study, payload: LivePayload, page: Page
@@ -119,6 +124,7 @@ def test_the_page_runs_a_country_as_the_command_does(
     same_numbers(found, expected)
 
 
+@pytest.mark.slow  # a country runs in the page as the command runs it
 def test_levers_moved_in_the_page_are_those_of_a_scenario_file(
     study: Study, payload: LivePayload, page: Page
 ) -> None:

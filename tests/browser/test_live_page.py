@@ -236,6 +236,7 @@ def state(page: Page) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_a_link_brings_back_what_was_set(opened: Page) -> None:
     opened.locator("#live-country").select_option("KHM")
     move(opened, "support", 0.85)
@@ -345,6 +346,7 @@ def test_the_page_served_on_this_machine_asks_for_nothing_else(
     watched.said = [one for one in watched.said if "404" not in one]
 
 
+@pytest.mark.slow
 def test_a_country_of_the_reference_study_loads_and_answers(page: Page, tmp_path: Path, root: Path) -> None:
     found = live_payload(Study(root), ["KOR"], ["baseline"])
     shown = live_shown(Study(root))

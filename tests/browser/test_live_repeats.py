@@ -41,6 +41,7 @@ def saved(folder: Path, text: str, base: str) -> None:
     (scenarios / "live-page.toml").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow  # the page runs a country as the command does in test_equations
 @pytest.mark.parametrize(
     ("asked", "base"),
     [

@@ -83,6 +83,7 @@ def test_contrast_is_that_of_the_words_against_their_ground(page: Page, tmp_path
     assert contrast(page, "#none") == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -104,6 +105,7 @@ def test_a_page_that_errs_or_asks_is_caught(browser: Browser, tmp_path: Path, bo
     assert [one for one in watched.refused() if one.startswith(said)]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_page_is_left_for_the_next_test(browser: Browser, tmp_path: Path) -> None:
     hovered = "<style>p{margin:0;height:300px}p:hover{color:red}</style><p>long</p>"
     path = write(tmp_path, HEAD + hovered)

@@ -66,7 +66,7 @@ FIGURES: dict[str, Build] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [85.0, 175.0])
+@pytest.mark.parametrize("width", [85.0, pytest.param(175.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", FIGURES)
 def test_words_lie_apart_and_inside(page: Page, tmp_path: Path, name: str, width: float) -> None:
     svg = draw(FIGURES[name], "svg", width).decode()

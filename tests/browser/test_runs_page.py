@@ -117,6 +117,7 @@ def text(root: Path) -> str:
     return render_runs(made_up(), templates=root / "reports" / "templates")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_lie_apart_at_every_width_with_all_that_folds_open(
     page: Page, tmp_path: Path, text: str, dark: bool
@@ -126,6 +127,7 @@ def test_words_lie_apart_at_every_width_with_all_that_folds_open(
     assert faults_at_widths(page, write(tmp_path, opened), dark=dark) == []
 
 
+@pytest.mark.slow
 def test_one_run_of_two_countries_is_sound_too(page: Page, tmp_path: Path, root: Path) -> None:
     alone = [replace(one, runs=one.runs[:1], differences=[]) for one in (part(), part("BRA", "Brazil"))]
     bare = replace(alone[1], chances=None, ends=None, fit=[], sectors=[], wrong=[], how=[])
@@ -145,6 +147,7 @@ def test_markup_is_shown_as_words_and_never_runs(page: Page, tmp_path: Path, roo
     assert page.locator("img").count() == 0
 
 
+@pytest.mark.slow
 def test_a_word_is_explained_by_pointer_and_by_key_and_the_box_stays_on_the_screen(
     page: Page, tmp_path: Path, text: str
 ) -> None:
@@ -192,6 +195,7 @@ def test_words_stand_out_from_their_ground(page: Page, tmp_path: Path, text: str
         assert contrast(page, word) >= 4.5, word
 
 
+@pytest.mark.slow
 def test_the_live_model_runs_inside_the_page(
     page: Page, tmp_path: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -69,10 +69,12 @@ def hostile_scenario() -> ScenarioReport:
     )
 
 
+@pytest.mark.slow
 def test_words_lie_apart_and_inside_at_every_width(page: Page, tmp_path: Path, plain: str) -> None:
     assert faults_at_widths(page, write(tmp_path, plain)) == []
 
 
+@pytest.mark.slow
 def test_the_same_in_the_dark_with_all_that_folds_open(page: Page, tmp_path: Path, plain: str) -> None:
     opened = plain.replace("<details>", "<details open>")
     assert faults_at_widths(page, write(tmp_path, opened), dark=True) == []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from tests.evaluation.test_scenario_regression import accepted, folder
@@ -16,12 +17,14 @@ __all__ = ["accepted", "folder"]
 Call = Callable[..., Result]
 
 
+@pytest.mark.slow
 def test_a_study_that_holds_ends_with_0_and_a_page(call: Call, folder: Path, tmp_path: Path) -> None:
     done = call("check-scenarios", "--page", str(tmp_path / "page.html"), study=folder)
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "14 outcomes of scenarios: nothing moved")
     assert "All <strong>14</strong>" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # as tests/evaluation/test_scenario_regression.py has it without the command
 def test_a_study_that_moved_ends_with_1_until_it_is_accepted(call: Call, folder: Path) -> None:
     edit(folder / "runs" / "scenarios" / "overrides.toml", r"level = 1\.0", "level = 0.2")
     done = call("check-scenarios", "--json", study=folder)
@@ -35,6 +38,7 @@ def test_a_study_that_moved_ends_with_1_until_it_is_accepted(call: Call, folder:
     assert call("check-scenarios", study=folder).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_study_that_accepted_nothing_is_refused(call: Call, folder: Path) -> None:
     (folder / "runs" / "accepted.json").unlink()
     done = call("check-scenarios", study=folder)

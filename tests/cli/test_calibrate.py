@@ -83,6 +83,7 @@ def test_calibrate_samples_where_it_is_asked_to(fitted: tuple[Path, Result]) -> 
     assert [path.name for path in fits.iterdir()] == ["joint"]  # nothing of the way there is left
 
 
+@pytest.mark.slow
 def test_calibrate_says_how_it_goes(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Path(shutil.copytree(fresh, tmp_path / "study"))
     plain = fitting.calibrate
@@ -105,6 +106,7 @@ def test_calibrate_says_how_it_goes(fresh: Path, tmp_path: Path, monkeypatch: py
     assert (kept.countries, kept.until, kept.manifest["figures"]) == (("VNM",), 2000, 11)
 
 
+@pytest.mark.slow  # names are looked at in tests/study/test_fits.py
 def test_a_variant_is_kept_under_its_own_name_or_that_of_its_countries(fresh: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(fresh, tmp_path / "study"))
     table = folder / "model" / "parameters.toml"
@@ -147,6 +149,7 @@ def cut_off(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(tables, "losses", stopped)
 
 
+@pytest.mark.slow  # test_optimise goes on from a cut without the command
 def test_what_was_cut_off_goes_on_to_the_same_fit(
     fresh: Path, fitted: tuple[Path, Result], tmp_path: Path, cut_off: Callable[[], None]
 ) -> None:
@@ -167,6 +170,7 @@ def test_what_was_cut_off_goes_on_to_the_same_fit(
     assert (folder / same).read_bytes() == (fitted[0] / same).read_bytes()
 
 
+@pytest.mark.slow  # test_fit begins again without the command
 def test_without_resume_it_begins_again(fresh: Path, tmp_path: Path, cut_off: Callable[[], None]) -> None:
     folder = Path(shutil.copytree(fresh, tmp_path / "study"))
     kept = folder / "calibration" / "fits" / ".VNM"
@@ -240,6 +244,7 @@ def test_identify_prints_json(fitted: tuple[Path, Result]) -> None:
     assert content["agreements"] == {}
 
 
+@pytest.mark.slow
 def test_identify_says_what_to_do_about_what_is_flat(fitted: tuple[Path, Result]) -> None:
     done = invoke(fitted[0], "identify", "--fit", "joint", "--profile", "learning rate")
     assert done.exit_code == 0, done.output
@@ -251,6 +256,7 @@ def test_identify_says_what_to_do_about_what_is_flat(fitted: tuple[Path, Result]
     ]
 
 
+@pytest.mark.slow  # test_identifiability looks at the result
 def test_identify_tests_institutions_where_a_fit_has_them(fresh: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(fresh, tmp_path / "study"))
     words = ("--variant", "institutions", "--name", "with", "--starts", "1")
@@ -340,6 +346,7 @@ def rivals(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow  # the weights are looked at in test_compare_variants
 @pytest.mark.usefixtures("briefly")
 def test_variants_prints_weights_and_errors_beside_the_naive(rivals: Path) -> None:
     asked = ("variants", "--until", "2002", "--end", "2008")

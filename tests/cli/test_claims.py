@@ -19,6 +19,7 @@ LEAK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -39,6 +40,7 @@ def test_a_run_whose_books_do_not_close_is_refused_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_report_refuses_a_run_whose_manifest_owns_up_to_open_books(call: Call, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert call("run", "KOR", "--years", "1960:1964", "--out", str(run)).exit_code == 0
@@ -70,6 +72,7 @@ def test_years_and_steps_that_cannot_be_run_are_said(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_run_beyond_the_figures_says_what_is_assumed(call: Call, tmp_path: Path) -> None:
     done = call("run", "KOR", "--years", "1960:2045", "--out", str(tmp_path / "out"))
     assert done.exit_code == 0
@@ -80,6 +83,7 @@ def test_a_run_beyond_the_figures_says_what_is_assumed(call: Call, tmp_path: Pat
     assert all(one["source"] for one in rules.values())
 
 
+@pytest.mark.slow
 def test_a_run_that_begins_within_the_window_says_whose_stocks_it_has(call: Call, tmp_path: Path) -> None:
     done = call("run", "KOR", "--years", "1970:1972", "--out", str(tmp_path / "out"))
     assert done.exit_code == 0

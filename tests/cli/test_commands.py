@@ -51,6 +51,7 @@ def test_a_run_is_a_folder_with_results_and_their_origin(call: Call, tmp_path: P
     assert (manifest["country"], manifest["fit"], manifest["years"]) == ("KOR", "reference", [1960.0, 1990.0])
 
 
+@pytest.mark.slow
 def test_the_command_keeps_the_draws(call: Call, tmp_path: Path) -> None:
     out, debtors = tmp_path / "korea", lay_debtors(tmp_path / "debtors").root
     asked = ("--draws", "3", "--seed", "5", "--years", "1960:1966", "--fit", "none", "--out", str(out))
@@ -64,6 +65,7 @@ def test_the_command_keeps_the_draws(call: Call, tmp_path: Path) -> None:
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["seed"] == 5
 
 
+@pytest.mark.slow
 def test_check_prints_json_and_ends_with_one_where_a_score_falls_short(call: Call) -> None:
     done = call("check", "--json")
     assert done.exit_code == 1
@@ -92,6 +94,7 @@ def test_reproduce_ends_with_the_place_of_the_report(call: Call, tmp_path: Path)
     assert (tmp_path / "report" / "index.html").is_file()
 
 
+@pytest.mark.slow
 def test_text_gives_a_model_that_can_be_read(call: Call, tmp_path: Path) -> None:
     printed = call("text", "BRA")
     assert printed.exit_code == 0
@@ -101,6 +104,7 @@ def test_text_gives_a_model_that_can_be_read(call: Call, tmp_path: Path) -> None
     assert read_text(tmp_path / "brazil.mdl").find("output") is not None
 
 
+@pytest.mark.slow  # one from a template runs in test_template
 def test_a_study_of_ones_own_runs(root: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     done = CliRunner().invoke(app, ["init", str(mine)])
@@ -112,6 +116,7 @@ def test_a_study_of_ones_own_runs(root: Path, tmp_path: Path) -> None:
     assert (mine / "runs" / "out" / iso3 / "results.nc").is_file()
 
 
+@pytest.mark.slow
 def test_a_fit_that_is_older_than_the_model_still_runs_and_says_so(
     call: Call, copied: Path, tmp_path: Path
 ) -> None:
@@ -126,6 +131,7 @@ def test_a_fit_that_is_older_than_the_model_still_runs_and_says_so(
     assert manifest["changed since the fit"] == ["model text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -175,6 +181,7 @@ def test_bad_input_is_said_in_a_line_and_ends_with_two(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "before", "after", "said"),
     [
@@ -213,6 +220,7 @@ def test_a_broken_study_is_said_and_ends_with_two(
     assert not (copied / "runs" / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_none_ends_with_two(call: Call, copied: Path) -> None:
     edit_observations(copied, "KOR.csv", r"^(KOR,1960,population),[^,]+", r"\1,nan", lock=True)
     done = call("run", "KOR", study=copied)
@@ -240,6 +248,7 @@ def test_a_missing_file_ends_with_two(call: Call, copied: Path, file: str, said:
     assert said in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "reproduce"])
 def test_a_stale_fit_ends_with_two(call: Call, copied: Path, command: str) -> None:
     edit_observations(copied, "BRA.csv", r"^(BRA,1960,population),[^,]+", r"\1,71.5", lock=True)
@@ -249,6 +258,7 @@ def test_a_stale_fit_ends_with_two(call: Call, copied: Path, command: str) -> No
     assert "latecomer calibrate KOR BRA --name reference" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_no_study_ends_with_two_and_no_traceback(tmp_path: Path) -> None:
     done = program("run", "KOR", "--study", str(tmp_path / "nowhere"))
     assert done.returncode == 2
@@ -280,13 +290,6 @@ def test_an_interrupt_ends_with_a_line_and_130(call: Call, monkeypatch: pytest.M
     done = call("check")
     assert done.exit_code == 130
     assert done.stderr == "stopped; nothing was left half-written\n"
-
-
-def test_a_reader_that_leaves_early_is_no_fault(fitted: Path) -> None:
-    words = " ".join([f"'{word}'" for word in (*PROGRAM, "text", "BRA", "--study", str(fitted))])
-    done = subprocess.run(f"{words} | head -c 10", shell=True, capture_output=True, text=True, check=False)
-    assert done.stdout == "{UTF-8}\n**"
-    assert done.stderr == ""
 
 
 def test_help_and_version_wait_for_nothing_heavy() -> None:

@@ -13,7 +13,7 @@ from typer.testing import Result
 from latecomer.data.lock import write_lock
 from latecomer.data.observations import load_observations
 from latecomer.errors import InputError
-from latecomer.new_countries.build import newcomers, written
+from latecomer.new_countries.build import make_new_countries, written
 from latecomer.study.study import Study
 from tests.kills import ended, forked, litter, moments
 from tests.new_countries.panels import Row, made_up, without, write
@@ -36,6 +36,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow  # one added beside a fit is quick
 def test_a_country_added_is_locked_told_and_can_be_run(add: Call, call: Call, copied: Path) -> None:
     before = contents(copied)
     done = add("FJI", [*made_up(), *made_up("TON")])
@@ -56,8 +57,9 @@ def test_a_country_added_is_locked_told_and_can_be_run(add: Call, call: Call, co
     assert run.stdout.startswith("FJI, 1960 to 2010")
 
 
+@pytest.mark.slow  # a country added is run below
 def test_the_country_on_disk_is_the_country_in_memory(add: Call, copied: Path, tmp_path: Path) -> None:
-    fresh = newcomers(Study(copied), write(tmp_path / "panel.csv", made_up())).study
+    fresh = make_new_countries(Study(copied), write(tmp_path / "panel.csv", made_up())).study
     assert add("FJI", made_up()).exit_code == 0
     read = Study(copied)
     assert read.agreed
@@ -74,6 +76,7 @@ def test_a_fit_stays_fresh_beside_a_new_country(add: Call, copied: Path) -> None
     assert Study(copied).hashes(["KOR", "BRA"]) == before
 
 
+@pytest.mark.slow
 def test_json_holds_what_is_missing(add: Call) -> None:
     told = json.loads(add("FJI", made_up(), "--json").stdout)
     assert (told["iso3"], told["name"], told["start"], told["end"]) == ("FJI", "Fiji", 1960, 2010)
@@ -81,6 +84,7 @@ def test_json_holds_what_is_missing(add: Call) -> None:
     assert len(told["files"]) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("iso3", "rows", "words"),
     [
@@ -124,11 +128,12 @@ def test_a_study_that_cannot_be_written_to_is_left_as_it_was(
     assert contents(copied) == before
 
 
+@pytest.mark.slow  # by the steps whose kills test_changes looks at
 def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
     copied: Path, tmp_path: Path
 ) -> None:
     study = Study(copied)
-    made = newcomers(study, write(tmp_path / "panel.csv", made_up()))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", made_up()))
     old = contents(copied)
     tables = copied / "calibration" / "observations"
     added = {tables / "FJI.csv", copied / "model" / "countries" / "FJI.toml"}
@@ -151,9 +156,10 @@ def test_a_kill_at_any_call_leaves_the_study_with_the_country_or_without(
     assert ends == {True, False}
 
 
+@pytest.mark.slow  # the lock is held in test_files
 def test_two_countries_added_at_once_are_both_there(copied: Path, tmp_path: Path) -> None:
     study = Study(copied)
-    made = newcomers(study, write(tmp_path / "panel.csv", [*made_up(), *made_up("TON")]))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", [*made_up(), *made_up("TON")]))
     # each knows the study as it was before the other
     both = [forked(lambda iso3=iso3: written(study, iso3, made)) for iso3 in ("FJI", "TON")]
     assert [ended(one) for one in both] == [0, 0]

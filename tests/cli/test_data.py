@@ -107,6 +107,7 @@ def test_json_says_the_same_and_nothing_else(diff: Diff) -> None:
     assert (revision["iso3"], revision["variable"], len(revision["changed"])) == ("AAA", "output", 15)
 
 
+@pytest.mark.slow
 def test_a_refit_lists_its_parameters_in_standard_deviations(diff: Diff) -> None:
     done = diff(lambda iso3, variable, year: grown(FASTER)("AAA", variable, year), "--refit")
     assert done.exit_code == 1
@@ -159,6 +160,7 @@ def test_only_the_largest_shifts_are_listed(capsys: pytest.CaptureFixture[str]) 
     assert len(lines) == SHOWN + 1
 
 
+@pytest.mark.slow  # what moved is told quickly in tests/evaluation/test_check.py
 def test_a_lock_is_written_and_then_a_check_says_what_moved_from_it(call: Call, copied: Path) -> None:
     done = call("lock", study=copied)
     assert done.exit_code == 0
@@ -180,6 +182,7 @@ def test_a_lock_is_written_and_then_a_check_says_what_moved_from_it(call: Call, 
     assert " figures, 1 moved: " in again.stdout
 
 
+@pytest.mark.slow  # test_check finds one quickly
 def test_a_number_printed_otherwise_ends_a_lock_with_one(call: Call, copied: Path) -> None:
     told = "-5<!-- figure: KOR, log output, u2 -->"
     (copied / "README.md").write_text(told, encoding="utf-8")

@@ -43,6 +43,7 @@ def small(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "small"))
 
 
+@pytest.mark.slow  # .ci/run asks for it by `latecomer document --check`
 def test_the_committed_guide_is_what_the_model_makes_it(root: Path) -> None:
     study = Study(root)
     found = differences(study, make_document(study))
@@ -57,6 +58,7 @@ def test_the_guide_and_the_diagrams_are_written(root: Path, tmp_path: Path) -> N
     assert sorted(path.name for path in (folder / "model" / "diagrams").iterdir()) == DIAGRAMS
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_bytes(small: Path) -> None:
     before = content(small)
     assert run(small).exit_code == 0
@@ -108,6 +110,7 @@ def test_a_check_names_diagrams_that_are_stale_missing_or_left_over(small: Path)
     assert sorted(path.name for path in folder.iterdir()) == DIAGRAMS
 
 
+@pytest.mark.slow
 def test_a_value_of_the_tables_goes_into_the_text_and_the_guide_follows(small: Path) -> None:
     text, table = small / "model" / "latecomer.mdl", small / "model" / "parameters.toml"
     before = text.read_bytes()
@@ -179,6 +182,7 @@ def test_tests_are_linked_where_the_study_has_them(small: Path) -> None:
     assert "test_a1.py" not in guide
 
 
+@pytest.mark.slow  # over the whole guide
 def test_every_link_of_the_committed_guide_leads_to_a_file_and_line(root: Path) -> None:
     guide = (root / PAGE).read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#]+)(?:#L(\d+))?\)", guide)

@@ -91,11 +91,11 @@ def net(body: str, stop_after: float | None = None, **environment: str) -> subpr
     ],
 )
 def test_what_stops_a_command_is_told_in_a_line(error: Exception, line: str) -> None:
-    assert ending.told(error) == (line, 2)
+    assert ending.exit_of(error) == (line, 2)
 
 
 def test_a_fault_of_the_program_is_called_one_and_shows_its_place_on_request() -> None:
-    assert ending.told(KeyError("x")) is None
+    assert ending.exit_of(KeyError("x")) is None
     done = net("{}['x\\x1b[2J']")
     assert done.returncode == 2
     assert done.stderr == (
@@ -107,6 +107,7 @@ def test_a_fault_of_the_program_is_called_one_and_shows_its_place_on_request() -
     assert "Traceback" in shown.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

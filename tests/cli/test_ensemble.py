@@ -37,7 +37,7 @@ def test_runs_that_fail_are_told(debtors: Path, tmp_path: Path, capsys: pytest.C
     from latecomer.runs.ensemble import SummaryRun
 
     failures = {"runs": 200, "failed": 10, "share": 0.05, "first time": 1983.0, "box": {"growth": [0.5, 0.9]}}
-    run.told(SummaryRun(tmp_path, False, {"failures": failures}))
+    run.echo_result(SummaryRun(tmp_path, False, {"failures": failures}))
     said = capsys.readouterr().err
     assert "note: 10 of 200 runs (5 %) left the finite numbers, the first at 1983" in said
     assert "growth: 0.5 to 0.9" in said
@@ -63,6 +63,7 @@ def test_what_cannot_be_asked_is_refused(words: list[str], said: str, debtors: P
     assert said in done.stderr
 
 
+@pytest.mark.slow
 def test_the_manifest_is_json_for_machines(debtors: Path, tmp_path: Path) -> None:
     assert call(debtors, "BRA", "--draws", "20", "--out", str(tmp_path / "b")).exit_code == 0
     manifest = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))

@@ -59,6 +59,7 @@ def plain(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Resul
     return call(folder, "--json", "--figure", str(figure)), figure
 
 
+@pytest.mark.slow
 def test_its_data_alone_stand_on_the_output(plain: tuple[Result, Path]) -> None:
     result, figure = plain
     assert result.exit_code == 0, result.output
@@ -70,22 +71,25 @@ def test_its_data_alone_stand_on_the_output(plain: tuple[Result, Path]) -> None:
     assert figure.read_text(encoding="utf-8").startswith("<svg")
 
 
+@pytest.mark.slow  # the same result gives the same bytes in test_results
 def test_the_same_command_gives_the_same_data(folder: Path, plain: tuple[Result, Path]) -> None:
     assert call(folder, "--json").stdout == plain[0].stdout
     other = json.loads(call(folder, "--json", "--seed", "1").stdout)
     assert other["seed"] == 1
 
 
+@pytest.mark.slow  # test_crisis_forecast pools without the command
 def test_all_variants_with_a_fit_are_pooled_on_request(folder: Path) -> None:
     data = json.loads(call(folder, "--json", "--variants").stdout)
     assert data["variants"] == ["with it", "without it"]
     assert {one["draws"] for one in data["countries"]} == {40}
 
 
+@pytest.mark.slow  # test_crisis_forecast looks at the panel
 def test_countries_of_a_panel_are_marked(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in = SimpleNamespace(newcomers=newcomers)
+    stand_in = SimpleNamespace(make_new_countries=newcomers)
     monkeypatch.setitem(sys.modules, "latecomer.new_countries.build", stand_in)
     panel = crisis_panel(tmp_path / "panel.csv", NEW, broken=("XXX",))
     lines = call(folder, "--panel", str(panel)).stdout.splitlines()
@@ -113,6 +117,7 @@ def test_what_cannot_be_done_is_refused_before_anything_runs(
     assert "runs of" not in result.stderr
 
 
+@pytest.mark.slow  # test_crisis_forecast looks at windows without the command
 def test_a_window_that_opens_late_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = breakdown(Study(folder), draws=5)
     show_breakdown(replace(made, until=1981, window=(1982, 1986)))
@@ -143,6 +148,7 @@ def test_a_country_has_the_sign_of_what_its_sources_say(lv: Event, rr: Event, si
     assert (mark(one), words(one)) == (sign, said)
 
 
+@pytest.mark.slow
 def test_a_prediction_is_kept_for_reports_on_request(folder: Path) -> None:
     result = call(folder, "--json", "--save")
     assert result.exit_code == 0, result.output

@@ -30,6 +30,7 @@ def debtors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return study.root
 
 
+@pytest.mark.slow
 def test_a_swap_is_told_with_the_warning_first(call: Call, debtors: Path) -> None:
     words = ("swap", "BRA", "KOR", "--fit", "reference", "--draws", "3", "--at-mode")
     done = call(*words, "--save", study=debtors)
@@ -64,6 +65,7 @@ def test_a_swap_is_told_with_the_warning_first(call: Call, debtors: Path) -> Non
     assert lines[-1] == "bands: 80 %, over draws of the shocks alone: the fit is left as it is"
 
 
+@pytest.mark.slow
 def test_the_same_as_data(call: Call, debtors: Path) -> None:
     words = ("swap", "BRA", "KOR", "--fit", "reference", "--draws", "3", "--year", "1979", "--seed", "4")
     done = call(*words, "--at-mode", "--json", study=debtors)

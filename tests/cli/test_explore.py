@@ -70,6 +70,7 @@ def test_countries_and_scenarios_are_those_asked_for_each_once(
     assert data["made"]["fit"] == "none"
 
 
+@pytest.mark.slow  # a page of the small study is the same quickly
 def test_the_same_study_gives_the_same_page_but_for_the_date(
     call: Call, tmp_path: Path, visited: list[str]
 ) -> None:
@@ -112,6 +113,7 @@ def test_what_the_study_does_not_know_is_bad_input(
     assert visited == []
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_bad_input(call: Call, visited: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -125,6 +127,7 @@ def test_a_port_out_of_range_is_refused(call: Call) -> None:
     assert call("explore", "BRA", "--serve", "--port", "70000").exit_code == 2
 
 
+@pytest.mark.slow
 def test_it_is_served_until_an_interrupt_which_leaves_no_trace(fitted: Path, tmp_path: Path) -> None:
     code = "from latecomer.cli import main; main()"
     words = ["explore", "BRA", "--serve", "--no-open", "--study", str(fitted)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from latecomer.cli import app
@@ -66,6 +67,7 @@ def test_the_diagrams_of_the_study_are_drawn(call: Call, tmp_path: Path) -> None
     assert {"capability.svg", "external-debt.svg", "links-among-sectors.svg"} <= {p.name for p in paths}
 
 
+@pytest.mark.slow  # all are drawn above
 def test_one_sector_is_drawn_into_the_reports_of_the_study(call: Call, fitted: Path) -> None:
     done = call("diagram", "--sector", "Prices")
     assert done.exit_code == 0

@@ -37,6 +37,7 @@ def invoke(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--study", str(folder)])
 
 
+@pytest.mark.slow  # test_hindcasts looks at the result without the command
 def test_hindcast_prints_countries_all_and_what_the_bands_cover(lent: Path) -> None:
     done = invoke(lent, "hindcast", *YEARS)
     assert done.exit_code == 0, done.output
@@ -47,6 +48,7 @@ def test_hindcast_prints_countries_all_and_what_the_bands_cover(lent: Path) -> N
     assert done.stderr.splitlines() == [f"hindcast from {CUT_OFF} (0/1)", f"hindcast from {CUT_OFF} (1/1)"]
 
 
+@pytest.mark.slow  # as the JSON of other commands is
 def test_hindcast_as_json_is_json_alone(lent: Path) -> None:
     done = invoke(lent, "hindcast", *YEARS, "--json")
     assert done.exit_code == 0
@@ -54,6 +56,7 @@ def test_hindcast_as_json_is_json_alone(lent: Path) -> None:
     assert json.loads(done.stdout)["until"] == CUT_OFF
 
 
+@pytest.mark.slow
 def test_hindcast_is_kept_on_request(lent: Path) -> None:
     done = invoke(lent, "hindcast", *YEARS, "--json", "--save")
     kept = load_evidence(Study(lent), f"hindcast-{CUT_OFF}")
@@ -71,6 +74,7 @@ def test_hindcast_without_a_fit_ends_with_the_command_that_makes_it(lent: Path) 
     assert "make it: latecomer calibrate ISO3... --until 2000" in done.stderr
 
 
+@pytest.mark.slow  # test_leave_one_out looks at the result without the command
 def test_left_out_tells_countries_rules_and_what_is_asked(lent: Path, kept: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(lent, tmp_path / "study"))
     done = invoke(folder, "left-out", "BBB", "EEE", *YEARS, "--kept", str(kept), "--save")
@@ -105,11 +109,12 @@ def test_left_out_refuses_what_begins_later(lent: Path) -> None:
     assert "leave out GGG: got a country that begins in 2004" in done.stderr
 
 
+@pytest.mark.slow  # test_ablation looks at the result without the command
 def test_reasons_tells_each_mechanism_and_keeps_the_result(
     lent: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     removed = (Removal(name="lending", title="lending", rows=("A6",)),)
-    of_lending = partial(module.reasons, removals=removed, case="EEE", beside=("AAA",))
+    of_lending = partial(module.ablate, removals=removed, case="EEE", beside=("AAA",))
     monkeypatch.setattr(module, "reasons", of_lending)
     folder = Path(shutil.copytree(lent, tmp_path / "study"))
     done = invoke(folder, "reasons", *YEARS, "--kept", str(kept), "--save")

@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from latecomer.changes import MARK, STAGE, file_hash
 from latecomer.data.lock import LOCK, lock_text
-from latecomer.new_countries.build import Newcomers, newcomers
+from latecomer.new_countries.build import NewCountries, make_new_countries
 from latecomer.study.study import Study
 from tests.new_countries.panels import made_up, write
 
@@ -22,9 +22,9 @@ TABLE, COUNTRY = TABLES / "FJI.csv", Path("model") / "countries" / "FJI.toml"
 
 
 @pytest.fixture
-def made(copied: Path, tmp_path: Path) -> Newcomers:
+def made(copied: Path, tmp_path: Path) -> NewCountries:
     """A country as it would be added."""
-    return newcomers(Study(copied), write(tmp_path / "panel.csv", made_up()))
+    return make_new_countries(Study(copied), write(tmp_path / "panel.csv", made_up()))
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -38,8 +38,9 @@ def test_a_whole_study_is_told_and_left_alone(call: Call, copied: Path) -> None:
     assert contents(copied) == before
 
 
+@pytest.mark.slow  # what was cut off is completed in test_changes
 def test_a_country_half_added_by_an_older_version_is_completed(
-    call: Call, copied: Path, made: Newcomers, tmp_path: Path
+    call: Call, copied: Path, made: NewCountries, tmp_path: Path
 ) -> None:
     (copied / TABLE).write_text(made.texts["FJI"].table, encoding="utf-8", newline="")
     (copied / COUNTRY).write_text(made.texts["FJI"].country, encoding="utf-8", newline="")
@@ -58,7 +59,7 @@ def test_a_country_half_added_by_an_older_version_is_completed(
 
 
 def test_a_table_without_its_country_file_is_told_and_set_aside_only_on_yes(
-    call: Call, copied: Path, made: Newcomers
+    call: Call, copied: Path, made: NewCountries
 ) -> None:
     text = made.texts["FJI"].table
     (copied / TABLE).write_text(text, encoding="utf-8", newline="")
@@ -87,6 +88,7 @@ def test_a_table_without_its_country_file_is_told_and_set_aside_only_on_yes(
     assert "FJI" not in Study(copied).observations.countries()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
@@ -96,7 +98,7 @@ def test_a_table_without_its_country_file_is_told_and_set_aside_only_on_yes(
     ],
 )
 def test_a_torn_table_is_not_locked(
-    call: Call, copied: Path, made: Newcomers, pattern: str, words: str | None
+    call: Call, copied: Path, made: NewCountries, pattern: str, words: str | None
 ) -> None:
     text = made.texts["FJI"].table
     put = "" if words is None else (r"\1,x" if "output" in pattern else "iso4,")
@@ -119,6 +121,7 @@ def test_a_torn_table_is_not_locked(
     assert "FJI" not in Study(copied).countries
 
 
+@pytest.mark.slow
 def test_a_change_that_was_cut_off_is_finished_or_undone(call: Call, copied: Path) -> None:
     stage = copied / STAGE
     stage.mkdir()
@@ -136,6 +139,7 @@ def test_a_change_that_was_cut_off_is_finished_or_undone(call: Call, copied: Pat
     assert not stage.exists()
 
 
+@pytest.mark.slow  # repairs are quick in test_leftovers
 def test_what_a_repair_cannot_mend_is_told_with_a_cure_that_is_a_command(call: Call, copied: Path) -> None:
     table = copied / TABLES / "BRA.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("BRA,1970", "BRA,1971"), encoding="utf-8")
@@ -151,6 +155,7 @@ def test_a_folder_that_is_no_study_is_refused(call: Call, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow  # each fault is said with its cure quickly
 def test_the_cures_of_the_tables_are_commands_that_work(call: Call, copied: Path) -> None:
     lock = copied / TABLES / LOCK
     whole = lock.read_bytes()

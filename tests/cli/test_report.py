@@ -30,6 +30,7 @@ def test_a_run_of_the_command_line_becomes_a_page(call: Call, tmp_path: Path) ->
     assert len(text) < 8e6
 
 
+@pytest.mark.slow  # one run becomes a page above
 def test_several_runs_go_to_the_room_for_reports(call: Call, copied: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         lay_run(tmp_path / "runs" / name, paths(3))
@@ -39,6 +40,7 @@ def test_several_runs_go_to_the_room_for_reports(call: Call, copied: Path, tmp_p
     assert (copied / "reports" / "out" / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_print_stands_beside_the_page(call: Call, tmp_path: Path) -> None:
     pytest.importorskip("typst", reason="printing needs the extra: latecomer[pdf]")
     folder = lay_run(tmp_path / "run", paths(3))
@@ -64,6 +66,7 @@ def test_what_is_no_run_is_bad_input(call: Call, tmp_path: Path) -> None:
     assert "name the folder that latecomer run has written" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_live_model_that_is_left_out_is_said(call: Call, tmp_path: Path) -> None:
     folder = lay_run(tmp_path / "run", paths(), fit="long-gone")
     done = call("report", str(folder), "--out", str(tmp_path / "out"))

@@ -24,6 +24,7 @@ def laid(copied: Path) -> Path:
     return lay_scenario(copied, MADE_UP, SHORTER)
 
 
+@pytest.mark.slow  # test_scenario_runs does so without the command
 def test_a_scenario_runs_for_all_its_countries_with_a_page(call: Call, laid: Path) -> None:
     done = call("run", "made-up", study=laid)
     assert done.exit_code == 0
@@ -48,6 +49,7 @@ def test_a_country_runs_in_a_scenario(call: Call, laid: Path, tmp_path: Path) ->
     assert (tmp_path / "there" / "results.nc").is_file()
 
 
+@pytest.mark.slow  # one variant runs quickly
 def test_all_variants_run_each_with_its_own_fit_into_its_own_folder(
     call: Call, laid: Path, tmp_path: Path
 ) -> None:
@@ -140,6 +142,7 @@ def test_a_study_without_variants_has_none_to_run(call: Call, laid: Path) -> Non
     assert said in done.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_scenario_leaves_the_record_of_a_country_alone(call: Call, laid: Path) -> None:
     edit(laid / "runs" / "scenarios" / "made-up.toml", 'rows = \\["C1"\\]', "rows = 3")
     assert call("scenarios", study=laid).exit_code == 2

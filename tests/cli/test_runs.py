@@ -27,6 +27,7 @@ def test_runs_are_listed_with_what_they_are(place: Path) -> None:
     assert [row.split()[:2] for row in rows] == [["in/two", "KOR"], ["one", "KOR"]]
 
 
+@pytest.mark.slow
 def test_a_run_is_shown_and_compared(place: Path) -> None:
     assert "  seed: 1" in call("show", place / "one").stdout.splitlines()
     done = call("compare", place / "one", place / "in" / "two", "--variable", "output")

@@ -62,6 +62,7 @@ def test_json_stands_for_the_same_and_steers_nothing(capsys: pytest.CaptureFixtu
     assert escaped_json("plain") == "plain"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

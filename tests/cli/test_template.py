@@ -80,6 +80,7 @@ def test_it_runs_and_its_books_are_audited(economy: Path, tmp_path: Path) -> Non
         np.testing.assert_allclose(run["output"], run["consumption"] + run["investment"], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_many_runs_tell_of_its_own_outcomes(economy: Path, tmp_path: Path) -> None:
     done(economy, "ensemble", "CEL", "--draws", 20, "--out", tmp_path / "many")
     with xr.open_dataset(tmp_path / "many" / "results.nc", engine="scipy") as found:
@@ -186,6 +187,7 @@ def test_a_template_and_a_study_are_not_both_taken(tmp_path: Path, root: Path) -
     )
 
 
+@pytest.mark.slow
 def test_the_reference_study_is_a_template_too(root: Path, tmp_path: Path) -> None:
     assert template_names() == ("reference", "solow")
     assert template_root("reference") == root

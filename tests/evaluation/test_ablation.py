@@ -11,12 +11,12 @@ import pytest
 
 from latecomer.errors import InputError
 from latecomer.evaluation.ablation import (
-    Reasons,
+    AblationStudy,
+    ablate,
     evidence_name,
     failures,
     gain_over_countries,
-    reasons,
-    save_reasons,
+    save_ablation,
 )
 from latecomer.runs.results import load_evidence, plain
 from latecomer.study.fits import load_fit
@@ -46,15 +46,15 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(folder: Path, kept: Path) -> tuple[Reasons, list[str]]:
+def made(folder: Path, kept: Path) -> tuple[AblationStudy, list[str]]:
     said: list[str] = []
-    found = reasons(
+    found = ablate(
         Study(folder), CUT_OFF, END, kept=kept, **ASKED, progress=lambda what, *_: said.append(what)
     )
     return found, said
 
 
-def test_the_breakdown_needs_what_it_does_not_happen_without(made: tuple[Reasons, list[str]]) -> None:
+def test_the_breakdown_needs_what_it_does_not_happen_without(made: tuple[AblationStudy, list[str]]) -> None:
     """Credit is lost by debt alone: without lending nobody loses it, and all are alike."""
     lending = made[0].reasons[0]
     assert made[0].whole.fallen == 1.0
@@ -68,13 +68,13 @@ def test_the_breakdown_needs_what_it_does_not_happen_without(made: tuple[Reasons
     )
 
 
-def test_lending_moves_no_figure_that_is_held_out(made: tuple[Reasons, list[str]]) -> None:
+def test_lending_moves_no_figure_that_is_held_out(made: tuple[AblationStudy, list[str]]) -> None:
     found = made[0]
     assert found.reasons[0].gain == pytest.approx(0.0, abs=1e-6)
     assert found.reasons[0].foresight.rmse == pytest.approx(found.whole.rmse)
 
 
-def test_a_worse_forecast_alone_is_no_reason(made: tuple[Reasons, list[str]]) -> None:
+def test_a_worse_forecast_alone_is_no_reason(made: tuple[AblationStudy, list[str]]) -> None:
     """Without growth output is missed by far, yet those in debt still lose their credit."""
     learning = made[0].reasons[1]
     assert set(learning.idle) == {"learning rate", "idle effect"}
@@ -83,7 +83,7 @@ def test_a_worse_forecast_alone_is_no_reason(made: tuple[Reasons, list[str]]) ->
     assert learning.foresight.log_score == pytest.approx(made[0].whole.log_score - learning.gain)
 
 
-def test_what_is_off_already_changes_nothing(made: tuple[Reasons, list[str]]) -> None:
+def test_what_is_off_already_changes_nothing(made: tuple[AblationStudy, list[str]]) -> None:
     found, off = made[0], made[0].reasons[2]
     assert (off.zeroed, off.idle) == (("institutions switch",), ())
     assert (off.gain, off.se) == (0.0, 0.0)
@@ -97,7 +97,7 @@ def vars_of(one: Any) -> dict[str, Any]:
 
 
 def test_each_is_fitted_anew_and_kept_under_its_name(
-    made: tuple[Reasons, list[str]], folder: Path, kept: Path
+    made: tuple[AblationStudy, list[str]], folder: Path, kept: Path
 ) -> None:
     assert sorted(path.name for path in kept.iterdir()) == [
         f"reference-until-{CUT_OFF}-without-{name}" for name in ("institutions", "learning", "lending")
@@ -117,26 +117,27 @@ def test_each_is_fitted_anew_and_kept_under_its_name(
     ]
 
 
+@pytest.mark.slow
 def test_kept_fits_are_used_again(
-    made: tuple[Reasons, list[str]], folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[AblationStudy, list[str]], folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*asked: Any, **ways: Any) -> Any:
         raise AssertionError("a search")
 
     monkeypatch.setattr("latecomer.inference.optimise.maximise", refused)
-    again = reasons(Study(folder), CUT_OFF, END, kept=kept, **ASKED)
+    again = ablate(Study(folder), CUT_OFF, END, kept=kept, **ASKED)
     assert plain(again.as_dict()) == plain(made[0].as_dict())
     other = {**ASKED, "removals": (Removal(name="debt", title="debt", parameters=("debt effect",)),)}
     with pytest.raises(AssertionError, match="a search"):
-        reasons(Study(folder), CUT_OFF, END, kept=kept, **other)
+        ablate(Study(folder), CUT_OFF, END, kept=kept, **other)
 
 
 def test_the_comparison_is_kept_and_says_when_it_is_stale(
-    made: tuple[Reasons, list[str]], folder: Path, tmp_path: Path
+    made: tuple[AblationStudy, list[str]], folder: Path, tmp_path: Path
 ) -> None:
     study = Study(shutil.copytree(folder, tmp_path / "study"))
     assert load_evidence(study, evidence_name(CUT_OFF)) is None
-    save_reasons(study, made[0])
+    save_ablation(study, made[0])
     held = load_evidence(study, evidence_name(CUT_OFF))
     assert held is not None
     assert held.stale(study) == []
@@ -148,7 +149,7 @@ def test_the_comparison_is_kept_and_says_when_it_is_stale(
 
 def test_a_study_without_the_fit_of_the_whole_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match=r"fit 'reference-until-2000': got no such fit; expected one until"):
-        reasons(Study(folder), 2000, END, **ASKED)
+        ablate(Study(folder), 2000, END, **ASKED)
 
 
 def test_an_unknown_mechanism_is_refused_before_any_fit(
@@ -157,7 +158,7 @@ def test_an_unknown_mechanism_is_refused_before_any_fit(
     monkeypatch.setattr("latecomer.inference.optimise.maximise", None)
     gap = Removal(name="gap", title="the gap", rows=("A3",))
     with pytest.raises(InputError, match="row 'A3': got no such row"):
-        reasons(Study(folder), CUT_OFF, END, removals=(LENDING, gap))
+        ablate(Study(folder), CUT_OFF, END, removals=(LENDING, gap))
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_the_shape_is_the_one_agreed_on(result: CheckResult) -> None:
     assert all(account["residual"] < 1e-9 for account in content["accounts"])
 
 
+@pytest.mark.slow
 def test_the_scores_are_those_of_the_runs(whole: Study, result: CheckResult) -> None:
     assert list(result.scores) == whole.score()
     assert whole.score(countries=["BRA"]) == [score for score in result.scores if score.country == "BRA"]
@@ -71,6 +72,7 @@ def test_a_score_that_is_gone_or_new_has_moved() -> None:
     assert [moved.now for moved in moved_figures([], [SCORE])] == [0.1, 0.2, 0.9]
 
 
+@pytest.mark.slow
 def test_a_figure_changed_in_the_manifest_is_found(copied: Path) -> None:
     manifest = copied / "calibration" / "fits" / "reference" / "manifest.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -80,6 +82,7 @@ def test_a_figure_changed_in_the_manifest_is_found(copied: Path) -> None:
     assert [one.figure for one in moved] == ["KOR, log output, u2"]
 
 
+@pytest.mark.slow
 def test_a_stale_fit_is_refused(copied: Path) -> None:
     edit(copied / MARK, r"\nwage bill =\n\twage\*employment", "\nwage bill =\n\temployment*wage")
     with pytest.raises(
@@ -111,6 +114,7 @@ def test_a_figure_that_moved_says_by_how_much_and_where_it_is_quoted() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_check_holds_the_figures_to_the_lock_and_runs_every_country_once(copied: Path) -> None:
     study = Study(copied)
     lock_numbers(study)

@@ -26,6 +26,7 @@ def wrong(copied: Path) -> Path:
     return copied
 
 
+@pytest.mark.slow
 def test_the_check_counts_the_variables_that_keep_to_their_units(whole: Study) -> None:
     assert check_fit(whole).as_dict()["units"] == {"variables": len(whole.model.text.variables)}
 
@@ -43,6 +44,7 @@ def test_the_command_prints_faults_in_the_units_and_ends_with_two(wrong: Path) -
     assert FAULT in done.stderr
 
 
+@pytest.mark.slow  # .ci/run asks for it by `latecomer check`
 def test_the_command_says_that_the_units_are_kept(fitted: Path) -> None:
     done = CliRunner().invoke(app, ["check", "--study", str(fitted)])
     count = len(Study(fitted).model.text.variables)

@@ -13,10 +13,10 @@ import xarray as xr
 
 from latecomer.errors import InputError
 from latecomer.evaluation import credit_loss as module
-from latecomer.evaluation.compare_variants import Weighing, foresee, weigh_variants
+from latecomer.evaluation.compare_variants import Weighing, forecast_variant, weigh_variants
 from latecomer.evaluation.hindcast import finite_runs
 from latecomer.inference.fit import calibrate
-from latecomer.study.fits import Fit, early_fit, save_fit
+from latecomer.study.fits import Fit, fit_at_cutoff, save_fit
 from latecomer.study.study import Study
 from tests.study.small import STARTS, lay_estimated
 from tests.study.studies import edit, edit_observations
@@ -89,6 +89,7 @@ def test_hindcast_rows_stand_beside_naive_forecasts(weighed: tuple[Weighing, Any
     assert naive[0] == naive[1]  # they know no model
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_cut_off_moves_errors_and_no_run(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,10 +105,10 @@ def test_what_comes_after_the_cut_off_moves_errors_and_no_run(
 
     monkeypatch.setattr(module, "paths", watched)
     before, after = Study(folder), Study(changed)
-    fit = early_fit(before, "without it", "without", CUT_OFF)
+    fit = fit_at_cutoff(before.fits, "without it", "without", CUT_OFF)
     again = replace(fit, manifest={**fit.manifest, "hashes": after.hashes(fit.countries)})
-    one = foresee(before, "without it", fit, CUT_OFF, END)
-    other = foresee(after, "without it", again, CUT_OFF, END)
+    one = forecast_variant(before, "without it", fit, CUT_OFF, END)
+    other = forecast_variant(after, "without it", again, CUT_OFF, END)
     assert all(seen[0][iso3].identical(seen[1][iso3]) for iso3 in STARTS)
     assert all(b.rmse > a.rmse + 1.0 for a, b in zip(one.scores, other.scores, strict=True))
     assert all(other.log_scores[point] < value for point, value in one.log_scores.items())
@@ -130,7 +131,7 @@ def test_a_fit_under_that_name_that_has_read_later_figures_is_refused(folder: Pa
         save_fit(replace(fit, until=until), study.fits.folder / fit.name)
         expected = rf"fit '{fit.name}': got one until {said}; expected one until {CUT_OFF}\."
         with pytest.raises(InputError, match=expected):
-            early_fit(study, "institutions", "with", CUT_OFF)
+            fit_at_cutoff(study.fits, "institutions", "with", CUT_OFF)
 
 
 def test_a_stale_early_fit_is_refused_with_the_same_cut_off_in_the_command(
@@ -182,20 +183,21 @@ def runs_of(value: float) -> Any:
     return made
 
 
+@pytest.mark.slow
 def test_a_forecast_is_made_of_the_finite_runs_up_to_the_end(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = Study(folder)
-    fit: Fit = early_fit(study, "without it", "without", CUT_OFF)
+    fit: Fit = fit_at_cutoff(study.fits, "without it", "without", CUT_OFF)
     monkeypatch.setattr(module, "paths", runs_of(2.0))
-    made = foresee(study, "without it", fit, CUT_OFF, END)
+    made = forecast_variant(study, "without it", fit, CUT_OFF, END)
     for score in made.scores:
         figures = study.observations.series(score.country, "output").loc[CUT_OFF + 1 : END]
         expected = np.sqrt(np.mean((np.log(figures.to_numpy()) - np.log(2.0)) ** 2))
         assert score.rmse == pytest.approx(expected, rel=0.05)  # the mean of draws with their errors
     monkeypatch.setattr(module, "paths", runs_of(np.nan))
     with pytest.raises(InputError) as caught:
-        foresee(study, "without it", fit, CUT_OFF, END)
+        forecast_variant(study, "without it", fit, CUT_OFF, END)
     assert str(caught.value) == (
         f"fit 'without-until-{CUT_OFF}': got no finite run of KHM in 64 draws; expected one at least. "
         "Cure: fit again from other starts."

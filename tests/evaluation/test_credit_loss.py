@@ -145,6 +145,7 @@ def test_a_loss_comes_when_the_closed_form_says(study: Any) -> None:
     assert credit_loss("AAA", runs["AAA"][CREDIT], EVENT, (8, 13)).median_year is None
 
 
+@pytest.mark.slow
 def test_runs_of_targets_are_those_of_paths(study: Any) -> None:
     problem = make_problem(study, ["AAA", "BBB"])
     draws = np.random.default_rng(0).normal(0.0, 0.3, (5, len(problem.layout)))

@@ -129,6 +129,7 @@ def test_a_fit_without_a_year_at_risk_is_plain_data_all_the_same() -> None:
     json.dumps(found.as_dict(), allow_nan=False)
 
 
+@pytest.mark.slow  # over all country files
 def test_the_record_is_defaults_country_files_and_what_is_to_be_dated(root: Path) -> None:
     study = Study(root)
     brazil, korea, mexico, viet_nam = (on_record(study, iso3) for iso3 in ("BRA", "KOR", "MEX", "VNM"))

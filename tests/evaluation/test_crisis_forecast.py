@@ -21,15 +21,16 @@ from latecomer.evaluation.credit_loss import Event, credit_loss, event, rules_of
 from latecomer.evaluation.crisis_forecast import (
     Breakdown,
     breakdown,
-    brought,
-    early_variants,
     reference_variant,
+    variants_at_cutoff,
     window_after,
+    with_panel,
 )
 from latecomer.evaluation.crisis_scores import CountryCrisis, criteria, ordering, source_scores
-from latecomer.evaluation.hindcast import Pooled, past_sizes
+from latecomer.evaluation.hindcast import Pooled, past_error_scales
 from latecomer.inference.proper_scores import Coverage
-from latecomer.study.study import Study, as_of
+from latecomer.study.content import as_of
+from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.evaluation.crisis import BORROWING, LATE, NEW, crisis_panel, fitted_crisis, newcomers, table
 from tests.outcomes import EVENT, FORECAST, OUTCOMES, RECORD, WINDOW
@@ -125,6 +126,7 @@ def test_bands_of_the_small_study_cover_what_they_say(found: Breakdown) -> None:
     assert 0.65 < found.coverage.share < 0.92
 
 
+@pytest.mark.slow
 def test_figures_after_the_cut_off_move_scores_and_no_probability(
     folder: Path, found: Breakdown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,9 +160,10 @@ def test_no_later_figure_can_be_had_from_a_study_as_it_stood(folder: Path) -> No
     assert early.targets is study.targets
 
 
+@pytest.mark.slow
 def test_variants_are_pooled_with_equal_weights(folder: Path, found: Breakdown) -> None:
     study = Study(folder)
-    assert early_variants(study, CUT_OFF) == ["with it", "without it"]
+    assert variants_at_cutoff(study, CUT_OFF) == ["with it", "without it"]
     both = breakdown(study, draws=DRAWS, variants=["with it", "without it"])
     assert both.variants == ("with it", "without it")
     assert {len(one.loss.lowest) for one in both.countries} == {2 * DRAWS}
@@ -224,11 +227,12 @@ def lent(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(panel)
         return newcomers(study, panel)
 
-    stand_in = SimpleNamespace(newcomers=read)
+    stand_in = SimpleNamespace(make_new_countries=read)
     monkeypatch.setitem(sys.modules, "latecomer.new_countries.build", stand_in)
     return seen
 
 
+@pytest.mark.slow  # test_fit holds shared parameters too
 def test_a_newcomer_is_fitted_within_the_fit(
     folder: Path, found: Breakdown, tmp_path: Path, lent: list[Path]
 ) -> None:
@@ -250,6 +254,7 @@ def test_a_newcomer_is_fitted_within_the_fit(
         assert same[before.loss.iso3] == before.loss.probability  # newcomers move nobody else
 
 
+@pytest.mark.slow  # a later figure of a country of the fit does not
 def test_a_later_figure_of_a_newcomer_does_not_move_it(
     folder: Path, tmp_path: Path, lent: list[Path]
 ) -> None:
@@ -275,7 +280,7 @@ def test_countries_of_a_panel_are_made_of_early_rows_with_the_whole_window(
     folder: Path, tmp_path: Path, lent: list[Path]
 ) -> None:
     panel = crisis_panel(tmp_path / "panel.csv", NEW, "PAN", late=("PAN",), broken=("XXX",))
-    got = brought(Study(folder), panel, CUT_OFF)
+    got = with_panel(Study(folder), panel, CUT_OFF)
     assert got.countries == (NEW,)
     assert got.refused == {"PAN": "begins in 1985, not before 1979", "XXX": "no output"}
     window = got.study.countries[NEW].window
@@ -290,7 +295,7 @@ def test_a_panel_of_late_figures_only_is_refused_country_by_country(
     folder: Path, tmp_path: Path, lent: list[Path]
 ) -> None:
     panel = crisis_panel(tmp_path / "panel.csv", "PAN", late=("PAN",))
-    got = brought(Study(folder), panel, CUT_OFF)
+    got = with_panel(Study(folder), panel, CUT_OFF)
     assert got.countries == ()
     assert got.refused == {"PAN": "begins in 1985, not before 1979"}
     assert LATE in got.study.countries
@@ -415,7 +420,7 @@ def test_sizes_of_errors_come_from_figures_up_to_the_cut_off(folder: Path) -> No
         dict.fromkeys(("output", "exports", "debt to output"), (("draw", "time"), (figures * wrong)[None])),
         {"draw": [0], "time": years},
     )
-    size = past_sizes(study, "KOR", runs, 1979)["log output"]
+    size = past_error_scales(study, "KOR", runs, 1979)["log output"]
     assert size == pytest.approx([np.log(1.1)])
 
 

@@ -221,6 +221,7 @@ def test_a_variable_without_figures_is_said_and_is_no_error(diff: Callable[..., 
     assert found.without == {"old": {}, "new": {}}
 
 
+@pytest.mark.slow
 def test_a_refit_finds_the_new_growth_and_says_how_far_it_is_in_standard_deviations(
     diff: Callable[..., DataDiff],
 ) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from latecomer.errors import InputError
-from latecomer.evaluation.compare_variants import foresee
+from latecomer.evaluation.compare_variants import forecast_variant
 from latecomer.evaluation.hindcast import Hindcast, foretell, hindcast
 from latecomer.inference.proper_scores import coverage
-from latecomer.study.fits import early_fit
+from latecomer.study.fits import fit_at_cutoff
 from latecomer.study.study import Study
 from tests.conftest import Laid
 from tests.runs.lent import BEGIN, CUT_OFF, END, VARIANT, lay_lent, with_early_fit
@@ -33,8 +33,8 @@ def made(folder: Path) -> Hindcast:
 
 def test_it_tells_what_the_weighing_of_variants_tells(folder: Path, made: Hindcast) -> None:
     study = Study(folder)
-    fit = early_fit(study, VARIANT, "reference", CUT_OFF)
-    seen = foresee(study, VARIANT, fit, CUT_OFF, END)
+    fit = fit_at_cutoff(study.fits, VARIANT, "reference", CUT_OFF)
+    seen = forecast_variant(study, VARIANT, fit, CUT_OFF, END)
     assert [one.as_dict() for one in made.scores] == [one.as_dict() for one in seen.scores]
     assert foretell(study, fit, CUT_OFF, END, VARIANT).log_scores(study) == seen.log_scores
 
@@ -61,6 +61,7 @@ def test_bands_count_the_figures_of_every_country(made: Hindcast) -> None:
     assert set(made.as_dict()["coverage"]) == {"log output", "all"}
 
 
+@pytest.mark.slow
 def test_bands_from_errors_up_to_the_cut_off_do_not_know_the_later_ones(folder: Path, tmp_path: Path) -> None:
     """Ten times the noise after the cut-off: the bands stay as narrow as they were, and hold little."""
     from tests.runs.lent import figures

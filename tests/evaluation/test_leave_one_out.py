@@ -17,7 +17,13 @@ from latecomer.evaluation import leave_one_out as module
 from latecomer.evaluation.classification import Auc
 from latecomer.evaluation.crisis_scores import RuleScores
 from latecomer.evaluation.hindcast import Pooled
-from latecomer.evaluation.leave_one_out import LeftOut, asked, evidence_name, leave_out, save_left_out
+from latecomer.evaluation.leave_one_out import (
+    LeaveOneOut,
+    criteria_of,
+    evidence_name,
+    leave_out,
+    save_leave_one_out,
+)
 from latecomer.inference.optimise import REFUSED, Start
 from latecomer.runs.results import load_evidence, plain
 from latecomer.study.fits import load_fit
@@ -43,14 +49,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(folder: Path, kept: Path) -> tuple[LeftOut, Ticks]:
+def made(folder: Path, kept: Path) -> tuple[LeaveOneOut, Ticks]:
     ticks: Ticks = []
     found = leave_out(Study(folder), LEFT, CUT_OFF, END, kept=kept, progress=lambda *one: ticks.append(one))
     return found, ticks
 
 
 def test_each_country_is_foretold_from_a_fit_that_does_not_hold_it(
-    made: tuple[LeftOut, Ticks], folder: Path, kept: Path
+    made: tuple[LeaveOneOut, Ticks], folder: Path, kept: Path
 ) -> None:
     found, ticks = made
     assert sorted(path.name for path in kept.iterdir()) == [
@@ -72,7 +78,7 @@ def test_each_country_is_foretold_from_a_fit_that_does_not_hold_it(
     }
 
 
-def test_the_one_in_debt_is_foretold_to_lose_its_credit(made: tuple[LeftOut, Ticks]) -> None:
+def test_the_one_in_debt_is_foretold_to_lose_its_credit(made: tuple[LeaveOneOut, Ticks]) -> None:
     found, _ = made
     assert [one.loss.iso3 for one in found.countries] == ["EEE", "BBB"]
     assert found.countries[0].loss.probability > 0.9
@@ -84,7 +90,7 @@ def test_the_one_in_debt_is_foretold_to_lose_its_credit(made: tuple[LeftOut, Tic
 
 
 def test_a_straight_line_is_foretold_within_its_noise_and_beats_the_naive(
-    made: tuple[LeftOut, Ticks],
+    made: tuple[LeaveOneOut, Ticks],
 ) -> None:
     (one,) = made[0].pooled
     assert one.n == 2
@@ -92,7 +98,7 @@ def test_a_straight_line_is_foretold_within_its_noise_and_beats_the_naive(
     assert one.ratio < 1.0
 
 
-def test_countries_that_begin_later_have_no_such_test(made: tuple[LeftOut, Ticks], folder: Path) -> None:
+def test_countries_that_begin_later_have_no_such_test(made: tuple[LeaveOneOut, Ticks], folder: Path) -> None:
     assert made[0].untested == {LATE: "begins in 2004"}
     with pytest.raises(InputError) as caught:
         leave_out(Study(folder), [LATE], CUT_OFF, END)
@@ -102,8 +108,9 @@ def test_countries_that_begin_later_have_no_such_test(made: tuple[LeftOut, Ticks
     )
 
 
+@pytest.mark.slow
 def test_no_later_figure_of_any_country_counts(
-    made: tuple[LeftOut, Ticks], folder: Path, tmp_path: Path
+    made: tuple[LeaveOneOut, Ticks], folder: Path, tmp_path: Path
 ) -> None:
     changed = Path(shutil.copytree(folder, tmp_path / "changed"))
     for iso3 in [*BEGIN, LATE]:
@@ -119,7 +126,7 @@ def test_no_later_figure_of_any_country_counts(
 
 @pytest.mark.slow  # by fits of their own; that no later figure counts is quick
 def test_the_earlier_figures_of_the_country_count_for_it_alone(
-    made: tuple[LeftOut, Ticks], folder: Path, kept: Path, tmp_path: Path
+    made: tuple[LeaveOneOut, Ticks], folder: Path, kept: Path, tmp_path: Path
 ) -> None:
     changed = Path(shutil.copytree(folder, tmp_path / "changed"))
     edit_observations(changed, "BBB.csv", r"^(BBB,199\d,output),[^,]+", r"\1,0.7", lock=True)
@@ -131,8 +138,9 @@ def test_the_earlier_figures_of_the_country_count_for_it_alone(
     assert after > before  # less output, less debt
 
 
+@pytest.mark.slow
 def test_a_kept_fit_is_used_again_and_a_stale_one_is_not(
-    made: tuple[LeftOut, Ticks], folder: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[LeaveOneOut, Ticks], folder: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*asked: Any) -> Any:
         raise AssertionError(asked[2])
@@ -149,17 +157,17 @@ def test_a_kept_fit_is_used_again_and_a_stale_one_is_not(
 
 
 def test_the_result_is_kept_and_says_when_it_is_stale(
-    made: tuple[LeftOut, Ticks], folder: Path, tmp_path: Path
+    made: tuple[LeaveOneOut, Ticks], folder: Path, tmp_path: Path
 ) -> None:
     study = Study(shutil.copytree(folder, tmp_path / "study"))
     assert load_evidence(study, evidence_name(CUT_OFF)) is None
-    path = save_left_out(study, made[0])
+    path = save_leave_one_out(study, made[0])
     held = load_evidence(study, evidence_name(CUT_OFF))
     assert held is not None
     assert held.stale(study) == []
     assert held.result == json.loads(json.dumps(plain(made[0].as_dict())))
     first = path.read_bytes()
-    assert save_left_out(study, made[0]).read_bytes() == first
+    assert save_leave_one_out(study, made[0]).read_bytes() == first
     edit(study.root / "model" / "countries" / "AAA.toml", "value = 0.8", "value = 0.9")
     assert held.stale(Study(study.root)) == ["country file of AAA"]
 
@@ -189,7 +197,7 @@ def test_what_cannot_be_left_out_is_refused(
 
 
 def test_a_search_without_a_finite_loss_is_refused(
-    made: tuple[LeftOut, Ticks], folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[LeaveOneOut, Ticks], folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = Start(np.zeros(1), 2.0 * REFUSED, 1, "")
     monkeypatch.setattr("latecomer.inference.optimise.maximise", lambda *asked: end)
@@ -205,14 +213,14 @@ def area(value: float) -> Auc:
     return Auc(value, 0.0, 1.0, 5, 5)
 
 
-def test_what_is_asked_of_the_areas_and_errors(made: tuple[LeftOut, Ticks]) -> None:
+def test_what_is_asked_of_the_areas_and_errors(made: tuple[LeaveOneOut, Ticks]) -> None:
     scores = {"lv": replace(made[0].scores["lv"], auc=area(0.9))}
     rules = [
         RuleScores("debt/exports", {"lv": area(0.9)}, {"lv": area(0.9)}, ()),
         RuleScores("debt/output and income", {"lv": area(0.9)}, {"lv": area(0.9)}, ()),
     ]
     table = [Pooled("log output", CUT_OFF, 16, 0.146, None, {"no change": 1.0}, "no change", 0.146, None)]
-    held = {one.statement: one.holds for one in asked(scores, rules, table, FORECAST)}
+    held = {one.statement: one.holds for one in criteria_of(scores, rules, table, FORECAST)}
     assert held == {
         "area under the curve, lv": True,
         "area above that of debt/exports, lv: difference": False,  # as good is not above
@@ -223,7 +231,7 @@ def test_what_is_asked_of_the_areas_and_errors(made: tuple[LeftOut, Ticks]) -> N
     }
 
 
-def test_a_source_without_an_event_is_not_judged(made: tuple[LeftOut, Ticks]) -> None:
+def test_a_source_without_an_event_is_not_judged(made: tuple[LeaveOneOut, Ticks]) -> None:
     scores = {"rr": replace(made[0].scores["rr"], auc=None, hits_at_rate=None)}
-    assert {one.holds for one in asked(scores, [], [], FORECAST)} == {None}
-    assert not any(math.isnan(one.low) for one in asked(scores, [], [], FORECAST))
+    assert {one.holds for one in criteria_of(scores, [], [], FORECAST)} == {None}
+    assert not any(math.isnan(one.low) for one in criteria_of(scores, [], [], FORECAST))

@@ -10,7 +10,7 @@ import pytest
 
 from latecomer.errors import InputError
 from latecomer.evaluation.check import lock_numbers
-from latecomer.evaluation.data_revision import FreeRun, side
+from latecomer.evaluation.data_revision import FreeRun, vintage_runs
 from latecomer.evaluation.published_numbers import (
     LOCK,
     Against,
@@ -40,7 +40,7 @@ def put_fit(folder: Path, rate: float = RATE, name: str = "reference", loss: flo
 def ran(folder: Path, name: str = "reference") -> tuple[Study, Fit, list[FreeRun]]:
     study = Study(folder)
     fit = study.fits[name]
-    return study, fit, list(side(study_of_vintage(study, fit, study.observations), fit).runs.values())
+    return study, fit, list(vintage_runs(study_of_vintage(study, fit, study.observations), fit).runs.values())
 
 
 def locked(folder: Path) -> Relocked:

@@ -9,7 +9,7 @@ import pytest
 
 from latecomer.errors import InputError
 from latecomer.evaluation.ablation import idle_without, taken_out, without, zeroed
-from latecomer.inference.problem import country_layout
+from latecomer.inference.problem import country_parameter_vector
 from latecomer.language import key
 from latecomer.study.mechanisms import Removal
 from latecomer.study.study import Study
@@ -35,7 +35,7 @@ def test_a_study_without_learning_does_not_grow(lent: Study) -> None:
 
 def test_what_goes_idle_is_not_estimated(lent: Study) -> None:
     names = [
-        [one.name for one in country_layout(study, list(BEGIN), VARIANT).entries]
+        [one.name for one in country_parameter_vector(study, list(BEGIN), VARIANT).entries]
         for study in (lent, without(lent, LEARNING, VARIANT))
     ]
     assert set(names[0]) - set(names[1]) == {"learning rate", "idle effect"}
@@ -103,6 +103,7 @@ def test_an_unknown_row_is_refused(lent: Study, tmp_path: Path) -> None:
     assert zeroed(Study(folder), Removal(name="gap", title="the gap", rows=("A3",))) == ("lending switch",)
 
 
+@pytest.mark.slow  # each compiled anew
 def test_each_of_the_study_takes_out_what_it_is_named_after(root: Path) -> None:
     study = Study(root)
     held = {

@@ -18,7 +18,7 @@ from latecomer.evaluation.scenario_regression import (
     accept,
     check_scenarios,
     moved_paths,
-    read_accepted,
+    read_scenario_baseline,
     scenario_outcomes,
 )
 from latecomer.runs.results import hashes_of
@@ -61,6 +61,7 @@ def folder(accepted: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(accepted, tmp_path / "study"))
 
 
+@pytest.mark.slow
 def test_what_was_accepted_holds_until_something_moves(folder: Path) -> None:
     found = check_scenarios(Study(folder))
     assert (found.holds, found.moved, found.changed) == (True, (), ())
@@ -68,7 +69,7 @@ def test_what_was_accepted_holds_until_something_moves(folder: Path) -> None:
 
 
 def test_the_accepted_scenarios_of_the_reference_study_are_of_the_study_as_it_is(root: Path) -> None:
-    held, study = read_accepted(root / FILE), Study(root)
+    held, study = read_scenario_baseline(root / FILE), Study(root)
     fit = study.fits[held["fit"]]
     assert held["made from"] == hashes_of(study, fit.countries, [fit]), "latecomer accept"
     assert set(held["outcomes"]) == set(study.scenarios)
@@ -81,6 +82,7 @@ def test_a_path_stands_on_a_line(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_changed_override_moves_its_scenario_alone(folder: Path) -> None:
     edit(folder / "runs" / "scenarios" / "overrides.toml", r"level = 1\.0", "level = 0.2")
     found = check_scenarios(Study(folder))
@@ -100,6 +102,7 @@ def test_a_changed_parameter_is_named_beside_what_it_moved(folder: Path) -> None
     assert {one.country for one in found.moved} == {"KOR"}
 
 
+@pytest.mark.slow
 def test_scenarios_that_are_gone_or_new_have_moved(folder: Path) -> None:
     (folder / "runs" / "scenarios" / "made-up.toml").rename(folder / "runs" / "scenarios" / "renamed.toml")
     found = check_scenarios(Study(folder))

@@ -37,6 +37,7 @@ def bare(fitted: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     return Study(folder)
 
 
+@pytest.mark.slow
 def test_it_is_reproduced_without_the_event(bare: Study, tmp_path: Path) -> None:
     made = reproduce(bare, tmp_path / "report")
     assert {path.name for path in made.files} == {"index.html", "scores.json"}
@@ -60,6 +61,7 @@ def test_the_live_page_draws_stocks(bare: Study) -> None:
     assert json.loads(settings(shown))["head"] == ""
 
 
+@pytest.mark.slow
 def test_a_scenario_shows_stocks_for_outcomes(bare: Study, tmp_path: Path) -> None:
     name = next(iter(bare.scenarios))
     made = run_scenario(bare, bare.spec(None, scenario=name, years=(1960, 1964)), tmp_path / "out")

@@ -9,11 +9,11 @@ from latecomer.explain.counterfactuals import (
     SIDES,
     WORLD,
     Setting,
+    named_counterfactuals,
     of_coalition,
     parameters_of,
     settings,
     tables_of,
-    told,
 )
 from latecomer.study.drivers import Points
 from tests.outcomes import SWAP
@@ -42,10 +42,10 @@ def test_all_coalitions_and_all_that_is_told_are_run_once() -> None:
     assert len(asked) == 7 + 7 + 16
     assert len(set(asked)) == 16 + 2 * (7 - 3)
     assert of_coalition("BRA", "KOR", frozenset({*SIDES, WORLD}), SWAP.world) == next(
-        iter(told("BRA", "KOR", 1973, SWAP).values())
+        iter(named_counterfactuals("BRA", "KOR", 1973, SWAP).values())
     )
     calm = of_coalition("BRA", "KOR", frozenset(SIDES), SWAP.world)
-    assert calm == told("BRA", "KOR", 1973, SWAP)["no rate shock and no oil shocks"]
+    assert calm == named_counterfactuals("BRA", "KOR", 1973, SWAP)["no rate shock and no oil shocks"]
 
 
 @pytest.mark.parametrize("policy", ["BRA", "KOR"])

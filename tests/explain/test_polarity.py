@@ -113,6 +113,7 @@ def test_the_epidemic_has_its_textbook_signs(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_simlin_sees_the_same_signs_in_the_reference_model(root: Path) -> None:
     import simlin
 
@@ -129,6 +130,7 @@ def test_simlin_sees_the_same_signs_in_the_reference_model(root: Path) -> None:
     assert against == set()
 
 
+@pytest.mark.slow  # over the whole model; signs of small texts are quick
 def test_every_link_of_the_reference_model_has_a_sign(root: Path) -> None:
     graph = signed_graph(read_text(root / "model" / "latecomer.mdl"))
     assert [link for link in graph.links if not link.sign] == []

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from latecomer.errors import InputError
-from latecomer.explain.counterfactuals import Setting, sizes_of_noise, tables_of, told
+from latecomer.explain.counterfactuals import Setting, named_counterfactuals, noise_scales, tables_of
 from latecomer.explain.policy_swap import (
     PolicySwap,
     Row,
@@ -145,6 +145,7 @@ def test_a_country_swapped_with_itself_is_what_it_was(study: Study) -> None:
         assert [part.mean for part in each.shares] == [0.0] * 4
 
 
+@pytest.mark.slow
 def test_who_comes_first_changes_the_sign_alone(study: Study, made: PolicySwap) -> None:
     turned = swap(study, "KOR", "BRA", {"one": bare_fit(study)}, draws=DRAWS, seed=1, uncertain=False)
     for outcome in (LOWEST, GROWTH, DEBT):
@@ -168,6 +169,7 @@ def test_a_draw_has_the_same_shocks_in_every_run(study: Study) -> None:
     assert np.ptp(still["output"].sel(time=2010.0).to_numpy()) == 0.0
 
 
+@pytest.mark.slow  # draws of a whole fit
 def test_the_first_draw_is_the_fit_and_shared_numbers_are_drawn_once(study: Study) -> None:
     spec = resolve(study, ("BRA", "KOR"), bare_fit(study))
     drawn = drawn_parameters(study, spec, DRAWS, 0, uncertain=True)
@@ -270,14 +272,14 @@ def test_fits_are_those_of_the_variants_or_the_one_that_is_named(study: Study, r
 
 
 def test_noise_that_no_number_turns_off_is_refused(study: Study, tmp_path: Path) -> None:
-    assert sizes_of_noise(study.model.text) == ("demand shock volatility",)
+    assert noise_scales(study.model.text) == ("demand shock volatility",)
     text = (study.root / "model" / "latecomer.mdl").read_text(encoding="utf-8")
     changed = text.replace("demand shock volatility = 0.02", "demand shock volatility = 0.02*push")
     (tmp_path / "model.mdl").write_text(changed, encoding="utf-8")
     from latecomer.simulate import load_model
 
     with pytest.raises(InputError) as caught:
-        sizes_of_noise(load_model(tmp_path / "model.mdl").text)
+        noise_scales(load_model(tmp_path / "model.mdl").text)
     assert str(caught.value) == (
         "'demand shock volatility': got an auxiliary; expected a constant, which a run without noise puts at "
         "nought. Cure: write its size as a constant."
@@ -303,6 +305,7 @@ def test_a_swap_that_leaves_the_finite_numbers_with_every_limit_is_refused(tmp_p
         brakes(study, resolve(study, ("BRA", "KOR"), wild), "BRA", "KOR", 1973)
 
 
+@pytest.mark.slow  # a swap of the small study is quick
 def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
     """Under every variant: output in 2010 not 2.5-fold, exports not a twentieth of the world's."""
     study = Study(root)
@@ -319,7 +322,7 @@ def test_brazil_with_koreas_policy_stays_believable(root: Path) -> None:
                 save_every=1.0,
                 backend="numpy",
             ).sel(time=2010.0)
-            for setting in list(told("BRA", "KOR", 1973, SWAP).values())[:2]
+            for setting in list(named_counterfactuals("BRA", "KOR", 1973, SWAP).values())[:2]
         )
         ratio = float(other["output"] / base["output"])
         assert 1.0 < ratio < 2.5, fit.name

@@ -117,6 +117,7 @@ def test_the_spread_of_an_autoregression_is_that_of_simulated_estimates_and_erro
     assert autoregression(annual(figures), np.array([1982.0])).sd == pytest.approx([path.std()], rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_autoregression_with_gaps_finds_the_persistence(seed: int) -> None:
     whole = noisy(3000, 1.0, 0.8, seed)
@@ -167,6 +168,7 @@ def test_figures_that_do_not_move_stay() -> None:
         assert forecast.note == told
 
 
+@pytest.mark.slow
 @given(FIGURES, st.floats(-50, 50), st.floats(0.1, 10), st.sampled_from(list(NAIVE)), st.booleans())
 def test_a_forecast_moves_with_the_unit(
     figures: np.ndarray, shift: float, scale: float, name: str, gaps: bool

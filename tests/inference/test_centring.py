@@ -18,7 +18,7 @@ from latecomer.inference.centring import centred_density, centring
 from latecomer.inference.diagnostics import Posterior
 from latecomer.inference.hmc import sample
 from latecomer.inference.laplace import Density, laplace
-from latecomer.inference.parameters import Layout, make_layout
+from latecomer.inference.parameters import ParameterVector, make_parameter_vector
 
 PRIOR = SimpleNamespace(family="normal", centre=0.0, spread=1.0)
 COUNTRIES = ("KOR", "BRA", "IND", "MEX")
@@ -26,11 +26,11 @@ FIGURES = np.array([1.0, -0.5, 0.2, 2.0])
 
 
 @pytest.fixture(scope="module")
-def layout() -> Layout:
+def layout() -> ParameterVector:
     base = {iso3: {"pace": 0.0, "share": 0.0} for iso3 in COUNTRIES}
     own = {iso3: {"pace": PRIOR} for iso3 in COUNTRIES}
     populations = {"pace": SimpleNamespace(centre=0.5, spread=0.4)}
-    return make_layout(("pace", "share"), base, {"share": PRIOR}, own, populations)
+    return make_parameter_vector(("pace", "share"), base, {"share": PRIOR}, own, populations)
 
 
 def figures_loss(z: Any, given: Any) -> Any:
@@ -44,14 +44,15 @@ def density(size: float) -> Density:
     return Density(tuple("abcdefg"), figures_loss, (FIGURES, np.array(size)))
 
 
+@pytest.mark.slow
 @given(arrays(np.float64, 7, elements=st.floats(-4.0, 4.0)))
 @settings(max_examples=50, deadline=None)
-def test_there_and_back_is_where_one_was(layout: Layout, z: np.ndarray) -> None:
+def test_there_and_back_is_where_one_was(layout: ParameterVector, z: np.ndarray) -> None:
     by = centring(layout)
     np.testing.assert_allclose(by.standard(by.centred(z)), z, atol=1e-12)
 
 
-def test_centred_coordinates_of_members_are_their_deviations(layout: Layout) -> None:
+def test_centred_coordinates_of_members_are_their_deviations(layout: ParameterVector) -> None:
     z = np.random.default_rng(1).standard_normal((3, len(layout)))
     expected = np.stack([layout.deviations(one) for one in z])
     members = np.flatnonzero(layout.centres >= 0)
@@ -61,7 +62,8 @@ def test_centred_coordinates_of_members_are_their_deviations(layout: Layout) -> 
     np.testing.assert_array_equal(found[:, rest], z[:, rest])
 
 
-def test_the_density_is_that_of_a_change_of_variables(layout: Layout) -> None:
+@pytest.mark.slow
+def test_the_density_is_that_of_a_change_of_variables(layout: ParameterVector) -> None:
     by, plain = centring(layout), density(0.1)
     centred = centred_density(plain, by)
     for z in np.random.default_rng(2).standard_normal((3, len(layout))):
@@ -70,7 +72,7 @@ def test_the_density_is_that_of_a_change_of_variables(layout: Layout) -> None:
         assert there - plain.loss_and_slope(z)[0] == pytest.approx(stretched, abs=1e-9)
 
 
-def test_a_program_of_its_own_is_carried_over(layout: Layout) -> None:
+def test_a_program_of_its_own_is_carried_over(layout: ParameterVector) -> None:
     by, plain = centring(layout), density(0.1)
     brought = centred_density(replace(plain, both=plain.loss_and_slope), by)
     assert brought.both is not None
@@ -81,7 +83,8 @@ def test_a_program_of_its_own_is_carried_over(layout: Layout) -> None:
         np.testing.assert_allclose(pulled, slope, rtol=1e-9, atol=1e-9)
 
 
-def test_its_curvature_is_that_of_the_residuals(layout: Layout) -> None:
+@pytest.mark.slow
+def test_its_curvature_is_that_of_the_residuals(layout: ParameterVector) -> None:
     """Gauss and Newton's: J' J of all residuals by centred coordinates, those of the prior among them."""
     by, size = centring(layout), 0.1
     y = np.asarray(by.centred(np.random.default_rng(3).standard_normal(len(layout))))
@@ -111,7 +114,7 @@ def exact_means(size: float) -> tuple[float, float]:
     return float(np.sum(weight * centre) / total), float(np.sum(weight * spread) / total)
 
 
-def chains(layout: Layout, size: float, draws: int) -> tuple[Posterior, Posterior]:
+def chains(layout: ParameterVector, size: float, draws: int) -> tuple[Posterior, Posterior]:
     """Chains in standard normals and in centred coordinates, both told as standard normals."""
     by, plain = centring(layout), density(size)
     centred = centred_density(plain, by)
@@ -125,7 +128,10 @@ def standard_errors(one: Posterior) -> np.ndarray:
     return one.draws.reshape(-1, 7).std(axis=0) / np.sqrt(one.diagnostics().ess_bulk)
 
 
-def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_exact_means(layout: Layout) -> None:
+@pytest.mark.slow  # the density in other coordinates is exact and quick
+def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_exact_means(
+    layout: ParameterVector,
+) -> None:
     bent, straight = chains(layout, 0.01, 400)
     assert straight.step_size > 2.0 * bent.step_size
     assert straight.diagnostics().r_hat.max() < 1.02
@@ -134,7 +140,7 @@ def test_well_known_members_are_sampled_in_fewer_steps_and_to_the_exact_means(la
 
 
 @pytest.mark.slow  # the test before it draws in both coordinates too
-def test_both_coordinates_give_the_same_means_where_both_are_easy(layout: Layout) -> None:
+def test_both_coordinates_give_the_same_means_where_both_are_easy(layout: ParameterVector) -> None:
     bent, straight = chains(layout, 0.7, 1000)
     error = np.hypot(standard_errors(bent), standard_errors(straight))
     means = (one.draws.reshape(-1, 7).mean(axis=0) for one in (bent, straight))

@@ -126,6 +126,7 @@ def test_a_default_is_likelier_where_credit_is_short(tmp_path: Path) -> None:
     assert early - never == pytest.approx(np.log((1 - FALSE_ALARM) / FALSE_ALARM), rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_weight_multiplies_what_events_cost(tmp_path: Path) -> None:
     plain = losses(tmp_path)
     one, three = (

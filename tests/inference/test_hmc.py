@@ -22,7 +22,7 @@ from scipy import stats
 import latecomer.inference.hmc as module
 from latecomer.errors import InputError
 from latecomer.inference.diagnostics import Posterior
-from latecomer.inference.hmc import BLOCK, CHECKPOINT, PATH, sample
+from latecomer.inference.hmc import BLOCK, CHECKPOINT, PATH, learned, sample, windows
 from latecomer.inference.laplace import Density, Laplace, laplace
 from tests.inference.toys import EXACT, Toy, line_loss, logistic_growth, mode_of, ridge, straight_line
 
@@ -42,6 +42,7 @@ def same(one: Posterior, other: Posterior) -> bool:
     return arrays and one.step_size == other.step_size and one.draws.shape == other.draws.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [straight_line]
@@ -73,6 +74,7 @@ def with_its_own_program(toy: Toy) -> Density:
     return replace(density, both=both)
 
 
+@pytest.mark.slow  # compiled anew
 def test_a_program_of_its_own_gives_the_same_chains(tmp_path: Path) -> None:
     toy = logistic_growth()
     there = laplace(toy.density, mode_of(toy.density))
@@ -87,11 +89,13 @@ def test_a_program_of_its_own_gives_the_same_chains(tmp_path: Path) -> None:
     assert same(resumed, own)
 
 
+@pytest.mark.slow
 def test_one_draw_tells_almost_nothing_about_the_next_where_the_approximation_is_right() -> None:
     posterior = sample(ridge().density, laplace(ridge().density, ridge().mean), draws=500)
     assert posterior.diagnostics().ess_bulk.min() > 0.4 * 2000
 
 
+@pytest.mark.slow
 def test_a_posterior_wider_than_its_approximation_is_recovered_all_the_same() -> None:
     """Student's density with five degrees has deviations sqrt(5 / 3) times the scale."""
 
@@ -104,6 +108,7 @@ def test_a_posterior_wider_than_its_approximation_is_recovered_all_the_same() ->
     assert stats.kstest(thinned, stats.t(5).cdf).pvalue > 0.001
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_a_number_bounds_the_posterior_and_counts_as_divergence() -> None:
     def loss(z: Any, given: Any) -> Any:
         return jnp.where(z[0] < 0.0, given, 0.5 * jnp.sum(z**2))
@@ -121,6 +126,7 @@ def test_a_loss_that_is_not_a_number_bounds_the_posterior_and_counts_as_divergen
         assert not posterior.holds
 
 
+@pytest.mark.slow
 def test_a_move_to_where_the_gradient_is_not_a_number_is_refused() -> None:
     def loss(z: Any, given: Any) -> Any:
         return 0.5 * jnp.sum(z**2) + given * jnp.where(z[0] > -0.5, jnp.sqrt(z[0] + 0.5), 0.0)
@@ -163,6 +169,7 @@ def test_a_sampler_that_accepts_everything_misses_the_known_answer(monkeypatch: 
     assert not is_met(sample(density, laplace(density, toy.mean), acceptance=0.3), toy)
 
 
+@pytest.mark.slow
 def test_a_sampler_that_accepts_nothing_is_caught_by_r_hat(monkeypatch: pytest.MonkeyPatch) -> None:
     def hardly(key: Any, gain: Any, old: Any, new: Any) -> Any:
         mixed = [old.position + 1e-3 * (new.position - old.position), *old[1:]]
@@ -186,6 +193,7 @@ def run(line: tuple[Density, Laplace], **asked: Any) -> Posterior:
     return sample(*line, **({"draws": 60, "warm_up": 25, "seed": 5} | asked))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", [1, 7, BLOCK])
 def test_the_draws_do_not_depend_on_the_chunks(line: tuple[Density, Laplace], chunk: int) -> None:
     assert same(run(line), run(line, chunk=chunk))
@@ -208,6 +216,7 @@ sample(toy.density, there, draws=10**6, warm_up=25, seed=5, checkpoint=folder, r
 """
 
 
+@pytest.mark.slow  # one cut off at a chunk does too
 @pytest.mark.parametrize("after", [9, pytest.param(48, marks=pytest.mark.slow)])
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_bytes(
     line: tuple[Density, Laplace], tmp_path: Path, root: Path, after: int
@@ -326,6 +335,7 @@ def banana(bend: float, width: float) -> Density:
     return Density(("along", "across"), loss, (np.array(bend), np.array(width)))
 
 
+@pytest.mark.slow
 def test_chains_begin_near_where_the_approximation_is_far_too_wide(monkeypatch: pytest.MonkeyPatch) -> None:
     density = banana(3.0, 0.05)
     there = laplace(density, np.zeros(2))
@@ -383,3 +393,74 @@ def test_the_step_comes_from_the_warm_up_alone(line: tuple[Density, Laplace]) ->
     assert cautious.step_size < bold.step_size <= PATH
     assert run(line, warm_up=0).step_size == pytest.approx(2.0**-0.25)
     assert run(line, draws=30).step_size == run(line).step_size
+
+
+# The metric that a sampler learns from the curvature that its chains meet
+
+
+def spd(n: int, seed: int) -> np.ndarray:
+    """A positive definite matrix."""
+    half = np.random.default_rng(seed).standard_normal((n, 2 * n))
+    return half @ half.T / n
+
+
+def test_equal_curvatures_give_their_inverse_for_covariance() -> None:
+    factor, curvature = np.linalg.cholesky(spd(4, 1)), spd(4, 2)
+    found = learned(factor, [curvature] * 3, 1.0)
+    np.testing.assert_allclose(found @ found.T, np.linalg.inv(curvature), rtol=1e-9)
+    np.testing.assert_array_equal(np.triu(found, 1), 0.0)
+    assert np.all(np.diag(found) > 0.0)
+
+
+def test_it_does_not_depend_on_the_coordinates() -> None:
+    """Metric of z = A w, from the curvature A' H A of w: A times that of w."""
+    turn = spd(3, 3) + np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]])
+    factor, curvatures = np.linalg.cholesky(spd(3, 4)), [spd(3, k) for k in (5, 6, 7)]
+    there = learned(factor, curvatures, 0.5)
+    here = learned(np.linalg.solve(turn, factor), [turn.T @ one @ turn for one in curvatures], 0.5)
+    np.testing.assert_allclose(turn @ here @ here.T @ turn.T, there @ there.T, rtol=1e-8)
+
+
+def test_windows_count_alike_where_curvatures_commute() -> None:
+    found, each = np.eye(2), [np.diag([1.0, 4.0]), np.diag([100.0, 4.0]), np.diag([10.0, 32.0])]
+    for k, one in enumerate(each):
+        found = learned(found, [one], 1.0 / (1 + k))
+    expected = np.exp(-np.mean([np.log(np.diag(one)) for one in each], axis=0))
+    np.testing.assert_allclose(np.diag(found @ found.T), expected, rtol=1e-9)
+
+
+def test_one_chain_on_a_cliff_shortens_the_steps_by_its_share_alone() -> None:
+    found = learned(np.eye(2), [np.eye(2)] * 3 + [np.diag([1e8, 1.0])], 1.0)
+    np.testing.assert_allclose(np.diag(found @ found.T), [1e-2, 1.0], rtol=1e-6)
+
+
+def test_curvatures_that_are_no_numbers_are_left_out() -> None:
+    wrong, right = np.full((2, 2), np.nan), 4.0 * np.eye(2)
+    np.testing.assert_allclose(learned(np.eye(2), [wrong, right], 1.0), 0.5 * np.eye(2))
+    np.testing.assert_array_equal(learned(np.eye(2), [wrong], 1.0), np.eye(2))
+
+
+def test_windows_lie_within_the_warm_up_and_none_is_at_its_start() -> None:
+    assert windows(0) == windows(1) == ()
+    assert windows(4) == (1, 2, 3)  # .25, .45 and .7 of four
+    assert max(windows(200)) < 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", [0.03, 30.0])
+def test_a_sampler_that_knows_the_curvature_makes_up_for_a_wrong_approximation(wrong: float) -> None:
+    toy = ridge(10)
+    there = laplace(toy.density, toy.mean)
+    off = replace(there, cholesky=wrong * np.eye(len(toy.mean)))
+    curved = replace(toy.density, curvature=lambda _: np.linalg.inv(there.covariance))
+    asked: dict[str, Any] = {"draws": 200, "warm_up": 60, "seed": 2}
+    plain, helped, right = (
+        sample(toy.density, off, **asked),
+        sample(curved, off, **asked),
+        sample(toy.density, there, **asked),
+    )
+    smallest = [one.diagnostics().ess_bulk.min() for one in (plain, helped, right)]
+    assert smallest[1] > 0.6 * smallest[2]
+    assert smallest[1] > 1.5 * smallest[0]
+    pooled = helped.draws.reshape(-1, len(toy.mean))
+    assert np.all(np.abs(pooled.mean(axis=0) - toy.mean) < 5.0 * toy.deviations / np.sqrt(smallest[1]))

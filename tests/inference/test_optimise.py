@@ -9,13 +9,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 import latecomer.inference.fit as fitting
 from latecomer.errors import InputError
+from latecomer.inference import optimise as searching
 from latecomer.inference.fit import calibrate, check_request, start_row
-from latecomer.inference.optimise import ROUNDED, Start, free_slope, maximise, search, starting_points
-from latecomer.inference.parameters import BOUND, inverse, make_layout, natural
-from latecomer.inference.problem import make_problem, side_by_side, span
+from latecomer.inference.optimise import (
+    ROUNDED,
+    EvaluationLog,
+    Start,
+    evaluation,
+    free_slope,
+    maximise,
+    refine,
+    search,
+    starting_points,
+)
+from latecomer.inference.parameters import BOUND, inverse, make_parameter_vector, natural
+from latecomer.inference.problem import Problem, make_problem, side_by_side, span
 from latecomer.language import read_text
 from latecomer.simulate import load_model
 from latecomer.study.reference import reference_root
@@ -45,6 +57,7 @@ def test_a_joint_fit_recovers_shared_and_country_parameters(study: Any) -> None:
     assert by_country["BBB"]["ceiling"] == pytest.approx(9.0, rel=0.02)
 
 
+@pytest.mark.slow
 def test_figures_after_the_cut_off_do_not_enter(study: Any) -> None:
     early = make_problem(study, ["AAA"], until=10)
     assert early.groups[0].observed.figures.shape[0] == 11
@@ -104,7 +117,7 @@ def test_the_layout_gives_what_the_single_transformation_gives() -> None:
         "c": SimpleNamespace(family="logit", centre=0.2, spread=0.7),
     }
     base = {"XXX": {"a": 2.0, "b": -1.0, "c": 0.2, "d": 7.0}}
-    layout = make_layout(("d", "c", "b", "a"), base, priors, {"XXX": {}})
+    layout = make_parameter_vector(("d", "c", "b", "a"), base, priors, {"XXX": {}})
     z = np.array([0.5, -1.0, 2.0])
     vector = np.asarray(layout.vectors(z))[0]
     expected = [natural(p.family, p.centre, p.spread, one) for p, one in zip(priors.values(), z, strict=True)]
@@ -123,6 +136,7 @@ def test_starts_do_not_depend_on_how_many_there_are() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(three, five, strict=False))
 
 
+@pytest.mark.slow
 def test_a_variant_sets_its_switches_before_the_search(study: Any) -> None:
     asked: list[str | None] = []
 
@@ -231,6 +245,7 @@ def test_straight_lines_are_found(joint: Any) -> None:
         assert joint.by_country[iso3]["institutional quality"] == pytest.approx(QUALITY[iso3], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [(1, 2), (2, 3)])
 def test_a_calibration_that_was_killed_ends_at_the_same_bits(
     estimated: Path, joint: Any, tmp_path: Path, at: tuple[int, int]
@@ -306,3 +321,121 @@ def test_what_the_tables_say_does_not_move_a_fit_to_a_cut_off(estimated: Path, t
     near, other = (calibrate(Study(folder), ["VNM"], 2000, starts=1) for folder in (estimated, far))
     assert (near.shared, near.by_country) == (other.shared, other.by_country)
     assert near.manifest["starts"] == other.manifest["starts"]
+
+
+# The last part of a search ends where a long search ends, in fewer steps, and within the bounds
+
+
+@pytest.fixture(scope="module")
+def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
+    folder: Path = tmp_path_factory.mktemp("toy")
+    tops = {"AAA": 4.0, "BBB": 9.0}
+    return make_problem(toy_study(folder, rate=0.16, ceilings=tops, family="normal"), ["AAA", "BBB"])
+
+
+def begun(problem: Problem, z: np.ndarray) -> Start:
+    return Start(z, float(problem.loss(z)), 0, "begun")
+
+
+@pytest.mark.slow
+def test_it_ends_where_a_long_search_ends(problem: Problem) -> None:
+    zero = np.zeros(len(problem.layout))
+    whole = maximise(problem, zero, lambda i, v: None, 200)
+    told: list[int] = []
+    end = refine(problem, begun(problem, zero), evaluation(problem, zero, None), lambda i, v: told.append(i))
+    np.testing.assert_allclose(end.z, whole.z, atol=2e-3)
+    assert end.loss == pytest.approx(whole.loss, abs=1e-4)
+    assert told == sorted(set(told))
+    assert end.iterations == told[-1]
+
+
+@pytest.mark.slow
+def test_at_the_optimum_it_stays(problem: Problem) -> None:
+    zero = np.zeros(len(problem.layout))
+    whole = maximise(problem, zero, lambda i, v: None, 200)
+    end = refine(problem, whole, evaluation(problem, zero, None), lambda i, v: None)
+    assert end.loss <= whole.loss
+    np.testing.assert_allclose(end.z, whole.z, atol=1e-3)
+
+
+def test_a_number_at_its_bound_stays_there(problem: Problem) -> None:
+    z = np.zeros(len(problem.layout))
+    z[0] = -BOUND
+    end = refine(problem, begun(problem, z), evaluation(problem, z, None), lambda i, v: None)
+    assert end.z[0] == -BOUND
+    assert np.all(np.abs(end.z) <= BOUND)
+
+
+def test_a_search_that_is_cut_at_its_first_part_goes_on_here(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def refined(_: Any, start: Start, *__: Any) -> Start:
+        asked.append(start.iterations)
+        return start
+
+    monkeypatch.setattr(searching, "FIRST", 3)
+    monkeypatch.setattr(searching, "refine", refined)
+    maximise(problem, np.zeros(len(problem.layout)), lambda i, v: None, 200)
+    maximise(problem, np.zeros(len(problem.layout)), lambda i, v: None, 2)
+    assert asked == [3]
+
+
+# A search that was cut off ends where it would have ended, bit for bit
+
+
+SIZE = 6
+
+
+class Rosenbrock:
+    """Counts its evaluations and, where asked, fails like a killed program."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.calls, self.last = 0, last
+
+    def __call__(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        self.calls += 1
+        if self.last is not None and self.calls > self.last:
+            raise KeyboardInterrupt
+        a, b = z[:-1], z[1:]
+        gradient = np.zeros_like(z)
+        gradient[:-1] += -400 * a * (b - a**2) - 2 * (1 - a)
+        gradient[1:] += 200 * (b - a**2)
+        return float(np.sum(100 * (b - a**2) ** 2 + (1 - a) ** 2)), gradient
+
+
+def search_of_replay(function: Any) -> np.ndarray:
+    return np.asarray(minimize(function, np.full(SIZE, -1.0), jac=True, method="L-BFGS-B").x)
+
+
+@pytest.mark.parametrize("last", [7, *(pytest.param(one, marks=pytest.mark.slow) for one in (1, 23))])
+def test_a_search_that_was_killed_ends_bit_for_bit_where_it_would_have(tmp_path: Path, last: int) -> None:
+    whole = search_of_replay(EvaluationLog(Rosenbrock(), SIZE, tmp_path / "whole", "one"))
+    with pytest.raises(KeyboardInterrupt):
+        search_of_replay(EvaluationLog(Rosenbrock(last), SIZE, tmp_path / "cut", "one"))
+    again = Rosenbrock()
+    assert search_of_replay(EvaluationLog(again, SIZE, tmp_path / "cut", "one")).tobytes() == whole.tobytes()
+    everything = Rosenbrock()
+    search_of_replay(everything)
+    assert again.calls == everything.calls - last
+
+
+def test_a_record_cut_off_in_the_middle_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "cut"
+    whole = search_of_replay(EvaluationLog(Rosenbrock(), SIZE, path, "one"))
+    path.write_bytes(path.read_bytes()[:-13])
+    assert search_of_replay(EvaluationLog(Rosenbrock(), SIZE, path, "one")).tobytes() == whole.tobytes()
+
+
+def test_evaluations_of_another_problem_are_refused(tmp_path: Path) -> None:
+    EvaluationLog(Rosenbrock(), SIZE, tmp_path / "x", "one")
+    with pytest.raises(InputError, match=r"evaluations of another problem.*remove the folder"):
+        EvaluationLog(Rosenbrock(), SIZE, tmp_path / "x", "two")
+
+
+def test_another_point_than_the_recorded_one_is_evaluated_anew(tmp_path: Path) -> None:
+    EvaluationLog(Rosenbrock(), SIZE, tmp_path / "x", "one")(np.zeros(SIZE))
+    again = Rosenbrock()
+    assert EvaluationLog(again, SIZE, tmp_path / "x", "one")(np.ones(SIZE))[0] == 0.0
+    assert again.calls == 1

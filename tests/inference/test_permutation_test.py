@@ -12,12 +12,12 @@ from scipy.stats import permutation_test
 
 from latecomer.errors import InputError
 from latecomer.inference.permutation_test import (
-    Shuffle,
-    ShuffleTest,
+    Permutation,
+    PermutationTest,
     arrangements,
     distinct_shuffles,
+    permute_institutions,
     reliability,
-    shuffle_test,
 )
 
 STATES = {"KOR": 0.75, "BRA": 0.4, "IND": 0.1, "VNM": -0.2, "LAO": -0.6}
@@ -32,7 +32,7 @@ def misfit(given_: dict[str, float]) -> float:
 
 
 def test_with_all_shuffles_it_is_the_exact_permutation_test_of_scipy() -> None:
-    found = shuffle_test(misfit, STATES, ERRORS, shuffles=10_000)
+    found = permute_institutions(misfit, STATES, ERRORS, shuffles=10_000)
     assert len(found.shuffles) == found.possible == 119
     x, y = (np.array([values[iso3] for iso3 in EFFECT]) for values in (STATES, EFFECT))
     exact = permutation_test(
@@ -50,7 +50,7 @@ def test_institutions_that_do_nothing_are_found_as_often_as_the_level_says() -> 
 
     def p_value(way: tuple[float, ...]) -> float:
         truth = dict(zip(countries, way, strict=True))
-        return shuffle_test(
+        return permute_institutions(
             lambda given_: losses[tuple(given_[iso3] for iso3 in countries)], truth, truth | ERRORS
         ).p_value
 
@@ -73,25 +73,25 @@ def test_shuffles_are_all_the_distinct_ones_and_never_the_true_one(values: list[
 
 
 def test_the_first_shuffles_are_told_by_the_seed_alone() -> None:
-    few, many = (shuffle_test(misfit, STATES, ERRORS, n, seed=4).shuffles for n in (5, 40))
+    few, many = (permute_institutions(misfit, STATES, ERRORS, n, seed=4).shuffles for n in (5, 40))
     assert few == many[:5]
-    turned = shuffle_test(misfit, dict(reversed(STATES.items())), ERRORS, 5, seed=4).shuffles
+    turned = permute_institutions(misfit, dict(reversed(STATES.items())), ERRORS, 5, seed=4).shuffles
     assert turned == few
-    assert shuffle_test(misfit, STATES, ERRORS, 5, seed=5).shuffles != few
+    assert permute_institutions(misfit, STATES, ERRORS, 5, seed=5).shuffles != few
 
 
 def test_a_true_fit_that_no_shuffle_reaches_stands_at_the_floor() -> None:
-    found = shuffle_test(lambda given_: 0.0 if given_ == STATES else 1.0, STATES, ERRORS, 19)
+    found = permute_institutions(lambda given_: 0.0 if given_ == STATES else 1.0, STATES, ERRORS, 19)
     assert found.p_value == found.floor == pytest.approx(0.05)
     # a tie counts against the true institutions
-    assert shuffle_test(lambda given_: 1.0, STATES, ERRORS, 19).p_value == 1.0
+    assert permute_institutions(lambda given_: 1.0, STATES, ERRORS, 19).p_value == 1.0
 
 
 def test_a_shuffle_without_a_finite_loss_counts_against_the_true_one_and_is_said() -> None:
     def sometimes(given_: dict[str, float]) -> float:
         return 0.0 if given_ == STATES else (np.nan if given_["KOR"] < 0 else 1.0)
 
-    found = shuffle_test(sometimes, STATES, ERRORS, 1000)
+    found = permute_institutions(sometimes, STATES, ERRORS, 1000)
     # two of five values are negative: 2 * 4! arrangements
     assert found.failed == found.as_good == 48
     assert "48 shuffles without a finite loss, counted as no worse" in found.text()
@@ -104,19 +104,21 @@ def test_a_deadline_cuts_it_short_and_says_how_many_were_made() -> None:
         now[0] += 10.0
         return misfit(given_)
 
-    found = shuffle_test(slow, STATES, ERRORS, 50, deadline=35.0, clock=lambda: now[0])
+    found = permute_institutions(slow, STATES, ERRORS, 50, deadline=35.0, clock=lambda: now[0])
     # begun at 10, 20 and 30 seconds
     assert (len(found.shuffles), found.asked, found.floor) == (3, 50, 0.25)
     assert "3 shuffles made, 50 asked for, 119 possible" in found.text()
     now[0] = 0.0
-    none = shuffle_test(slow, STATES, ERRORS, 50, without=lambda: 1.0, deadline=5.0, clock=lambda: now[0])
+    none = permute_institutions(
+        slow, STATES, ERRORS, 50, without=lambda: 1.0, deadline=5.0, clock=lambda: now[0]
+    )
     assert (none.shuffles, none.without, none.p_value) == ((), None, 1.0)
     assert none.text().splitlines()[2] == f"loss {none.true:.2f} with the true institutions"
 
 
 def test_progress_and_the_fit_without_institutions() -> None:
     told: list[tuple[str, int, int]] = []
-    found = shuffle_test(
+    found = permute_institutions(
         misfit, STATES, ERRORS, 2, without=lambda: 7.5, report=lambda *step: told.append(step)
     )
     assert told == [
@@ -135,7 +137,9 @@ def test_a_refit_that_alters_what_it_is_given_alters_nothing_else() -> None:
         given_.clear()
         return loss
 
-    assert shuffle_test(careless, STATES, ERRORS, 9) == shuffle_test(misfit, STATES, ERRORS, 9)
+    assert permute_institutions(careless, STATES, ERRORS, 9) == permute_institutions(
+        misfit, STATES, ERRORS, 9
+    )
 
 
 def test_reliability_is_the_share_of_variance_that_is_not_error() -> None:
@@ -148,7 +152,7 @@ def test_reliability_is_the_share_of_variance_that_is_not_error() -> None:
 
 def test_as_plain_data_and_as_text() -> None:
     losses = (1.0, 3.0, 4.0)
-    found = ShuffleTest(2.0, tuple(Shuffle({"KOR": loss}, loss) for loss in losses), 5.0, 9, 119, 0.5)
+    found = PermutationTest(2.0, tuple(Permutation({"KOR": loss}, loss) for loss in losses), 5.0, 9, 119, 0.5)
     plain = found.as_dict()
     assert (plain["p_value"], plain["floor"], plain["made"], plain["as_good"]) == (0.5, 0.25, 3, 1)
     assert plain["shuffles"][0] == {"institutions": {"KOR": 1.0}, "loss": 1.0}
@@ -215,5 +219,5 @@ def test_what_is_refused(
 ) -> None:
     asked = {"refit": misfit, "institutions": institutions, "standard_errors": errors, **more}
     with pytest.raises(InputError) as caught:
-        shuffle_test(**asked)  # type: ignore[arg-type]
+        permute_institutions(**asked)  # type: ignore[arg-type]
     assert str(caught.value) == "shuffled institutions" + words

@@ -81,12 +81,14 @@ def answer(problem: Problem) -> Toy:
     return gaussian(density, np.array(rows), np.array(logs), centre, spread, SCALE)
 
 
+@pytest.mark.slow
 def test_the_fast_approximation_is_the_exact_posterior(problem: Problem, fit: Fit, answer: Toy) -> None:
     found = certainty(problem, coordinates(problem.layout, fit)).laplace
     np.testing.assert_allclose(found.mode, answer.mean, atol=0.02 * float(answer.deviations.min()))
     np.testing.assert_allclose(found.covariance, answer.covariance, rtol=2e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_draws_kept_are_of_the_exact_posterior(study: Study, sampled: Fit, answer: Toy) -> None:
     drawn = draws_of(study, sampled)
     standard = (drawn - answer.mean) / answer.deviations
@@ -95,6 +97,7 @@ def test_the_draws_kept_are_of_the_exact_posterior(study: Study, sampled: Fit, a
     assert np.all((standard.std(axis=0) > 0.7) & (standard.std(axis=0) < 1.35))
 
 
+@pytest.mark.slow
 def test_the_fit_is_kept_with_a_part_of_the_draws_and_what_the_whole_say(study: Study, sampled: Fit) -> None:
     folder = study.fits.folder / "joint"
     assert study.fits["joint"] == sampled
@@ -107,6 +110,7 @@ def test_the_fit_is_kept_with_a_part_of_the_draws_and_what_the_whole_say(study: 
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "parameters.json", FILE]
 
 
+@pytest.mark.slow
 def test_bands_are_told_for_all_figures_and_each_country(sampled: Fit) -> None:
     bands = sampled.manifest["posterior"]["bands"]
     counts = {iso3: 2011 - start for iso3, (start, _) in STARTS.items()}
@@ -118,11 +122,13 @@ def test_bands_are_told_for_all_figures_and_each_country(sampled: Fit) -> None:
     assert 0.65 < bands["covered"] <= 0.95  # 39 figures of which about 31 are within
 
 
+@pytest.mark.slow
 def test_bands_end_where_they_are_asked_to(study: Study, problem: Problem, sampled: Fit) -> None:
     scores = bands_of(study, problem, draws_of(study, sampled), end=1999)
     assert {(one.country, one.start, one.end) for one in scores} == {("KHM", 1993, 1999), ("VNM", 1990, 1999)}
 
 
+@pytest.mark.slow  # so does the sampler below it, in test_hmc
 def test_a_run_that_was_cut_off_gives_the_same_bytes(
     study: Study, fit: Fit, sampled: Fit, tmp_path: Path
 ) -> None:
@@ -146,6 +152,7 @@ def test_a_run_that_was_cut_off_gives_the_same_bytes(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
 
 
+@pytest.mark.slow  # with a posterior of its own; the draws kept of many are looked at above
 def test_few_draws_are_all_kept(study: Study, fit: Fit) -> None:
     other = replace(fit, name="few")
     few = sample_fit(study, other, 5)
@@ -189,6 +196,7 @@ def test_progress_is_told_with_the_acceptance() -> None:
     assert told == [("sampling, acceptance 0.81", 10, 40)]
 
 
+@pytest.mark.slow
 def test_coverage_is_of_the_posterior_where_there_is_one(study: Study, sampled: Fit) -> None:
     found = coverage_of_fit(study, sampled)
     told = sampled.manifest["posterior"]["bands"]
@@ -198,6 +206,7 @@ def test_coverage_is_of_the_posterior_where_there_is_one(study: Study, sampled: 
     assert list(found.by_series.values()) == [pytest.approx(found.share)]
 
 
+@pytest.mark.slow
 def test_coverage_is_of_the_fast_approximation_elsewhere(study: Study, sampled: Fit, fit: Fit) -> None:
     whole = coverage_of_fit(study, sampled)
     path = study.fits.folder / "joint" / FILE
@@ -211,6 +220,7 @@ def test_coverage_is_of_the_fast_approximation_elsewhere(study: Study, sampled: 
     assert found.share == pytest.approx(whole.share, abs=0.06)
 
 
+@pytest.mark.slow
 def test_draws_without_a_finite_run_are_left_out_of_the_bands(
     study: Study, problem: Problem, sampled: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

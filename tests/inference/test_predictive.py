@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,12 +21,16 @@ from latecomer.errors import InputError
 from latecomer.inference.bands import band_scores, pooled_coverage, stated_coverage
 from latecomer.inference.baselines import NAIVE
 from latecomer.inference.predictive import (
+    BLOCK,
     ErrorLaw,
+    paths,
     predictive_log_density,
     predictive_paths,
     predictive_probability,
 )
+from latecomer.inference.problem import make_problem
 from latecomer.study.targets import Targets
+from tests.inference.small import logistic, toy_study
 
 LAWS = {
     "normal": (ErrorLaw(), stats.norm()),
@@ -118,7 +123,7 @@ def target(
     }
 
 
-def toy_study(figures: np.ndarray, years: np.ndarray, one: dict[str, Any]) -> Any:
+def study_of(figures: np.ndarray, years: np.ndarray, one: dict[str, Any]) -> Any:
     rows = {"iso3": "AAA", "year": years.astype(int), "variable": "observed", "value": figures}
     targets = Targets.model_validate({"window": {"start": 1960, "end": 1990}, "target": [one]})
     return SimpleNamespace(observations=Observations(pd.DataFrame(rows)), targets=targets)
@@ -133,20 +138,21 @@ def toy_runs(values: np.ndarray) -> xr.Dataset:
 def test_coverage_by_hand() -> None:
     # errors 0, 1, 2, 3, 4 of size 1: the 80 % band of a normal reaches to 1.28
     years = np.arange(1970, 1975)
-    (score,) = band_scores(toy_study(np.arange(5.0), years, target()), "AAA", toy_runs(np.zeros(31)))
+    (score,) = band_scores(study_of(np.arange(5.0), years, target()), "AAA", toy_runs(np.zeros(31)))
     assert (score.inside, score.n, score.coverage) == (2, 5, 0.4)
     assert (score.start, score.end) == (1970, 1974)
     assert score.low < 0.4 < score.high
     assert score.naive is None
 
 
+@pytest.mark.slow
 def test_figures_that_follow_the_forecast_are_covered_as_often_as_the_band_says() -> None:
     generator = np.random.default_rng(0)
     scores = []
     for _ in range(60):
         runs = generator.normal(0.0, 2.0, (200, 31))
         figures = generator.normal(0.0, np.sqrt(5.0), 31)
-        scores += band_scores(toy_study(figures, YEARS, target()), "AAA", toy_runs(runs))
+        scores += band_scores(study_of(figures, YEARS, target()), "AAA", toy_runs(runs))
     both = pooled_coverage(scores)
     assert both.n == 60 * 31
     assert both.low < 0.8 < both.high
@@ -154,6 +160,7 @@ def test_figures_that_follow_the_forecast_are_covered_as_often_as_the_band_says(
     assert np.mean([s.crps for s in scores]) == pytest.approx(np.sqrt(5.0 / np.pi), rel=0.03)
 
 
+@pytest.mark.slow  # a long simulation; the size of levels is looked at in test_level_errors
 def test_errors_that_last_longer_than_stated_are_covered_by_the_size_of_levels() -> None:
     # autocorrelation .9 where .5 is stated: with innovations of variance (1 - 2 * .5 * .9 + .25) / (1 - .25)
     # the stated size is .68 of the true one, and its 80 % band holds 2 * Phi(1.2816 * .68) - 1 = 62 %
@@ -163,7 +170,7 @@ def test_errors_that_last_longer_than_stated_are_covered_by_the_size_of_levels()
         figures = generator.standard_normal(31)
         for t in range(1, 31):
             figures[t] = 0.9 * figures[t - 1] + np.sqrt(1.0 - 0.81) * figures[t]
-        study = toy_study(figures, YEARS, target())
+        study = study_of(figures, YEARS, target())
         scores += band_scores(study, "AAA", toy_runs(np.zeros(31)), {"a series": size}, crossed=True)
     assert stated_coverage(scores) == pytest.approx(0.62, abs=0.03)
     # about its mean of half of the years an error looks smaller than it is: below .8, and well above .62
@@ -180,12 +187,12 @@ def test_the_size_of_a_band_may_change_with_the_year() -> None:
 
 
 def test_bands_whose_sizes_were_given_have_no_second_share() -> None:
-    study = toy_study(np.arange(5.0), np.arange(1970, 1975), target())
+    study = study_of(np.arange(5.0), np.arange(1970, 1975), target())
     assert np.isnan(stated_coverage(band_scores(study, "AAA", toy_runs(np.zeros(31)))))
 
 
 def test_the_size_of_the_error_can_be_drawn_with_the_runs() -> None:
-    study = toy_study(np.full(31, 3.0), YEARS, target())
+    study = study_of(np.full(31, 3.0), YEARS, target())
     runs = toy_runs(np.zeros((2, 31)))
     narrow, wide = (
         band_scores(study, "AAA", runs, {"a series": np.array([1.0, size])})[0] for size in (1.0, 50.0)
@@ -197,7 +204,7 @@ def test_bands_do_not_depend_on_the_unit_of_a_logarithm() -> None:
     figures = np.exp(np.random.default_rng(0).normal(0.0, 0.1, 31))
     scores = [
         band_scores(
-            toy_study(unit * figures, YEARS, target("log", "log", 0.1)), "AAA", toy_runs(np.full(31, unit))
+            study_of(unit * figures, YEARS, target("log", "log", 0.1)), "AAA", toy_runs(np.full(31, unit))
         )[0]
         for unit in (1.0, 1000.0)
     ]
@@ -209,7 +216,7 @@ def test_an_error_of_the_logarithm_is_scored_on_the_level_of_the_target() -> Non
     # a run of 10 with a small error of the logarithm is a run of 10 with an error ten times that
     figures = np.full(31, 10.5)
     on_log, on_level = (
-        band_scores(toy_study(figures, YEARS, one), "AAA", toy_runs(np.full(31, 10.0)))[0]
+        band_scores(study_of(figures, YEARS, one), "AAA", toy_runs(np.full(31, 10.0)))[0]
         for one in (target("none", "log", 0.001), target("none", "level", 0.01))
     )
     assert on_log.crps == pytest.approx(on_level.crps, rel=1e-3)
@@ -217,7 +224,7 @@ def test_an_error_of_the_logarithm_is_scored_on_the_level_of_the_target() -> Non
 
 def test_a_forecast_is_held_against_naive_ones_that_know_nothing_later() -> None:
     figures = np.where(YEARS <= 1980, YEARS - 1960.0, 999.0)
-    study = toy_study(figures, YEARS, target())
+    study = study_of(figures, YEARS, target())
     (score,) = band_scores(study, "AAA", toy_runs(YEARS - 1960.0), after=1980)
     assert (score.start, score.end, score.n) == (1981, 1990, 10)
     assert score.naive is not None
@@ -228,19 +235,19 @@ def test_a_forecast_is_held_against_naive_ones_that_know_nothing_later() -> None
 
 
 def test_figures_after_until_are_not_scored() -> None:
-    study = toy_study(np.zeros(31), YEARS, target())
+    study = study_of(np.zeros(31), YEARS, target())
     (score,) = band_scores(study, "AAA", toy_runs(np.zeros(31)), until=1970)
     assert (score.start, score.end) == (1960, 1970)
 
 
 @pytest.mark.parametrize(("after", "until"), [(None, 1963), (1987, None), (1962, None)])
 def test_a_series_of_too_few_figures_is_left_out(after: int | None, until: int | None) -> None:
-    study = toy_study(np.zeros(31), YEARS, target())
+    study = study_of(np.zeros(31), YEARS, target())
     assert band_scores(study, "AAA", toy_runs(np.zeros(31)), after=after, until=until) == []
 
 
 def test_a_series_that_a_country_lacks_is_left_out() -> None:
-    study = toy_study(np.zeros(31), YEARS, target(observation="another"))
+    study = study_of(np.zeros(31), YEARS, target(observation="another"))
     assert band_scores(study, "AAA", toy_runs(np.zeros(31))) == []
 
 
@@ -248,7 +255,7 @@ def test_a_country_may_have_a_window_and_a_size_of_its_own() -> None:
     own = {"AAA": {"window": {"start": 1970, "end": 1979}, "scale": 10.0}}
     figures = np.full(31, 3.0)
     whole, part = (
-        band_scores(toy_study(figures, YEARS, target(country=one)), "AAA", toy_runs(np.zeros(31)))[0]
+        band_scores(study_of(figures, YEARS, target(country=one)), "AAA", toy_runs(np.zeros(31)))[0]
         for one in ({}, own)
     )
     assert (whole.start, whole.end, whole.coverage) == (1960, 1990, 0.0)
@@ -256,7 +263,7 @@ def test_a_country_may_have_a_window_and_a_size_of_its_own() -> None:
 
 
 def test_runs_without_the_variable_are_refused() -> None:
-    study = toy_study(np.zeros(31), YEARS, target())
+    study = study_of(np.zeros(31), YEARS, target())
     with pytest.raises(InputError) as caught:
         band_scores(study, "AAA", toy_runs(np.zeros(31)).rename(modelled="other"))
     assert str(caught.value) == (
@@ -294,3 +301,47 @@ def test_laws_that_are_refused(ask: Callable[[], object], words: str) -> None:
 def test_no_scores_have_no_coverage() -> None:
     with pytest.raises(InputError, match="coverage: got no figure"):
         pooled_coverage([])
+
+
+# Runs of draws are the runs of each draw alone, in the years of its own country
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder: Path = tmp_path_factory.mktemp("toy")
+    return toy_study(folder, windows={"AAA": (0, 40), "BBB": (10, 40)})
+
+
+@pytest.mark.slow
+def test_runs_of_draws_are_those_of_each_alone(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
+    drawn = 0.5 * np.random.default_rng(3).standard_normal((BLOCK + 3, 3))
+    found = paths(problem, ["stock"], {"AAA": 0, "BBB": 10}, drawn)
+    assert list(found) == ["AAA", "BBB"]
+    for z, k in ((drawn[0], 0), (drawn[BLOCK], BLOCK), (drawn[-1], BLOCK + 2)):
+        shared, by_country = problem.layout.split(z)
+        for iso3, first in (("AAA", 0), ("BBB", 10)):
+            run = found[iso3]["stock"].sel(draw=k, time=slice(first, 40))
+            values = {"initial stock": 1.0, **shared, **by_country[iso3]}
+            alone = study.model.run(
+                years=(first, 40), method="heun", dt=0.25, parameters=values, backend="numpy"
+            )
+            np.testing.assert_allclose(run, alone["stock"].sel(time=run["time"]), rtol=1e-10)
+            closed = logistic(values["ceiling"], run["time"].to_numpy() - first, values["growth rate"])
+            np.testing.assert_allclose(run, closed, rtol=1e-3)
+
+
+def test_paths_are_over_draws_and_the_years_from_each_start(study: Any) -> None:
+    problem = make_problem(study, ["AAA", "BBB"])
+    found = paths(problem, ["stock"], {"AAA": 0, "BBB": 10}, np.zeros((2, 3)))
+    assert dict(found["AAA"]["stock"].sizes) == {"draw": 2, "time": 41}
+    assert found["BBB"]["time"].values[[0, 30]].tolist() == [10.0, 40.0]
+    np.testing.assert_array_equal(found["AAA"]["stock"][0], found["AAA"]["stock"][1])
+
+
+def test_countries_come_in_the_order_of_the_fit(study: Any) -> None:
+    problem = make_problem(study, ["BBB", "AAA"])
+    z = np.array([[0.0, 1.0, -1.0]])
+    found = paths(problem, ["stock"], {"AAA": 0, "BBB": 10}, z)
+    assert list(found) == ["BBB", "AAA"]
+    assert float(found["BBB"]["stock"][0, 30]) > float(found["AAA"]["stock"][0, 40])

@@ -12,7 +12,7 @@ import pytest
 from latecomer.inference import problem as module
 from latecomer.inference.likelihood import negative_log_likelihood
 from latecomer.inference.optimise import maximise
-from latecomer.inference.problem import Problem, country_layout, make_problem, material
+from latecomer.inference.problem import Problem, country_parameter_vector, make_problem, trace_key
 from latecomer.simulate.jit_cache import VARIABLE
 from latecomer.study.fits import Fit
 from latecomer.study.study import Study
@@ -52,6 +52,7 @@ def test_the_loss_is_prior_and_figures_of_an_independent_run(tmp_path: Path) -> 
     assert float(problem.loss(z)) == pytest.approx(expected, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_other_centres_give_the_loss_of_the_problem_with_these_priors(
     tmp_path: Path, traces: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +112,7 @@ def test_the_place_of_a_population_is_the_prior_of_a_country_given_a_fit(tmp_pat
     assert alone.layout.split(best(alone))[1]["AAA"]["ceiling"] == pytest.approx(entry.centre, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_population_pulls_a_country_with_few_figures_towards_the_others(tmp_path: Path) -> None:
     tops = {"AAA": 9.0, "BBB": 9.0, "CCC": 9.0}
     few = {"CCC": pd.Series([1.0], index=[0])}
@@ -125,6 +127,7 @@ def test_a_population_pulls_a_country_with_few_figures_towards_the_others(tmp_pa
     assert pooled["AAA"]["ceiling"] == pytest.approx(9.0, rel=0.02)
 
 
+@pytest.mark.slow
 def test_sizes_and_shifts_are_found_where_they_are(tmp_path: Path) -> None:
     noise = 0.06 * np.random.default_rng(4).standard_normal(41)
     moved = logistic(5.0, YEARS) * np.exp(noise + np.where(YEARS < 20, 0.0, 0.3))
@@ -137,6 +140,7 @@ def test_sizes_and_shifts_are_found_where_they_are(tmp_path: Path) -> None:
     assert others["sizes of errors"]["size of the error of log stock [AAA]"] == pytest.approx(0.06, rel=0.3)
 
 
+@pytest.mark.slow
 def test_shorter_windows_run_beside_longer_ones_and_see_nothing_of_them(tmp_path: Path) -> None:
     study = toy_study(tmp_path, rate=0.13, windows={"AAA": (0, 15)})
     both = make_problem(study, ["AAA", "BBB"])
@@ -147,6 +151,7 @@ def test_shorter_windows_run_beside_longer_ones_and_see_nothing_of_them(tmp_path
     assert float(both.loss(z)) == pytest.approx(sum(parts) - 0.5 * z[0] ** 2, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_second_problem_of_the_same_text_is_not_traced_whatever_its_figures(
     tmp_path: Path, traces: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +175,7 @@ def test_a_second_problem_of_the_same_text_is_not_traced_whatever_its_figures(
 def test_what_a_trace_depends_on_is_told_and_what_it_is_given_is_not(tmp_path: Path) -> None:
     def told(study: Any, smooth: float = 0.0, countries: tuple[str, ...] = ("AAA", "BBB")) -> bytes:
         made = make_problem(study, countries, smooth=smooth)
-        return material(study, made.layout, made.groups, smooth)
+        return trace_key(study, made.layout, made.groups, smooth)
 
     plain = told(toy_study(tmp_path))
     assert told(toy_study(tmp_path, rate=0.2, scale=0.5, degrees=3.0, autocorrelation=0.5)) == plain
@@ -185,6 +190,7 @@ def test_what_a_trace_depends_on_is_told_and_what_it_is_given_is_not(tmp_path: P
     assert len({plain, *others}) == 5
 
 
+@pytest.mark.slow  # compiled for several groups
 def test_runs_of_a_group_meet_their_own_figures(tmp_path: Path) -> None:
     """Swapping the figures of two countries and their parameters changes nothing."""
     tops = {"AAA": 4.0, "BBB": 9.0}
@@ -215,10 +221,10 @@ def test_a_parameter_that_is_idle_in_a_variant_is_in_no_fit_of_it(
     edit(folder / "model" / "parameters.toml", head, f'[variants."without it"]\nidle = ["{idle}"]\n')
     study = Study(folder)
     for variant in ("without it", None):
-        entries = country_layout(study, list(STARTS), variant).entries
+        entries = country_parameter_vector(study, list(STARTS), variant).entries
         assert {entry.name for entry in entries} == left
-    other = country_layout(study, list(STARTS), "institutions").entries
+    other = country_parameter_vector(study, list(STARTS), "institutions").entries
     assert {entry.name for entry in other} == left | {idle}
     held = Fit("joint", tuple(STARTS), None, {"learning rate": 0.07}, {})
-    within = country_layout(study, ["VNM"], "without it", within=held)
+    within = country_parameter_vector(study, ["VNM"], "without it", within=held)
     assert {entry.name for entry in within.entries} == left - {"learning rate"}

@@ -58,6 +58,7 @@ def found(family: str, rho: float, belief: Belief, seed: int) -> np.ndarray:
     return ranks(simulate(family, rho, belief), FIT, truths, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "rho"),
     [("student", 0.6)]
@@ -73,6 +74,7 @@ def test_ranks_are_uniform_for_each_family_of_errors(family: str, rho: float) ->
     assert all(test.holds(LEVEL) for test in tests), tests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "rho", "belief", "coordinate"),
     [
@@ -102,6 +104,7 @@ def mean_ranks(inflation: float) -> np.ndarray:
     return ranks(lambda g, z: z + g.standard_normal(4), conjugate(inflation), truths, 1)[:, 0]
 
 
+@pytest.mark.slow
 def test_exact_draws_have_uniform_ranks_and_draws_of_the_wrong_width_have_not() -> None:
     assert uniformity(mean_ranks(1.0), DRAWS).holds()
     narrow, wide = mean_ranks(0.5), mean_ranks(2.0)
@@ -111,6 +114,7 @@ def test_exact_draws_have_uniform_ranks_and_draws_of_the_wrong_width_have_not() 
     assert np.mean((wide < 10) | (wide >= 90)) < 0.1
 
 
+@pytest.mark.slow
 def test_ranks_count_the_draws_below_the_truth_and_are_told_by_the_seed() -> None:
     def fit(key: Any, figures: Any) -> Any:
         return jnp.arange(10.0)[:, None] + 0.0 * figures
@@ -120,6 +124,7 @@ def test_ranks_count_the_draws_below_the_truth_and_are_told_by_the_seed() -> Non
     np.testing.assert_array_equal(mean_ranks(1.0), mean_ranks(1.0))
 
 
+@pytest.mark.slow  # by simulation; the chi-square is that of SciPy
 def test_both_tests_refuse_true_uniform_ranks_as_often_as_they_say() -> None:
     generator = np.random.default_rng(3)
     tests = [uniformity(generator.integers(0, 20, 200), 19, 10, simulations=499) for _ in range(200)]

@@ -42,6 +42,7 @@ def mode(problem: Problem) -> np.ndarray:
     return maximise(problem, problem.layout.start(), lambda i, loss: None, 300).z
 
 
+@pytest.mark.slow
 def test_the_density_is_that_of_the_problem(problem: Problem, mode: np.ndarray) -> None:
     density = density_of(problem)
     assert density.names == tuple(str(one) for one in problem.layout.entries)
@@ -99,6 +100,7 @@ def test_the_size_of_an_error_that_is_not_estimated_is_the_stated_scale(tmp_path
     }
 
 
+@pytest.mark.slow
 def test_a_fit_is_surest_of_what_its_figures_tell(problem: Problem, mode: np.ndarray) -> None:
     sure = certainty(problem, mode)
     deviations = dict(zip(sure.laplace.names, sure.laplace.deviations, strict=True))
@@ -109,6 +111,7 @@ def test_a_fit_is_surest_of_what_its_figures_tell(problem: Problem, mode: np.nda
     assert sure.laplace.decrement < 0.1
 
 
+@pytest.mark.slow
 def test_contraction_is_what_curvature_leaves_of_the_prior(problem: Problem, mode: np.ndarray) -> None:
     sure = certainty(problem, mode)
     covariance = np.linalg.inv(sure.information + np.eye(len(mode)))

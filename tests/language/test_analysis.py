@@ -75,6 +75,7 @@ def test_constants_that_are_not_behind_an_output_do_not_move_it(
         assert not np.array_equal(one["output per head"], moved["output per head"])
 
 
+@pytest.mark.slow
 def test_it_finds_the_idle_parameters_that_the_variants_of_the_study_name(root: Path) -> None:
     study = Study(root)
     assert study.targets.events is not None

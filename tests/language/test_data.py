@@ -39,6 +39,7 @@ def test_data_are_drivers_that_a_run_may_replace(tmp_path: Path) -> None:
     np.testing.assert_allclose(run["income"], 2 * run["rain"].sel(Region="north"))
 
 
+@pytest.mark.slow
 def test_pysd_reads_the_same_numbers(tmp_path: Path) -> None:
     import pysd
 

@@ -63,6 +63,7 @@ def assert_nothing_but_numbered_names(source: str) -> None:
             assert node.value.id == "ns" or (node.value.id, node.attr) == ("start", "get")
 
 
+@pytest.mark.slow
 @given(st.lists(HOSTILE, min_size=1, max_size=5), HOSTILE)
 @settings(max_examples=60, deadline=None)
 def test_nothing_of_a_file_stands_in_what_is_generated(
@@ -168,6 +169,7 @@ def test_layers_change_no_bit(tmp_path: Path) -> None:
     assert value(tmp_path, body) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -202,6 +204,7 @@ def test_what_no_computer_holds_is_refused_with_its_limit(tmp_path: Path, body: 
     assert words in refusal(tmp_path, body)
 
 
+@pytest.mark.slow  # what no computer holds is refused quickly
 def test_macros_that_double_each_other_are_refused(tmp_path: Path) -> None:
     macros = [":MACRO: F0(x)\nF0 = x + 1 ~~|\n:END OF MACRO:\n"]
     macros += [
@@ -254,6 +257,7 @@ def test_a_unit_that_is_too_long_is_refused(tmp_path: Path, unit: str) -> None:
     assert any("in the unit" in str(fault) for fault in check_units(text))
 
 
+@pytest.mark.slow
 def test_many_wrong_names_are_refused_at_once(tmp_path: Path) -> None:
     lines = [f"a{i} = no such name {i} ~~|" for i in range(3000)]
     told = refusal(tmp_path, "\n".join(lines))

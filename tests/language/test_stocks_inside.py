@@ -54,6 +54,7 @@ def test_a_delay_below_the_time_step_fails_rather_than_changing_its_order(tmp_pa
     assert np.isfinite(model.run(parameters={"wait": 0.5})["late too"]).all()
 
 
+@pytest.mark.slow  # over many delays; PySD and simlin have the same numbers in test_cases
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(st.integers(1, 6), st.floats(2.0, 9.0), st.floats(0.5, 20.0))
 def test_a_material_delay_loses_nothing(tmp_path: Path, order: int, time: float, start: float) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from latecomer.study.study import Study
-from tests.mechanisms.runs import Runs
+from tests.mechanism_runs import Runs
 
 HERE = Path(__file__).parent
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Runs, at, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Array, Runs, at, ratio, scaled
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "KHM", "LAO", "MMR", "VNM"])
 TWO = pytest.mark.parametrize("iso3", ["KOR", "BRA"])
@@ -53,6 +53,7 @@ def test_more_production_teaches_more_and_less_teaches_less(run: Runs, iso3: str
     assert ratio(large, base, "output per head", when) > 1.01
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM")
 def test_support_teaches_only_where_something_is_produced(run: Runs, iso3: str) -> None:
     def gain(overrides: dict[str, float]) -> float:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Runs, at, lead, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Array, Runs, at, lead, over, ratio
 
 SOME = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "VNM"])
 SUPPORT = 0.8
@@ -96,6 +96,7 @@ def test_defying_needs_foreign_exchange(run: Runs, iso3: str) -> None:
     assert at(following, "equipment for deviation", year) == 0
 
 
+@pytest.mark.slow
 def test_far_behind_the_frontier_even_disciplined_defying_takes_longer(run: Runs) -> None:
     behind = {iso3: int(np.sum(gain(run, iso3, DISCIPLINED) < 0)) for iso3 in ("KOR", "IND", "LAO")}
     assert min(behind["IND"], behind["LAO"]) > behind["KOR"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, frozen, over, ratio, scaled, since
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, frozen, over, ratio, scaled, since
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "KHM", "LAO", "MMR", "VNM"])
 TWO = pytest.mark.parametrize("iso3", ["KOR", "BRA"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, over, ratio
 
 SOME = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "VNM"])
 DISCIPLINED, CAPTURED = {"state autonomy": 0.95}, {"state autonomy": 0.1}

@@ -9,8 +9,8 @@ import xarray as xr
 from latecomer.language.model_text import TIME, Kind
 from latecomer.language.syntax import Lookup, Number, Reference, Table, walk
 from latecomer.study.levers import TABLE
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import (
+from tests.claims import claim
+from tests.mechanism_runs import (
     Array,
     Runs,
     at,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Runs, at, calm_rate, loss_of_credit, no_shock, over, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Array, Runs, at, calm_rate, loss_of_credit, no_shock, over, ratio, scaled
 
 # dear money for three years, and how dear it must be for lenders of each kind to leave
 SHOCK = {
@@ -107,6 +107,7 @@ def test_learning_stops_with_the_credit_for_equipment(run: Runs, iso3: str) -> N
     assert pace[0] < 0.85 * pace[2]
 
 
+@pytest.mark.slow
 @claim("IND", "VNM", "KOR")
 def test_a_quicker_return_of_lenders_shortens_the_loss(run: Runs, iso3: str) -> None:
     usual = run.value(iso3, "credit recovery rate")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, over, ratio
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "VNM"])
 # a country at the fork
@@ -89,6 +89,7 @@ def test_at_the_fork_some_control_of_unions_tips_the_road(run: Runs, iso3: str) 
     assert at(loose, "labour share", year) > at(tight, "labour share", year) + 0.025
 
 
+@pytest.mark.slow
 @EACH
 def test_without_the_loop_there_is_one_road(run: Runs, iso3: str) -> None:
     short, long, year = roads(run.without("A8"), iso3)

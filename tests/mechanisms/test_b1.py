@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, lead, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, lead, ratio, scaled
 
 BELOW, EDGE, ABOVE = 0.05, 0.12, 0.3
 
@@ -81,6 +81,7 @@ def test_above_the_threshold_more_promotion_sells_more(run: Runs, iso3: str) -> 
     assert sold[2] > 1.05 * sold[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("iso3", ["KOR", "BRA"])
 def test_the_able_never_notice_the_gatekeepers(run: Runs, iso3: str) -> None:
     able = {"initial relative capability": 0.6}

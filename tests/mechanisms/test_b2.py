@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, ratio, since
 
 CAPTIVE, MIXED, MARKET = 0.0, 0.5, 1.0
 # past the gatekeepers (B1) wherever a country starts

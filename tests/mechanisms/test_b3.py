@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, ratio, scaled
 
 VALUE = "value captured per worker"
 CAPTIVE: Mapping[str, Asked] = {"market based chains": 0.0}
@@ -86,6 +86,7 @@ def test_what_pays_one_exporter_pays_all_of_them_less(run: Runs, iso3: str) -> N
     assert earned[1] < earned[0] - 0.05
 
 
+@pytest.mark.slow
 @claim("KHM", "VNM", "MMR")
 def test_other_functions_lead_out_and_better_processes_and_products_do_not(run: Runs, iso3: str) -> None:
     captive = kept(run, iso3)

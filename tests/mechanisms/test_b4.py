@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, lead, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, lead, ratio
 
 NONE = {"initial domestic linkages": 0.0, "linkage scale": 0.0}
 DENSE = {"initial domestic linkages": 0.8, "linkage scale": 1.0}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, lead
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, lead
 
 LOCAL, CHAIN, NATION = "generic policy", "chain promotion", "industrial support"
 POLICIES = (LOCAL, CHAIN, NATION)
@@ -52,6 +52,7 @@ def targeted(run: Runs, iso3: str, maturity: float) -> float:
     return float(lead(runs[0], runs[1], "capability")[np.asarray(runs[0]["time"]) == first + 9][0])
 
 
+@pytest.mark.slow
 @claim("KHM", "VNM", "LAO", "IND")
 def test_together_they_add_more_than_each_alone_in_sum(run: Runs, iso3: str) -> None:
     alone = [gained(run, iso3, policy) for policy in POLICIES]
@@ -59,6 +60,7 @@ def test_together_they_add_more_than_each_alone_in_sum(run: Runs, iso3: str) -> 
     assert gained(run, iso3, *POLICIES) > sum(alone) + 0.008
 
 
+@pytest.mark.slow
 @claim("KHM", "VNM", "LAO", "IND")
 def test_each_is_worth_several_times_more_as_the_last_of_three(run: Runs, iso3: str) -> None:
     whole = gained(run, iso3, *POLICIES)

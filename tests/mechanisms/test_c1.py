@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, over, ratio
 
 # the year of the regional area, and the year of the World Trade Organization
 ACCESSIONS = {"KHM": (1999, 2004), "VNM": (1995, 2007), "LAO": (1997, 2013)}
@@ -54,6 +54,7 @@ def test_membership_ends_the_linkages_that_local_content_made(run: Runs, iso3: s
     assert ratio(inside, outside, "chain spillover", trade + 15) < 0.95
 
 
+@pytest.mark.slow
 @claim(*MEMBERS)
 def test_above_the_income_line_a_member_loses_what_subsidies_sold(run: Runs, iso3: str) -> None:
     rich, poor = (
@@ -65,6 +66,7 @@ def test_above_the_income_line_a_member_loses_what_subsidies_sold(run: Runs, iso
     assert ratio(rich, poor, "exports", MEMBERS[iso3] + 10) < 1
 
 
+@pytest.mark.slow
 @EACH
 def test_below_the_income_line_a_member_keeps_its_subsidy(run: Runs, iso3: str) -> None:
     line = run.value(iso3, "export subsidy income line")

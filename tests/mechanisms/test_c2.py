@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, ratio, since
 
 SOME = ["KHM", "LAO", "VNM", "KOR", "IND"]
 TWO = pytest.mark.parametrize("iso3", ["LAO", "BRA"])
@@ -87,6 +87,7 @@ def test_who_first_makes_the_state_able_ends_richer_than_who_picks_at_once(run: 
     assert ratio(later, at_once, "output per head", now + 39) > 1.002
 
 
+@pytest.mark.slow
 @TWO
 def test_the_fruit_of_selection_grows_with_the_capability_of_the_state(run: Runs, iso3: str) -> None:
     levels = np.linspace(0.1, 0.7, 4)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Asked, Runs, at, over, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Array, Asked, Runs, at, over, ratio, scaled
 
 MEKONG = ["KHM", "LAO", "MMR", "VNM"]
 ALL = [*MEKONG, "BRA"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Runs, at, frozen, ratio, scaled
+from tests.claims import claim
+from tests.mechanism_runs import Array, Runs, at, frozen, ratio, scaled
 
 GARMENTS, ELECTRONICS, CARS = NETWORKS = ("garments", "electronics", "automotive")
 # the level of attraction is a free number of each fit; at nought, costs neither draw nor repel everywhere

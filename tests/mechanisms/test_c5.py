@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, over
+from tests.claims import claim
+from tests.mechanism_runs import Runs, over
 
 ALL = ["KHM", "LAO", "MMR", "VNM", "BRA"]
 EACH = pytest.mark.parametrize("iso3", ["KHM", "VNM", "BRA"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, over, since
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, over, since
 
 SOME = ["KHM", "LAO", "VNM", "BRA", "IND"]
 EACH = pytest.mark.parametrize("iso3", ["KHM", "VNM", "BRA"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Runs, at, lead, over
+from tests.claims import claim
+from tests.mechanism_runs import Array, Runs, at, lead, over
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "IND", "LAO"])
 UNTIL = 2018
@@ -55,6 +55,7 @@ def test_trade_outgrew_output_in_the_nineties_and_hardly_does_after_2008(run: Ru
     assert risen[3] - risen[2] < 0.5 * (risen[2] - risen[1]) < 0.5 * (risen[1] - risen[0])
 
 
+@pytest.mark.slow
 @claim("BRA", "IND", "THA", "MEX")
 def test_the_same_export_push_brings_less_after_2008(run: Runs, iso3: str) -> None:
     before, after = (gain(run, iso3, 1.0, begin) for begin in (BEFORE, AFTER))
@@ -66,6 +67,7 @@ def test_the_same_export_push_brings_less_after_2008(run: Runs, iso3: str) -> No
     assert gain(run, iso3, 2.0, BEFORE) == pytest.approx(gain(run, iso3, 0.0, BEFORE), rel=1e-9)
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "LAO", "KHM")
 def test_exports_grow_less_after_2008_the_deeper_the_fatigue(run: Runs, iso3: str) -> None:
     by_depth = [growth(push(run, iso3, depth, None), AFTER) for depth in DEPTHS]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, frozen, lead, over, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, frozen, lead, over, ratio, since
 
 EACH = pytest.mark.parametrize("iso3", ["IND", "KHM", "VNM"])
 BLOCKS = [f"production blocks[{network}]" for network in ("garments", "electronics", "automotive")]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Array, Asked, Change, Runs, at, lead, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Array, Asked, Change, Runs, at, lead, over, ratio
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "IND", "VNM"])
 BEGINS, UNTIL = 2010, 2050
@@ -44,6 +44,7 @@ def loss(run: Runs, iso3: str, path: Asked, year: float) -> float:
     return 1 - ratio(spoilt, spared, "output per head", year)
 
 
+@pytest.mark.slow
 @claim("IND", "IDN")
 def test_pollution_peaks_or_not_as_policy_decides_and_its_damage_with_it(run: Runs, iso3: str) -> None:
     grey, green = (greening(run, iso3, path) for path in (NONE, RISING))
@@ -59,6 +60,7 @@ def test_pollution_peaks_or_not_as_policy_decides_and_its_damage_with_it(run: Ru
     assert ratio(green, grey, "output per head", 2035) > 1.008
 
 
+@pytest.mark.slow
 @claim("KOR", "BRA", "LAO")
 def test_resources_run_down_and_take_primary_exports_with_them(run: Runs, iso3: str) -> None:
     short, usual, long = (run(iso3, {"resource life": life}, until=2030) for life in (40.0, 120.0, 1e6))
@@ -87,6 +89,7 @@ def test_who_emits_next_to_nothing_takes_no_harm(run: Runs, iso3: str) -> None:
     assert np.abs(lead(spoilt, spared)).max() < 1e-6
 
 
+@pytest.mark.slow
 @EACH
 def test_green_policy_brings_emissions_down_and_coal_up(run: Runs, iso3: str) -> None:
     grey, green = (greening(run, iso3, path) for path in (NONE, RISING))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, lead, over, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Runs, lead, over, ratio, since
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "BRA", "VNM"])
 BEGINS = {"KOR": 1975, "BRA": 1965, "IND": 1975, "KHM": 1998, "LAO": 1994, "MMR": 2003, "VNM": 1994}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, at, lead, over, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Runs, at, lead, over, ratio, since
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "VNM", "KHM"])
 BEGINS = {"KOR": 1985, "VNM": 1998, "KHM": 1998}
@@ -47,6 +47,7 @@ def moved(
     ]
 
 
+@pytest.mark.slow
 @claim("KOR", "VNM", "KHM")
 def test_all_at_once_is_too_much_for_a_weak_state_and_not_for_a_strong_one(run: Runs, iso3: str) -> None:
     kept = {}

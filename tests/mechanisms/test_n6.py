@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, over, ratio
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, over, ratio
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "IND", "VNM", "LAO"])
 STARTS = {"KOR": 1960, "IND": 1960, "VNM": 1989, "LAO": 1989, "KHM": 1993, "MMR": 1998}
@@ -36,6 +36,7 @@ def capability(run: xr.Dataset, iso3: str, years: float) -> float:
     return at(run, "state capability", STARTS[iso3] + years)
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM", "LAO")
 def test_decades_after_the_turn_another_past_is_another_state(run: Runs, iso3: str) -> None:
     idle, some, active = (way(run, iso3, early) for early in (0.0, 0.4, 0.8))
@@ -63,6 +64,7 @@ def test_what_a_retreat_loses_comes_back_more_slowly(run: Runs, iso3: str) -> No
     assert capability(gone, iso3, 20) < capability(gone, iso3, 10)
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM", "LAO")
 def test_a_state_that_does_nothing_forgets_and_one_that_does_more_knows_more(run: Runs, iso3: str) -> None:
     known = [

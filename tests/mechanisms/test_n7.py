@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Asked, Runs, at, over, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Asked, Runs, at, over, ratio, since
 
 EACH = pytest.mark.parametrize("iso3", ["KOR", "IND", "VNM"])
 BEGINS = {"KOR": 1975, "IND": 1985, "VNM": 1995, "BRA": 1985}
@@ -46,6 +46,7 @@ def wasted(run: xr.Dataset, iso3: str) -> float:
     return float(lost.sum() / paid.sum())
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM")
 def test_of_the_same_budget_a_staged_portfolio_makes_more(run: Runs, iso3: str) -> None:
     even, half, staged = (portfolio(run, iso3, staging) for staging in (EVEN, 0.5, STAGED))
@@ -58,6 +59,7 @@ def test_of_the_same_budget_a_staged_portfolio_makes_more(run: Runs, iso3: str) 
     assert ratio(staged, even, "learning effort", BEGINS[iso3] + YEARS) > 1.03
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM")
 def test_slower_review_wastes_more_of_a_staged_portfolio(run: Runs, iso3: str) -> None:
     agile, yearly, slow = (
@@ -70,6 +72,7 @@ def test_slower_review_wastes_more_of_a_staged_portfolio(run: Runs, iso3: str) -
     assert made(often, iso3) == pytest.approx(made(seldom, iso3), rel=1e-6)
 
 
+@pytest.mark.slow  # over two levels of staging and follow-on
 @claim("KOR", "IND", "VNM")
 def test_only_a_portfolio_with_stages_carries_technologies_over_the_valley(run: Runs, iso3: str) -> None:
     def gain(staging: float) -> float:

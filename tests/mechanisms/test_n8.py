@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.mechanisms.claims import claim
-from tests.mechanisms.runs import Runs, lead, over, ratio, since
+from tests.claims import claim
+from tests.mechanism_runs import Runs, lead, over, ratio, since
 
 STRUCK = {"KOR": 1990, "BRA": 1995, "IND": 1990, "KHM": 2003, "VNM": 2003, "LAO": 2003, "MMR": 2008}
 EACH = pytest.mark.parametrize("iso3", ["KOR", "IND", "VNM", "KHM"])
@@ -32,6 +32,7 @@ def losses(run: Runs, iso3: str, name: str, years: float) -> list[float]:
     ]
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM", "KHM")
 def test_protection_and_partners_soften_what_coercion_takes_of_exports(run: Runs, iso3: str) -> None:
     for years in (5, 15):
@@ -43,6 +44,7 @@ def test_protection_and_partners_soften_what_coercion_takes_of_exports(run: Runs
         assert both < 0.3 * alone
 
 
+@pytest.mark.slow
 @claim("KOR", "IND", "VNM", "KHM")
 def test_and_of_capability_and_output(run: Runs, iso3: str) -> None:
     for name, least in (("capability", 0.01), ("output per head", 0.02)):

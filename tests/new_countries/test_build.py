@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from latecomer.errors import InputError
 from latecomer.new_countries.build import (
-    Newcomers,
+    NewCountries,
     capitals,
     levers_that_stand_in,
+    make_new_countries,
     mean_level,
     nearest_hub,
-    newcomers,
     place_of,
 )
 from latecomer.new_countries.series import still_until
@@ -35,15 +35,15 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(study: Study, panel: Path) -> Newcomers:
-    return newcomers(study, panel)
+def made(study: Study, panel: Path) -> NewCountries:
+    return make_new_countries(study, panel)
 
 
-def told(made: Newcomers, words: str, iso3: str = "FJI") -> list[str]:
+def told(made: NewCountries, words: str, iso3: str = "FJI") -> list[str]:
     return [line for line in made.lacks[iso3] if words in line]
 
 
-def test_a_country_of_a_panel_can_be_run(made: Newcomers) -> None:
+def test_a_country_of_a_panel_can_be_run(made: NewCountries) -> None:
     assert (made.countries, made.refused) == (("FJI",), {})
     country = made.study.countries["FJI"]
     assert (country.name, country.window) == ("Fiji", Window(start=1960, end=2010))
@@ -52,48 +52,48 @@ def test_a_country_of_a_panel_can_be_run(made: Newcomers) -> None:
     assert np.isfinite(run["output"]).all()
 
 
-def test_the_study_itself_is_as_it_was(study: Study, made: Newcomers) -> None:
+def test_the_study_itself_is_as_it_was(study: Study, made: NewCountries) -> None:
     assert made.study.hashes(study.countries) == study.hashes(study.countries)
     assert "FJI" not in study.countries
     assert not list(study.root.rglob("FJI*"))
     assert made.study.parameter_values("KOR") == study.parameter_values("KOR")
 
 
-def test_the_lock_entry_of_a_new_table_is_the_hash_of_its_text(made: Newcomers) -> None:
+def test_the_lock_entry_of_a_new_table_is_the_hash_of_its_text(made: NewCountries) -> None:
     digest = sha256(made.texts["FJI"].table.encode()).hexdigest()
     assert made.study.hashes(["FJI"])["observations of FJI"] == digest
 
 
-def test_every_parameter_of_the_studied_countries_is_there(made: Newcomers) -> None:
+def test_every_parameter_of_the_studied_countries_is_there(made: NewCountries) -> None:
     assert set(made.study.countries["FJI"].parameters) == set(made.study.countries["MEX"].parameters)
 
 
-def test_dollar_output_is_chained_back_over_the_years_before_its_publisher_begins(made: Newcomers) -> None:
+def test_dollar_output_is_chained_back_over_the_years_before_its_publisher_begins(made: NewCountries) -> None:
     dollars = made.study.observations.series("FJI", "output at current dollars")
     step = GROWTH * (1 + INFLATION / 100) / DEPRECIATION
     assert dollars[1960] == pytest.approx(6.0 / step**10, rel=1e-9)
     assert told(made, "chained back to 1960")
 
 
-def test_shares_of_another_publisher_are_scaled_to_join(made: Newcomers) -> None:
+def test_shares_of_another_publisher_are_scaled_to_join(made: NewCountries) -> None:
     exports = made.study.observations.series("FJI", "exports/output")
     assert exports[1970] == pytest.approx(0.18)
     # 40 % of 1969 times 18/36 of 1970
     assert exports[1969] == pytest.approx(0.20)
 
 
-def test_the_wage_of_the_hub_is_that_of_countries_with_the_same_hub(made: Newcomers) -> None:
+def test_the_wage_of_the_hub_is_that_of_countries_with_the_same_hub(made: NewCountries) -> None:
     own = made.study.observations
     pd.testing.assert_series_equal(own.series("FJI", "hub wage"), own.series("KOR", "hub wage"))
     assert own.source("FJI", "hub wage") == own.source("KOR", "hub wage")
 
 
-def test_the_vintage_tells_the_file(made: Newcomers, panel: Path) -> None:
+def test_the_vintage_tells_the_file(made: NewCountries, panel: Path) -> None:
     vintage = made.study.observations.source("FJI", "population")[0].vintage
     assert vintage == f"panel.csv, sha256 {sha256(panel.read_bytes()).hexdigest()[:10]}"
 
 
-def test_what_is_missing_and_what_stands_in_is_told(made: Newcomers) -> None:
+def test_what_is_missing_and_what_stands_in_is_told(made: NewCountries) -> None:
     assert told(made, "policy: nobody has dated it")
     assert told(made, "initial labour share: no labour share")
     share = made.study.countries["FJI"].parameters["initial labour share"]
@@ -102,7 +102,7 @@ def test_what_is_missing_and_what_stands_in_is_told(made: Newcomers) -> None:
 
 def test_a_target_without_figures_is_told(study: Study, tmp_path: Path) -> None:
     rows = without(made_up(), "ewn_debt_liabilities_usd_mn")
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert not told(made, "the target 'log output'")
     names = made.study.observations.variables("FJI")
     assert ("imports/output" in names, "debt/output, one denominator" in names) == (True, False)
@@ -112,7 +112,7 @@ def test_a_target_without_figures_is_told(study: Study, tmp_path: Path) -> None:
 def test_another_concept_of_debt_takes_the_place_of_the_whole_series(study: Study, tmp_path: Path) -> None:
     rows = [row for row in made_up() if row[2] != "ewn_debt_liabilities_usd_mn" or row[1] > 2009]
     rows += [("FJI", year, "wdi_ext_debt_usd", 3e9 * 1.06 ** (year - ACCOUNTS)) for year in range(1970, 2001)]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     debt = made.study.observations.series("FJI", "debt/output, one denominator")
     assert debt.to_dict() == pytest.approx(dict.fromkeys(range(1970, 2001), 0.5))
     (line,) = told(made, "debt/output, one denominator: 3 figures")
@@ -126,7 +126,7 @@ def test_shares_that_stand_still_are_no_figures(study: Study, tmp_path: Path) ->
         (iso3, year, name, still.get(name, value) if year < 1985 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "national accounts before 1985 are left out")
     assert made.study.countries["FJI"].window.start == 1985
     assert made.study.observations.series("FJI", "population").index[0] == 1960
@@ -137,7 +137,7 @@ def test_output_before_a_join_with_a_jump_is_left_out(study: Study, tmp_path: Pa
         (iso3, year, name, value / 1.3 if name == "pwt_rgdpna" and year < 1966 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "output before 1966 is left out")
     assert told(made, "runs start in 1966")
     assert made.study.countries["FJI"].window.start == 1966
@@ -148,7 +148,7 @@ def test_figures_of_nought_are_gaps_where_nought_cannot_be(study: Study, tmp_pat
         (iso3, year, name, 0.0 if name == "co2_territorial_mt_gcb2020" and year < 1962 else value)
         for iso3, year, name, value in made_up()
     ]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert told(made, "CO2: 2 figures of nought or less are left out (1960, 1961)")
     # the first figure, 3 x 1.03^2 of 1962, in proportion to output
     assert made.study.countries["FJI"].parameters["initial emissions"].value == pytest.approx(3.0)
@@ -156,13 +156,13 @@ def test_figures_of_nought_are_gaps_where_nought_cannot_be(study: Study, tmp_pat
 
 def test_runs_end_with_the_last_figure_of_output(study: Study, tmp_path: Path) -> None:
     rows = [row for row in made_up() if row[1] <= 1995]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert made.study.countries["FJI"].window.end == 1995
     assert told(made, "runs end in 1995")
 
 
 def test_a_country_without_a_place_on_record_is_told(study: Study, tmp_path: Path) -> None:
-    made = newcomers(study, write(tmp_path / "panel.csv", made_up("XAA")))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", made_up("XAA")))
     distances = [one.parameters["link distance"].value for one in study.countries.values()]
     own = made.study.countries["XAA"]
     assert own.name == "XAA"
@@ -171,6 +171,7 @@ def test_a_country_without_a_place_on_record_is_told(study: Study, tmp_path: Pat
     assert told(made, "link distance: no place on record", "XAA")
 
 
+@pytest.mark.slow  # one by one; test_country_file says what has a stand-in
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -189,7 +190,7 @@ def test_a_country_without_what_has_no_stand_in_is_refused_alone(
 ) -> None:
     rows = [*made_up("FJI"), *made_up("TON")]
     assert callable(change)
-    made = newcomers(study, write(tmp_path / "panel.csv", change(rows)))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", change(rows)))
     assert made.countries == ("TON",)
     assert set(made.refused) == {"FJI"}
     assert words in made.refused["FJI"]
@@ -199,14 +200,14 @@ def test_a_country_without_what_has_no_stand_in_is_refused_alone(
 def test_what_no_parameter_may_be_is_refused_with_its_name(study: Study, tmp_path: Path) -> None:
     # mobilisation: .05 - .2 x .25, a nought that has no range
     rows: list[Row] = [*made_up(), ("FJI", 1960, "vdem14_v2xcs_ccsi", -0.25)]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     words = "FJI, initial mobilisation, by rule: got the range 0 to 0; expected lowest < highest"
     assert words in made.refused["FJI"]
 
 
 def refusal(study: Study, path: Path) -> str:
     with pytest.raises(InputError) as caught:
-        newcomers(study, path)
+        make_new_countries(study, path)
     return str(caught.value)
 
 
@@ -263,7 +264,7 @@ def test_all_faults_of_a_panel_are_told_at_once(study: Study, tmp_path: Path) ->
 def test_what_is_set_aside_is_told(study: Study, tmp_path: Path) -> None:
     rows = [*made_up(), ("KOR", 1960, "pwt_pop", 1.0), ("WLD", 1960, "cmo_muv_index", 1.0)]
     rows += [("FJI", 1960, "swiid_gini_dispp", 40.0)]
-    made = newcomers(study, write(tmp_path / "panel.csv", rows))
+    made = make_new_countries(study, write(tmp_path / "panel.csv", rows))
     assert made.countries == ("FJI",)
     assert made.said == (
         "rows of KOR are set aside: the study has these countries",
@@ -276,7 +277,7 @@ def test_what_is_set_aside_is_told(study: Study, tmp_path: Path) -> None:
 def test_an_empty_value_is_a_missing_one(study: Study, tmp_path: Path) -> None:
     path = write(tmp_path / "panel.csv", made_up())
     path.write_text(path.read_text(encoding="utf-8") + "FJI,1980,pwt_labsh,\n", encoding="utf-8")
-    made = newcomers(study, path)
+    made = make_new_countries(study, path)
     assert "labour share" not in made.study.observations.variables("FJI")
 
 
@@ -340,6 +341,7 @@ def test_a_mean_level_is_that_of_the_countries_dated_by_then() -> None:
 levels = st.lists(st.floats(0, 1), min_size=2, max_size=4)
 
 
+@pytest.mark.slow
 @given(st.lists(levels, min_size=1, max_size=5), st.floats(1950, 2020))
 def test_a_mean_level_lies_among_those_of_the_countries(each: list[list[float]], year: float) -> None:
     several = [
@@ -356,7 +358,7 @@ def test_levers_without_definitions_stand_in_where_any_country_dates_them() -> N
     assert levers_that_stand_in(both, Levers({})) == ["support"]
 
 
-def test_levers_that_few_have_dated_keep_their_level(study: Study, made: Newcomers) -> None:
+def test_levers_that_few_have_dated_keep_their_level(study: Study, made: NewCountries) -> None:
     policy = made.study.countries["FJI"].policy
     assert "import openness" in policy
     assert "coercion" not in policy

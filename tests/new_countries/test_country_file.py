@@ -293,6 +293,7 @@ def test_a_field_is_told_from_a_refinery(share: float, rents: float | None, sell
     assert (made["oil endowment"].value > buyer["oil endowment"].value) is sells
 
 
+@pytest.mark.slow
 @given(share=st.floats(0.001, 0.999), oil=st.floats(0.05, 20), other=st.floats(0.05, 20))
 def test_the_share_of_fuel_at_other_prices(share: float, oil: float, other: float) -> None:
     there = at_other_prices(share, oil, other)
@@ -382,6 +383,7 @@ def _ends(one: Parameter) -> tuple[float, float]:
     return there[one.prior.family](-reach), there[one.prior.family](reach)
 
 
+@pytest.mark.slow
 def test_the_range_of_an_estimated_parameter_is_four_spreads(shipped: Observations) -> None:
     chosen = tomllib.loads((TABLES / "countries.toml").read_text(encoding="utf-8"))["countries"]
     assert len(chosen) == 13
@@ -448,6 +450,7 @@ def test_choices_are_not_written() -> None:
         country_text(PLACE, 1970, 1990, [switch], "")
 
 
+@pytest.mark.slow
 def test_files_of_the_thirteen(
     script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

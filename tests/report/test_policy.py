@@ -14,7 +14,7 @@ import latecomer.report
 from latecomer.errors import InputError
 from latecomer.report.live.page import live_section, render_explorer
 from latecomer.report.pages.runs import render_runs, typeset
-from latecomer.report.pages.scenario import AcceptedReport, ChangedPath, render_accepted, render_scenario
+from latecomer.report.pages.scenario import ChangedPath, RegressionReport, render_regression, render_scenario
 from latecomer.report.pages.study import render
 from latecomer.report.templates import content_policy, sealed
 from tests.report.live.test_page import SHOWN, Made
@@ -28,7 +28,7 @@ HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
 
 def accepted() -> str:
     path = ChangedPath(SHARP, "KOR", "output", "", {2000.0: 1.0, 2001.0: 2.0}, {2000.0: 1.0, 2001.0: 3.0})
-    return render_accepted(AcceptedReport(3, "reference", [path], [SHARP], "today"))
+    return render_regression(RegressionReport(3, "reference", [path], [SHARP], "today"))
 
 
 PAGES: dict[str, Callable[[], str]] = {

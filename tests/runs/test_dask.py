@@ -92,6 +92,7 @@ def test_a_cluster_gives_the_same_bits_and_a_lost_worker_costs_its_chunk(
     assert cluster.workers[0].wait() == -signal.SIGKILL
 
 
+@pytest.mark.slow  # a lost worker is survived above
 def test_a_lost_scheduler_is_said_and_what_was_finished_is_gone_on_from(
     cluster: Cluster, whole: Summary, tmp_path: Path
 ) -> None:
@@ -106,12 +107,14 @@ def test_a_lost_scheduler_is_said_and_what_was_finished_is_gone_on_from(
     assert rest.did <= len(work(blocks=1).opened().chunks) - 3
 
 
+@pytest.mark.slow
 def test_what_is_no_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("latecomer.runs.dask.SECONDS", 0.5)
     refused(ClusterExecutor("tcp://127.0.0.1:9"), "expected a Dask scheduler, such as tcp://127.0.0.1:8786")
     refused(ClusterExecutor("nonsense://x"), "expected a Dask scheduler")
 
 
+@pytest.mark.slow  # waits for a scheduler
 def test_a_scheduler_without_workers_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("latecomer.runs.dask.SECONDS", 2.0)
     made = Cluster(tmp_path, workers=0)
@@ -119,6 +122,7 @@ def test_a_scheduler_without_workers_is_refused(tmp_path: Path, monkeypatch: pyt
     made.stop()
 
 
+@pytest.mark.slow
 def test_without_the_extra_the_cure_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     refused(ClusterExecutor("tcp://127.0.0.1:8786"), 'Cure: pip install "latecomer[cluster]"')

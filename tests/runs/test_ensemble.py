@@ -56,6 +56,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {**found, MANIFEST: json.dumps(manifest).encode()}
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_the_paths(whole: Study, made: Path) -> None:
     with xr.open_dataset(made / "results.nc") as found:
         few = whole.ensemble(["KOR"], 5_000, 3, None, variables=["output", "exports", "credit access"])

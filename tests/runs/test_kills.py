@@ -14,7 +14,7 @@ import pytest
 from latecomer.errors import InputError
 from latecomer.evaluation import scenario_regression
 from latecomer.evaluation.published_numbers import LOCK, read_numbers, relock
-from latecomer.evaluation.scenario_regression import accept, read_accepted
+from latecomer.evaluation.scenario_regression import accept, read_scenario_baseline
 from latecomer.outputs import write_outputs
 from latecomer.report.pages.model_guide import WRITTEN, write_document
 from latecomer.runs.manifest import whole_manifest
@@ -57,6 +57,7 @@ def ends(act: Callable[[], object], look: Callable[[], Any], back: Callable[[], 
     return seen
 
 
+@pytest.mark.slow  # by the steps whose kills test_changes looks at
 def test_a_fit_is_the_old_or_the_new_with_its_draws(tmp_path: Path) -> None:
     place = tmp_path / "fits" / "one"
     old = Fit("one", ("KOR",), None, {"a": 1.0}, {}, {"seed": 1})
@@ -103,6 +104,7 @@ def test_a_run_is_the_old_or_the_new_and_bound(tmp_path: Path) -> None:
     assert seen == [1, 2]
 
 
+@pytest.mark.slow
 def test_the_accepted_scenarios_are_the_old_or_the_new(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     file = study.root / "runs" / "accepted.json"
 
@@ -113,13 +115,14 @@ def test_the_accepted_scenarios_are_the_old_or_the_new(study: Study, monkeypatch
 
     def look() -> float:
         assert Study(study.root).countries
-        held: float = read_accepted(file)["outcomes"]["one"]["BRA"]["output"]["1990"]
+        held: float = read_scenario_baseline(file)["outcomes"]["one"]["BRA"]["output"]["1990"]
         return held
 
     take(1.0)
     assert ends(lambda: take(2.0), look, lambda: take(1.0)) == [1.0, 2.0]
 
 
+@pytest.mark.slow
 def test_the_lock_of_the_numbers_is_the_old_or_the_new(study: Study) -> None:
     file = study.root / LOCK
 
@@ -138,6 +141,7 @@ def test_the_lock_of_the_numbers_is_the_old_or_the_new(study: Study) -> None:
     assert ends(lambda: take("new"), look, lambda: take("old")) == ["old", "new"]
 
 
+@pytest.mark.slow  # by the steps whose kills test_changes looks at
 def test_a_report_and_its_print_are_the_old_or_the_new(tmp_path: Path) -> None:
     def pages(name: str) -> dict[str, bytes]:
         return {"report.html": f"<p>{name}".encode(), "report.pdf": b"%PDF-" + name.encode() + END}
@@ -154,6 +158,7 @@ def test_a_report_and_its_print_are_the_old_or_the_new(tmp_path: Path) -> None:
     assert ends(lambda: take("new"), look, lambda: take("old")) == [[True, True], [False, False]]
 
 
+@pytest.mark.slow  # by the steps whose kills test_changes looks at
 def test_the_guide_to_the_model_is_the_old_or_the_new(study: Study) -> None:
     names = ("model/README.md", "model/diagrams/a.svg")
 
@@ -186,6 +191,7 @@ def test_a_new_study_is_whole_or_none(laid: Study, tmp_path: Path) -> None:
     assert ends == {"begun again", "whole"}
 
 
+@pytest.mark.slow  # by the steps whose kills test_changes looks at
 def test_nothing_is_left_once_the_study_is_repaired(study: Study) -> None:
     def take() -> None:
         write_document(study, {"model/README.md": WRITTEN, "model/diagrams/a.svg": "new"})

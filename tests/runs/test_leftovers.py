@@ -10,7 +10,7 @@ import pytest
 
 from latecomer.changes import LOCK, MARK, STAGE
 from latecomer.errors import InputError
-from latecomer.runs.checkpoint import Shelf
+from latecomer.runs.checkpoint import Checkpoint
 from latecomer.runs.leftovers import clear, leftovers, remove_progress
 from tests.runs.made_runs import lay_run, paths
 
@@ -26,7 +26,7 @@ def bare(folder: Path) -> Path:
 
 def chunks(folder: Path) -> Path:
     """Finished chunks of a stopped run."""
-    Shelf(folder, DIGEST).keep({"a"}, {"x": np.zeros(2)})
+    Checkpoint(folder, DIGEST).keep({"a"}, {"x": np.zeros(2)})
     return folder
 
 
@@ -58,6 +58,7 @@ def test_what_latecomer_left_is_found_and_cleared_and_no_run_is(tmp_path: Path) 
     assert sorted(path.name for path in run.iterdir()) == ["manifest.json", "results.nc"]
 
 
+@pytest.mark.slow
 def test_what_a_stranger_has_put_there_stays(tmp_path: Path) -> None:
     (tmp_path / "p" / "sub").mkdir(parents=True)
     (tmp_path / "p" / "results.nc").write_bytes(b"x")

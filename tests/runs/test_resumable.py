@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from latecomer.errors import InputError
-from latecomer.runs.checkpoint import FILE, SECONDS, Shelf, summarised
+from latecomer.runs.checkpoint import FILE, SECONDS, Checkpoint, summarised
 from latecomer.runs.executor import Executor, LocalExecutor, Work
 from latecomer.simulate.summary import Summary
 from tests.runs.work import DRAWS, work
@@ -73,6 +73,7 @@ def test_workers_and_chunks_change_nothing(whole: Summary) -> None:
     same(summarised(work(blocks=5)), whole)
 
 
+@pytest.mark.slow  # a run that fails in the middle is gone on from below
 def test_a_process_killed_at_any_moment_is_gone_on_from(tmp_path: Path, whole: Summary) -> None:
     command = [sys.executable, "-m", "tests.runs.work", str(tmp_path)]
     for after in (1, 3):
@@ -81,7 +82,7 @@ def test_a_process_killed_at_any_moment_is_gone_on_from(tmp_path: Path, whole: S
             while int(process.stdout.readline() or 99) < after:
                 pass
             os.kill(process.pid, signal.SIGKILL)
-    held = Shelf(tmp_path, work().digest).read()
+    held = Checkpoint(tmp_path, work().digest).read()
     assert held is not None
     assert 1 <= len(held[0]) < len(work().opened().chunks)
     same(summarised(work(), folder=tmp_path), whole)
@@ -134,7 +135,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_chunks_are_kept_every_few_seconds_and_at_the_end(tmp_path: Path) -> None:
     now = [0.0]
-    shelf = Shelf(tmp_path, "digest", lambda: now[0])
+    shelf = Checkpoint(tmp_path, "digest", lambda: now[0])
     assert not shelf.due()
     now[0] = SECONDS
     assert shelf.due()

@@ -92,6 +92,7 @@ def test_an_old_manifest_without_its_newer_parts_is_read(tmp_path: Path) -> None
     assert load_run(folder, WANTED).draws is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"CDF\x02nothing", b"\x89HDF\r\n\x1a\n", b"words"])
 def test_a_damaged_file_of_results_is_refused(tmp_path: Path, content: bytes) -> None:
     folder = lay_run(tmp_path / "run", paths())

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from latecomer.errors import InputError
-from latecomer.runs.checkpoint import Shelf
+from latecomer.runs.checkpoint import Checkpoint
 from latecomer.runs.store import (
     COLUMNS,
     LABELS,
@@ -47,7 +47,7 @@ def place(tmp_path: Path) -> Path:
     """Two runs, one of them below, and what stopped runs leave."""
     save_run(dataset(1.0), said(seed=1, timing=3), tmp_path / "one")
     save_run(dataset(2.0, 3), said(seed=2, timing=4, draws=3), tmp_path / "in" / "two")
-    Shelf(tmp_path / ".one.0123456789ab", "0123456789ab" + 52 * "0").keep({"a"}, {"x": np.zeros(2)})
+    Checkpoint(tmp_path / ".one.0123456789ab", "0123456789ab" + 52 * "0").keep({"a"}, {"x": np.zeros(2)})
     save_run(dataset(1.0), said(), tmp_path / "bare")
     (tmp_path / "bare" / "manifest.json").unlink()
     (tmp_path / "torn").mkdir()

@@ -73,6 +73,7 @@ def test_a_scenario_leaves_a_folder_for_each_country_and_one_page(study: Study, 
         assert said in page
 
 
+@pytest.mark.slow  # pages are looked at in tests/report
 def test_the_page_holds_the_scenario_against_the_base_of_the_same_years(study: Study, tmp_path: Path) -> None:
     made = run_scenario(study, study.spec(None, scenario="made-up"), tmp_path / "out")
     base = study.run("BRA", study.scenarios["made-up"].base)
@@ -84,6 +85,7 @@ def test_the_page_holds_the_scenario_against_the_base_of_the_same_years(study: S
     assert f"{abs(round(100 * difference))} %" in made.page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # one scenario without draws is quick
 def test_draws_go_to_disk_and_the_page_is_drawn_without_shocks(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def manifest_of(study: Study) -> dict[str, Any]:
     return run_manifest(study, study.run("KOR", "made-up"), study.spec("KOR", scenario="made-up"))
 
 
+@pytest.mark.slow  # hashes are looked at in tests/study
 def test_the_same_scenario_gives_the_same_hashes_and_another_gives_others(study: Study) -> None:
     first = manifest_of(study)["hashes"]
     folder = study.root / "runs" / "scenarios"
@@ -133,6 +136,7 @@ def rival_fit(study: Study) -> Fit:
     return fit
 
 
+@pytest.mark.slow
 def test_a_variant_runs_with_its_switches_and_its_own_fit(study: Study) -> None:
     rival_fit(study)
     run = study.run("KOR", variant="discipline in learning")
@@ -143,6 +147,7 @@ def test_a_variant_runs_with_its_switches_and_its_own_fit(study: Study) -> None:
     xr.testing.assert_identical(study.run("KOR", fit="discipline-in-learning"), run)
 
 
+@pytest.mark.slow
 def test_the_switches_in_use_name_the_variant(study: Study) -> None:
     off = {"discipline in push switch": 0.0, "discipline in learning switch": 0.0}
     run = study.run("KOR", parameters=off)
@@ -162,6 +167,7 @@ def test_a_variant_without_a_fit_says_so(study: Study) -> None:
     assert fit_of(Study(study.root), None, "country learning effectiveness") is None
 
 
+@pytest.mark.slow
 def test_a_stale_fit_of_a_variant_is_made_again_with_its_variant(study: Study) -> None:
     fit = rival_fit(study)
     path = study.root / "model" / "countries" / "KOR.toml"

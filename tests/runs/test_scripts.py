@@ -25,6 +25,7 @@ def script(name: str, *words: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow  # the scores are those of `latecomer check`
 def test_one_country_prints_the_scores_of_the_shipped_fit(tmp_path: Path) -> None:
     *scores, lowest = script("one_country", "BRA", str(tmp_path / "brazil.csv"))
     expected = {score.series: f"{score.nrmsd:.3f}" for score in Study(".").score(countries=["BRA"])}

@@ -21,6 +21,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return Study(lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root)
 
 
+@pytest.mark.slow
 def test_the_same_request_is_found_and_any_other_is_run(study: Study, tmp_path: Path) -> None:
     first = run_into(study, study.spec("BRA", None), tmp_path / "run")
     assert not first.again

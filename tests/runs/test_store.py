@@ -34,6 +34,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return Study(lay_debtors(tmp_path_factory.mktemp("debtors") / "study").root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_no_run_has_written_is_not_written_over(study: Study, tmp_path: Path, name: str) -> None:
     files, words = FOREIGN[name]
@@ -112,6 +113,7 @@ for turn in range(15):
 """
 
 
+@pytest.mark.slow  # by the lock that tests/test_files.py looks at
 def test_two_processes_with_one_folder_leave_the_whole_run_of_one(tmp_path: Path, root: Path) -> None:
     folder = tmp_path / "run"
     words = [[sys.executable, "-c", WRITER, str(folder), seed] for seed in ("100", "200")]
@@ -129,6 +131,7 @@ def test_two_processes_with_one_folder_leave_the_whole_run_of_one(tmp_path: Path
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "results.nc"]
 
 
+@pytest.mark.slow
 def test_the_manifest_has_the_hash_of_each_file(study: Study, tmp_path: Path) -> None:
     made = run_summary(study, study.spec("BRA", None, draws=20), tmp_path / "many")
     files = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))["files"]

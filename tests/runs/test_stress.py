@@ -57,6 +57,7 @@ def test_what_fails_is_placed_by_the_parameters_that_set_it_apart() -> None:
     assert len(found) == SHOWN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "iso3", ["KOR", *(pytest.param(one, marks=pytest.mark.slow) for one in ("BRA", "NGA"))]
 )
@@ -65,6 +66,7 @@ def test_no_stock_of_any_country_turns_negative_anywhere_in_the_ranges(study: St
     assert (found.negative, found.failures) == ({}, 0)
 
 
+@pytest.mark.slow  # at other seeds than the quick ones
 def test_draws_that_left_the_finite_numbers_no_longer_do(study: Study) -> None:
     # of the draws of `latecomer stress KOR --draws 3000 --seed 1` and `--draws 5000`: a stage of a step
     # overshot, and a stock below nought has no logarithm and no root

@@ -14,6 +14,7 @@ from tests.simulate.oracles import as_pysd_reads, differences, pysd_euler, simli
 Make = Callable[[str], Model]
 
 
+@pytest.mark.slow  # rk4 is quick in tests/language/test_cases.py
 @pytest.mark.parametrize("name", texts.ALL)
 @pytest.mark.parametrize("backend", ["jax", "numpy"])
 def test_euler_is_that_of_pysd(name: str, backend: str, model_of: Make, tmp_path: Path) -> None:
@@ -41,6 +42,7 @@ def reference(root: Path) -> Model:
     return load_model(path)
 
 
+@pytest.mark.slow  # simlin runs it quickly below, and PySD the small texts
 def test_the_reference_model_runs_in_pysd_alike(reference: Model, tmp_path: Path) -> None:
     # two years, as PySD takes a second for each step of this model
     start = reference.grid().t0
@@ -54,6 +56,7 @@ def test_the_reference_model_takes_the_same_euler_steps_in_simlin(reference: Mod
     assert differences(reference.run(method="euler"), theirs) == {}
 
 
+@pytest.mark.slow
 def test_the_reference_model_runs_in_simlin_alike(reference: Model) -> None:
     grid = reference.grid()
     theirs = simlin_run(reference.text.path, "rk4", grid.t0, grid.t1, grid.dt, grid.dt * grid.stride)

@@ -69,7 +69,7 @@ def written_by_others(path: Path) -> None:
 def entry(tmp_path: Path) -> Path:
     path = tmp_path / "one.bin"
     assert jit_cache.keep(path, b"a program")
-    assert jit_cache.kept(path) == b"a program"
+    assert jit_cache.read_cached(path) == b"a program"
     return path
 
 
@@ -80,21 +80,22 @@ def entry(tmp_path: Path) -> Path:
 )
 def test_a_damaged_entry_is_none_and_can_be_replaced(entry: Path, damage: Callable[[Path], None]) -> None:
     damage(entry)
-    assert jit_cache.kept(entry) is None
+    assert jit_cache.read_cached(entry) is None
     assert jit_cache.keep(entry, b"another")
-    assert jit_cache.kept(entry) == b"another"
+    assert jit_cache.read_cached(entry) == b"another"
     assert [path.name for path in entry.parent.iterdir()] == ["one.bin"]
 
 
 def test_a_folder_with_something_in_it_is_left_and_nothing_is_kept(entry: Path) -> None:
     a_folder(entry)
     (entry / "of someone").write_text("else", encoding="utf-8")
-    assert jit_cache.kept(entry) is None
+    assert jit_cache.read_cached(entry) is None
     assert not jit_cache.keep(entry, b"another")
     assert (entry / "of someone").exists()
     assert [path.name for path in entry.parent.iterdir()] == ["one.bin"]
 
 
+@pytest.mark.slow  # one damaged program is mended quickly
 @posix
 def test_a_start_with_damaged_programs_says_nothing_and_mends_them(tmp_path: Path) -> None:
     first = started(tmp_path)
@@ -107,7 +108,7 @@ def test_a_start_with_damaged_programs_says_nothing_and_mends_them(tmp_path: Pat
     again = started(tmp_path)
     assert (again.stdout, again.stderr) == ("16.0\n", "")
     assert [len(path.read_bytes()) for path in entries] == [len(content) for content in whole]
-    assert all(jit_cache.kept(path) is not None for path in entries)
+    assert all(jit_cache.read_cached(path) is not None for path in entries)
 
 
 @posix
@@ -168,6 +169,7 @@ def test_a_folder_of_another_user_is_refused(
     assert "it belongs to another user" in capsys.readouterr().err
 
 
+@pytest.mark.slow  # asked of a process of its own
 @posix
 def test_a_start_with_a_cache_of_others_goes_on_without_it(tmp_path: Path) -> None:
     folder = tmp_path / "cache"
@@ -180,7 +182,8 @@ def test_a_start_with_a_cache_of_others_goes_on_without_it(tmp_path: Path) -> No
     assert list(folder.rglob("*.bin")) == []
 
 
-@pytest.mark.parametrize(("given", "used"), [(None, 0.3), ("2.5", 2.5)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("given", "used"), [(None, 0.3), pytest.param("2.5", 2.5, marks=pytest.mark.slow)])
 def test_how_long_a_program_must_have_taken_is_left_to_a_caller_who_says_so(
     tmp_path: Path, given: str | None, used: float
 ) -> None:

@@ -52,6 +52,7 @@ def carried(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         return {name: stored[name] for name in stored.files}
 
 
+@pytest.mark.slow  # chunks in their order are quick
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(blocks=st.integers(1, 5), data=st.data())
 def test_any_chunks_in_any_order_give_the_same_bits(

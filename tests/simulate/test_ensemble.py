@@ -30,6 +30,7 @@ def test_each_draw_is_the_run_of_its_parameters(model_of: Make) -> None:
             np.testing.assert_allclose(paths[name][draw], run[name], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_path_does_not_depend_on_how_many_there_are(model_of: Make) -> None:
     model = model_of(texts.NOISY)
     many, few = (model.ensemble(n, seed=3, years=(0, 2)) for n in (100, 5))

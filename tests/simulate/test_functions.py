@@ -62,6 +62,7 @@ def test_the_normal_quantile_is_that_of_scipy(share: float) -> None:
     assert float(QUANTILE(share)) == pytest.approx(float(ndtri(share)), rel=3e-15, abs=1e-16)
 
 
+@pytest.mark.slow
 def test_normal_numbers_are_normal_and_symmetric() -> None:
     values = np.asarray(standard_normal(jax.random.PRNGKey(7), 200_000))
     assert kstest(values, "norm").pvalue > 1e-3
@@ -71,6 +72,7 @@ def test_normal_numbers_are_normal_and_symmetric() -> None:
     np.testing.assert_allclose(quantile(shares), -quantile(1.0 - shares), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_normal_number_depends_on_its_place_and_not_on_how_many_there_are() -> None:
     seed = jax.random.PRNGKey(3)
     np.testing.assert_array_equal(standard_normal(seed, 10), standard_normal(seed, 1000)[:10])

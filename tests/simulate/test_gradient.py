@@ -82,6 +82,7 @@ def complex_step(model: Model, stock: str, name: str) -> float:
     return float(y[program.state_names.index(stock)].imag / h)
 
 
+@pytest.mark.slow  # those by complex steps are quicker and finer
 @pytest.mark.parametrize("method", ["euler", "rk4"])
 def test_gradients_of_last_values_are_those_of_differences(model_of: Make, method: str) -> None:
     model = model_of(ECONOMY)
@@ -97,6 +98,7 @@ def test_gradients_of_last_values_are_those_of_differences(model_of: Make, metho
         assert alone.by[name] == pytest.approx(central(model, last("Capital"), name, method), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_gradients_of_sums_over_a_run_are_those_of_differences(model_of: Make) -> None:
     model = model_of(ECONOMY)
     found = model.gradient(total, CONSTANTS, variables=["output", "burden"], method="heun")
@@ -105,6 +107,7 @@ def test_gradients_of_sums_over_a_run_are_those_of_differences(model_of: Make) -
         assert found.by[name] == pytest.approx(central(model, numpy_total, name, "heun"), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_complex_steps(model_of: Make) -> None:
     model = model_of(ECONOMY.replace("burden = XIDZ(Capital, Knowledge, 1) +", "burden ="))
     for stock in ("Capital", "Knowledge"):

@@ -37,8 +37,8 @@ GIVEN = {"weight": np.array([1.0, 2.0, 4.0])}
 
 def test_a_second_start_does_not_trace_and_gives_the_same(folder: Path) -> None:
     first, second = Counted(3.0), Counted(3.0)
-    value, slope = jit_cache.kept_program(first, b"three")(np.ones(3), GIVEN)
-    again, same = jit_cache.kept_program(second, b"three")(np.ones(3), GIVEN)
+    value, slope = jit_cache.cached_program(first, b"three")(np.ones(3), GIVEN)
+    again, same = jit_cache.cached_program(second, b"three")(np.ones(3), GIVEN)
     assert float(value) == float(again) == 21.0
     np.testing.assert_array_equal(np.asarray(slope), np.asarray(same))
     assert (first.traces, second.traces) == (1, 0)
@@ -46,32 +46,32 @@ def test_a_second_start_does_not_trace_and_gives_the_same(folder: Path) -> None:
 
 
 def test_another_material_or_another_shape_is_another_program(folder: Path) -> None:
-    jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
-    five = jit_cache.kept_program(Counted(5.0), b"five")(np.ones(3), GIVEN)
-    wide = jit_cache.kept_program(Counted(3.0), b"three")(np.ones(2), {"weight": np.ones(2)})
+    jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    five = jit_cache.cached_program(Counted(5.0), b"five")(np.ones(3), GIVEN)
+    wide = jit_cache.cached_program(Counted(3.0), b"three")(np.ones(2), {"weight": np.ones(2)})
     assert (float(five[0]), float(wide[0])) == (35.0, 6.0)
     assert len(list(folder.glob("*.bin"))) == 3
 
 
 def test_a_changed_package_is_another_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
     monkeypatch.setattr(jit_cache, "_sources", lambda: b"another line")
     anew = Counted(3.0)
-    jit_cache.kept_program(anew, b"three")(np.ones(3), GIVEN)
+    jit_cache.cached_program(anew, b"three")(np.ones(3), GIVEN)
     assert anew.traces == 1
 
 
 def test_a_file_that_was_cut_off_is_written_again(folder: Path) -> None:
-    jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
     (path,) = folder.glob("*.bin")
     path.write_bytes(path.read_bytes()[:40])
-    value, _ = jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    value, _ = jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
     assert float(value) == 21.0
 
 
 def test_without_a_cache_a_function_is_traced_as_always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "off")
-    value, _ = jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    value, _ = jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
     assert float(value) == 21.0
 
 
@@ -81,5 +81,5 @@ def test_where_it_cannot_be_written_it_is_traced_as_always(
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv(VARIABLE, str(blocked))
-    value, _ = jit_cache.kept_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
+    value, _ = jit_cache.cached_program(Counted(3.0), b"three")(np.ones(3), GIVEN)
     assert float(value) == 21.0

@@ -34,6 +34,7 @@ def model(model_of: Make) -> Model:
 # ---- cases ----
 
 
+@pytest.mark.slow
 def test_a_case_is_the_case_run_alone(model: Model) -> None:
     cases: Any = {
         "north": {
@@ -61,6 +62,7 @@ def test_a_case_is_the_case_run_alone(model: Model) -> None:
             )
 
 
+@pytest.mark.slow
 def test_a_case_is_a_single_run_too(model: Model) -> None:
     cases: Any = {name: {"drivers": {"support": driver}} for name, driver in DRIVERS.items()}
     paths = model.ensemble(2, seed=3, cases=cases, variables=["Wealth", "share"])
@@ -111,6 +113,7 @@ def test_an_array_of_constants_goes_by_its_name(model: Model, growth: Any) -> No
     np.testing.assert_allclose(paths["Output"][:, -1], steps**32, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_an_array_of_variables_goes_by_its_name_or_by_elements(model: Model) -> None:
     whole = model.ensemble(2, variables=["share"])
     assert list(whole.data_vars) == ["share"]
@@ -166,6 +169,7 @@ def test_the_times_of_failures_go_by_case(model: Model) -> None:
 # ---- small shapes ----
 
 
+@pytest.mark.slow
 def test_steps_that_the_saved_times_do_not_divide(model: Model) -> None:
     """Of 8 steps each third is saved: the last two are not."""
     every = model.ensemble(2, years=(0, 1), save_every=0.125, variables=["Level"])
@@ -178,6 +182,7 @@ def test_steps_that_the_saved_times_do_not_divide(model: Model) -> None:
         np.testing.assert_allclose(run["Wealth"], fine["Wealth"][::3], rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_a_step_that_binary_numbers_cannot_hold(model: Model) -> None:
     paths = model.ensemble(1, years=(0, 3), dt=0.1, save_every=0.3, variables=["support"])
     assert paths["time"].to_numpy().tolist() == [i * 0.1 for i in range(0, 31, 3)]

@@ -55,6 +55,7 @@ def test_sdeint_finds_the_same_variance(model_of: Make) -> None:
     assert path[64:, 0].var() == pytest.approx(exact, abs=4 * exact * np.sqrt(2 * 0.5 / 58))
 
 
+@pytest.mark.slow
 def test_noise_depends_on_seed_and_draw_only(model_of: Make) -> None:
     model = model_of(texts.NOISY)
     kinds = [(0, 0), (0, 1), (1, 0)]

@@ -65,6 +65,7 @@ def test_the_bins_of_a_value_and_of_its_negative_mirror_each_other() -> None:
     assert len(counts) == 10
 
 
+@pytest.mark.slow  # over many values
 def test_wild_values_take_little_memory() -> None:
     """One bin after another from 1e-300 to 1e300 would take gigabytes: only pages that hold a value do."""
     sketch = Sketch(cells=1000)

@@ -19,6 +19,7 @@ def model() -> Model:
     return load_model(reference_root() / "model" / "latecomer.mdl")
 
 
+@pytest.mark.slow  # as sdeint has the small model
 def test_sdeint_without_noise_is_the_euler_path(model: Model) -> None:
     sdeint = pytest.importorskip("sdeint")
     still = {"demand shock volatility": 0.0, "export shock volatility": 0.0}
@@ -31,6 +32,7 @@ def test_sdeint_without_noise_is_the_euler_path(model: Model) -> None:
         np.testing.assert_allclose(path[:, k], paths[key(name)], rtol=1e-9, atol=1e-12, err_msg=name)
 
 
+@pytest.mark.slow
 def test_sdeint_runs_the_noisy_version(model: Model) -> None:
     sdeint = pytest.importorskip("sdeint")
     f, g = drift_and_diffusion(model)

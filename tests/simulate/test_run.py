@@ -59,6 +59,7 @@ def test_both_backends_give_the_same_run(model_of: Make, text: str, method: str)
     agree(model_of(text), method=method)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["euler", "milstein", "sra1"])
 def test_both_backends_give_the_same_noisy_run(model_of: Make, method: str) -> None:
     agree(model_of(RISKY), noise=True, method=method, seed=3, draw=11)

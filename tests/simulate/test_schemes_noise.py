@@ -51,6 +51,7 @@ def increments(model: Model, scheme: str, dt: float) -> np.ndarray:
     return np.sqrt(dt) * np.asarray(normals(model.program, NOISY[scheme], grid, 5, 3))[:, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "numpy"])
 def test_sdeint_given_the_same_increments_takes_the_same_steps(model_of: Make, backend: str) -> None:
     sdeint = pytest.importorskip("sdeint")
@@ -63,6 +64,7 @@ def test_sdeint_given_the_same_increments_takes_the_same_steps(model_of: Make, b
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_milstein_nears_the_scheme_of_sdeint_of_the_same_order(model_of: Make) -> None:
     """Two schemes of order 1 on the same path come together as fast as the step falls, far from Euler's."""
     sdeint = pytest.importorskip("sdeint")
@@ -82,6 +84,7 @@ def test_milstein_nears_the_scheme_of_sdeint_of_the_same_order(model_of: Make) -
     assert gaps["milstein"][1] < gaps["euler"][1] / 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["euler", "milstein"])
 def test_geometric_brownian_motion_is_its_formula(model_of: Make, method: str) -> None:
     model, dt = model_of(GEOMETRIC), 1 / 1024
@@ -101,6 +104,7 @@ def test_both_backends_follow_the_same_noise(model_of: Make, method: str) -> Non
         np.testing.assert_allclose(runs[0][name], runs[1][name], rtol=1e-12, err_msg=str(name))
 
 
+@pytest.mark.slow
 def test_the_stocks_of_an_array_have_noise_each_its_own(model_of: Make) -> None:
     model = model_of(ARRAY)
     assert model.program.noisy_names == tuple(

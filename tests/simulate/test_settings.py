@@ -29,7 +29,8 @@ def test_importing_the_engine_does_not_import_jax_and_keeps_the_flags_of_the_cal
     assert flags.startswith("--xla_cpu_enable_fast_math=false")
 
 
-@pytest.mark.parametrize("program", [PRECISION, LATE])
+@pytest.mark.slow
+@pytest.mark.parametrize("program", [PRECISION, pytest.param(LATE, marks=pytest.mark.slow)])
 def test_numbers_have_double_precision_whichever_is_imported_first(program: str) -> None:
     assert said(program) == "float64"
 
@@ -52,6 +53,7 @@ LARGE = "import latecomer.simulate.jit_cache as s; s.prepare(); s.prepare_gradie
 SHOW = "; import os; print(os.environ['XLA_FLAGS'])"
 
 
+@pytest.mark.slow  # asked of processes of their own
 def test_large_gradients_are_let_be_one_function_but_for_callers_who_have_set_the_threshold() -> None:
     assert said(LARGE + SHOW).endswith(f"byte_threshold={GRADIENT_LOOP}")
     own = f"{OPTIONS}=xla_cpu_small_while_loop_byte_threshold=7"

@@ -26,6 +26,7 @@ def test_it_gives_what_a_run_gives(model_of: Make, scheme: str) -> None:
     np.testing.assert_allclose(jax.jit(simulate)(model.parameter_vector(), {}), expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_tables_on_a_grid_of_their_own(model_of: Make) -> None:
     model = model_of(texts.DRIVEN)
     years = np.arange(1960.0, 1971.0)
@@ -36,6 +37,7 @@ def test_tables_on_a_grid_of_their_own(model_of: Make) -> None:
     np.testing.assert_allclose(simulate(model.parameter_vector(), {"income": values}), expected, rtol=1e-12)
 
 
+@pytest.mark.slow  # ensembles and gradients go over both elsewhere
 def test_vmap_over_parameters_and_tables(model_of: Make) -> None:
     model = model_of(texts.DRIVEN)
     simulate = model.simulator(0.25, 1960, 1970, 1.0, OUTPUTS)
@@ -47,6 +49,7 @@ def test_vmap_over_parameters_and_tables(model_of: Make) -> None:
         np.testing.assert_allclose(together[i], one, rtol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["euler", "heun", "rk4"])
 def test_gradients_are_those_of_finite_differences(model_of: Make, scheme: str) -> None:
     model = model_of(texts.DRIVEN)
@@ -75,6 +78,7 @@ def test_growth_has_the_gradient_of_its_formula(model_of: Make) -> None:
     assert slope == pytest.approx(10 * 100 * np.exp(0.3), rel=1e-7)
 
 
+@pytest.mark.slow
 def test_guarded_divisions_have_finite_gradients(model_of: Make) -> None:
     text = texts.text(
         "S = INTEG(XIDZ(a, b, 1) + ZIDZ(a, b), 1) ~ w ~ Stock. |a = 1 ~ w ~ Above. |  b = 0 ~ w ~ Below. |"

@@ -50,6 +50,7 @@ def test_width_nought_is_the_exact_model(model_of: Make) -> None:
     np.testing.assert_allclose(run(model_of(KINKED), 0.0), np.stack([exact["S"], exact["guarded"]], axis=1))
 
 
+@pytest.mark.slow
 def test_the_smooth_run_tends_to_the_exact_one(model_of: Make) -> None:
     exact = run(model_of(KINKED), 0.0)
     errors = [np.abs(run(model_of(KINKED), width) - exact).max() for width in (0.1, 0.03, 0.01, 0.003, 1e-4)]

@@ -120,6 +120,7 @@ def test_runs_that_failed_are_listed_with_time_and_parameters(found: Summary, pa
         np.testing.assert_array_equal(rows["time"], paths["failed"].sel(case=case)[planted])
 
 
+@pytest.mark.slow
 def test_a_failure_run_again_alone_fails_alike(model: Model, found: Summary) -> None:
     row = found.failures.iloc[0]
     with pytest.raises(InputError, match=rf"'Wealth' = (inf|nan) at {row['time']:g}; expected finite"):

@@ -94,6 +94,7 @@ def test_a_path_does_not_depend_on_how_many_there_are(model: Model) -> None:
     assert np.array_equal(many["failed"][:, :300], few["failed"], equal_nan=True)
 
 
+@pytest.mark.slow
 def test_every_draw_of_every_block_has_noise_of_its_own(model: Model) -> None:
     paths = model.ensemble(DRAWS, seed=7, variables=["Level", "Output"])
     assert np.unique(paths["Level"][:, -1]).size == DRAWS

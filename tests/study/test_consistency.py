@@ -24,10 +24,12 @@ def constant(folder: Path, name: str) -> float:
     return Study(folder).model.parameters[name]
 
 
+@pytest.mark.slow
 def test_the_reference_study_agrees(root: Path) -> None:
     assert Study(root).agreed
 
 
+@pytest.mark.slow
 def test_a_constant_changed_in_the_text_is_found(folder: Path) -> None:
     before = constant(folder, "price memory")
     edit(folder / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-8)!r}")
@@ -39,6 +41,7 @@ def test_a_constant_changed_in_the_text_is_found(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_country_constant_changed_in_the_text_is_found(folder: Path) -> None:
     before = constant(folder, "initial capture")
     edit(folder / MARK, r"\ninitial capture =\n\t\S+", f"\ninitial capture =\n\t{before / 2!r}")
@@ -46,12 +49,14 @@ def test_a_country_constant_changed_in_the_text_is_found(folder: Path) -> None:
     assert f"got the value {before / 2:.10g}; expected {before:.10g} as in KOR.toml" in said
 
 
+@pytest.mark.slow
 def test_a_rounding_in_the_tenth_digit_is_none(folder: Path) -> None:
     before = constant(folder, "price memory")
     edit(folder / MARK, r"\nprice memory =\n\t\S+", f"\nprice memory =\n\t{before * (1 + 1e-10)!r}")
     assert Study(folder).agreed
 
 
+@pytest.mark.slow
 def test_a_constant_in_neither_table_is_found(folder: Path) -> None:
     edit(folder / "model" / "parameters" / "world.toml", r'\["price memory"\]', '["prize memory"]')
     said = said_of(folder)

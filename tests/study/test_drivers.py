@@ -67,6 +67,7 @@ def test_a_cut_at_the_end_of_the_window_is_no_cut(study: Study) -> None:
     assert all(np.array_equal(cut[name], whole[name]) for name in whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "replacement", "said"),
     [

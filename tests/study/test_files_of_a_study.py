@@ -13,7 +13,7 @@ from latecomer.data.observations import read_table, read_units
 from latecomer.errors import InputError
 from latecomer.evaluation.published_numbers import read_numbers
 from latecomer.language.read import read_data
-from latecomer.new_countries.panel import read_newcomers
+from latecomer.new_countries.panel import read_new_countries
 from latecomer.study.schema import read_toml
 
 DIGITS = "9" * 5000
@@ -33,7 +33,7 @@ def of_lock(path: Path) -> object:
 
 
 def of_panel(path: Path) -> object:
-    return read_newcomers(path, (), ())
+    return read_new_countries(path, (), ())
 
 
 READERS: dict[str, Callable[[Path], object]] = {
@@ -141,4 +141,4 @@ def test_rows_that_are_ragged_or_doubled_are_refused_and_a_mark_is_none_of_them(
     path.write_text("iso3,year,variable,value\nCHL,1960,a,1\nCHL,1960,a,2\n", encoding="utf-8")
     assert "got a second row of CHL, 1960, a; expected one row of each key" in refused("x.csv", path)
     path.write_bytes(b"\xef\xbb\xbfiso3,year,variable,value\r\nCHL,1960,a,1\r\n")
-    assert list(read_newcomers(path, (), ("a",)).rows["value"]) == [1.0]
+    assert list(read_new_countries(path, (), ("a",)).rows["value"]) == [1.0]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latecomer.errors import InputError
-from latecomer.study.fits import HELD, Fit, Fits, forget_kept, held_hash, load_fit, save_fit
+from latecomer.study.fits import HELD, Fit, Fits, drop_checkpoints, held_hash, load_fit, save_fit
 from latecomer.study.reference import MARK
 from latecomer.study.study import Study
 from tests.study.small import lay_estimated
@@ -52,6 +52,7 @@ def told(**changed: Any) -> str:
     return json.dumps(plain | changed)
 
 
+@pytest.mark.slow
 @given(shared=VALUES, own=VALUES)
 def test_what_is_read_is_what_was_kept(
     shared: dict[str, float], own: dict[str, float], tmp_path_factory: pytest.TempPathFactory
@@ -188,6 +189,7 @@ def test_every_shipped_fit_holds_what_it_estimated(root: Path) -> None:
         assert set(fit.by_country) == set(fit.countries)
 
 
+@pytest.mark.slow
 def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a_new_fit(
     folder: Path,
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_parameter_that_the_study_no_longer_has_is_said_with_the_command_for_a
     )
 
 
+@pytest.mark.slow
 def test_an_unknown_fit_is_refused_with_the_nearest(folder: Path) -> None:
     with pytest.raises(
         InputError, match=r"got no such fit; expected a fit; this study has none\. Cure: make one"
@@ -230,6 +233,7 @@ def test_what_has_changed_since_is_named(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_notes_tolerances_and_other_countries_make_no_fit_stale(folder: Path) -> None:
     fit = pretend_fit(folder)
     edit(folder / "calibration" / "targets.toml", r"KOR = 9\.0", "KOR = 8.0")
@@ -331,10 +335,10 @@ def test_only_what_a_fit_under_way_has_kept_is_forgotten(tmp_path: Path) -> None
         (victim / Path(name).name).write_bytes(b"x")
     (kept / "thesis.txt").write_bytes(b"x")
     (kept / "start-2").symlink_to(victim / "start-1")
-    forget_kept(kept)
+    drop_checkpoints(kept)
     assert sorted(path.name for path in kept.iterdir()) == ["start-2", "thesis.txt"]
     assert len(list(victim.iterdir())) == 3
     (tmp_path / ".two").symlink_to(victim)
-    forget_kept(tmp_path / ".two")
+    drop_checkpoints(tmp_path / ".two")
     assert len(list(victim.iterdir())) == 3
-    forget_kept(tmp_path / "nowhere")
+    drop_checkpoints(tmp_path / "nowhere")

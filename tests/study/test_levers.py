@@ -55,6 +55,7 @@ def said_of(folder: Path) -> list[str]:
     return [str(fault) for fault in error.value.faults]
 
 
+@pytest.mark.slow
 def test_a_lever_that_a_country_never_used_stays_at_its_level(folder: Path) -> None:
     add_lever(folder)
     add_table(folder)
@@ -67,6 +68,7 @@ def test_a_lever_that_a_country_never_used_stays_at_its_level(folder: Path) -> N
     assert float(study.simulate("BRA")["made up"][-1]) == 0.25
 
 
+@pytest.mark.slow
 def test_a_country_that_used_it_has_its_own_regimes(folder: Path) -> None:
     add_lever(folder)
     add_table(folder)
@@ -83,6 +85,7 @@ def test_a_country_that_used_it_has_its_own_regimes(folder: Path) -> None:
     assert study.tables("IND")["made up table"][1].tolist() == [0.25, 0.25]
 
 
+@pytest.mark.slow  # hashes of whole studies
 def test_the_level_of_a_lever_counts_for_what_a_run_is_made_from(folder: Path) -> None:
     add_lever(folder)
     add_table(folder)
@@ -100,6 +103,7 @@ def test_the_level_of_a_lever_counts_for_what_a_run_is_made_from(folder: Path) -
     assert {name for name in before if before[name] != after[name]} == {"levers", "model text"}
 
 
+@pytest.mark.slow
 def test_a_text_with_another_level_than_the_list_of_levers_is_found(folder: Path) -> None:
     add_lever(folder, level=0.25)
     add_table(folder, level=0.5)
@@ -109,6 +113,7 @@ def test_a_text_with_another_level_than_the_list_of_levers_is_found(folder: Path
         _ = Study(folder).agreed
 
 
+@pytest.mark.slow
 def test_a_study_without_a_list_of_levers_names_each_in_its_country_files(folder: Path) -> None:
     study = Study(folder)
     used = set(study.model.tables) - set(study.drivers.sources)

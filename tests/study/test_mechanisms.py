@@ -32,6 +32,7 @@ def broken(folder: Path, pattern: str, replacement: str) -> list[Fault]:
     return faults(folder)
 
 
+@pytest.mark.slow
 def test_the_rows_stand_in_the_order_of_the_file(small: Path) -> None:
     rows = mechanisms(Study(small))
     assert list(rows) == ["A1", "A2"]

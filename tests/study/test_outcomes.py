@@ -267,6 +267,7 @@ def test_names_that_the_model_text_lacks_are_all_told(small: Path) -> None:
     assert str(caught.value.faults[0]).endswith("Cure: write the nearest name: 'capability'.")
 
 
+@pytest.mark.slow
 def test_every_name_of_the_reference_study_is_known(root: Path) -> None:
     study = Study(root)
     assert study.outcomes == OUTCOMES

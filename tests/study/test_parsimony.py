@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from latecomer.language import Kind
 from latecomer.study.study import Study
@@ -14,6 +15,7 @@ IN_USE = 0.7
 AT_EXTREMES = {"smallest growth", "largest credit strain"}
 
 
+@pytest.mark.slow  # each parameter alone; that it is read at all is quick
 def test_every_parameter_moves_something(study: Study) -> None:
     text = study.model.text
     fixed = (Kind.CONSTANT, Kind.TABLE, Kind.CONTROL)

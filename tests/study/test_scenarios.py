@@ -68,6 +68,7 @@ def said_of(folder: Path) -> list[str]:
     return [str(fault) for fault in error.value.faults]
 
 
+@pytest.mark.slow
 def test_the_reference_study_has_the_scenarios_that_analysts_ask_for(study: Study) -> None:
     assert set(study.scenarios) >= ASKED
     for name in ASKED - {"baseline"}:
@@ -79,6 +80,7 @@ def test_the_reference_study_has_the_scenarios_that_analysts_ask_for(study: Stud
     assert study.scenarios["baseline"].horizon == 2050
 
 
+@pytest.mark.slow  # the scenarios are run by `latecomer check-scenarios`
 def test_every_scenario_starts_from_finite_tables_up_to_its_last_year(study: Study) -> None:
     for scenario in study.scenarios.values():
         for iso3 in scenario.countries or study.countries:
@@ -90,6 +92,7 @@ def test_every_scenario_starts_from_finite_tables_up_to_its_last_year(study: Stu
                 assert np.all(np.diff(years) > 0), (scenario.name, iso3, table)
 
 
+@pytest.mark.slow
 def test_a_run_beyond_the_record_is_the_record_up_to_its_end(study: Study) -> None:
     end = study.countries["BRA"].window.end
     record = study.simulate("BRA")
@@ -100,6 +103,7 @@ def test_a_run_beyond_the_record_is_the_record_up_to_its_end(study: Study) -> No
     assert float(record["time"][-1]) == end
 
 
+@pytest.mark.slow
 def test_overrides_reach_the_countries_that_they_concern_and_the_last_one_counts(folder: Path) -> None:
     study = Study(lay_scenario(folder))
     scenario = study.scenarios["made up"]
@@ -120,12 +124,14 @@ def test_overrides_reach_the_countries_that_they_concern_and_the_last_one_counts
     assert {one.changed_by for one in india.assumed} == {()}
 
 
+@pytest.mark.slow
 def test_what_is_set_goes_before_the_scenario_and_this_before_the_fit(folder: Path) -> None:
     study = Study(lay_scenario(folder))
     setup = resolve(study, "BRA", None, "made-up", parameters={"drawdown time": 3.0}).setup
     assert setup.parameters["drawdown time"] == 3.0
 
 
+@pytest.mark.slow
 def test_the_base_of_a_scenario_has_its_years_and_no_change(folder: Path) -> None:
     study = Study(lay_scenario(folder))
     base = study.scenarios["made-up"].base
@@ -134,6 +140,7 @@ def test_the_base_of_a_scenario_has_its_years_and_no_change(folder: Path) -> Non
     assert beyond.parameters == record.parameters
 
 
+@pytest.mark.slow
 def test_a_horizon_within_the_figures_assumes_nothing(folder: Path) -> None:
     study = Study(lay_scenario(folder, shared=SHARED.replace("horizon = 2030", "horizon = 2005")))
     setup = resolve(study, "BRA", None, "made-up").setup
@@ -141,6 +148,7 @@ def test_a_horizon_within_the_figures_assumes_nothing(folder: Path) -> None:
     assert setup.years == (1960, 2005)
 
 
+@pytest.mark.slow
 def test_all_faults_of_all_scenarios_come_at_once_with_their_cures(folder: Path) -> None:
     shared = (
         SHARED.replace(

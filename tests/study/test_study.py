@@ -66,6 +66,7 @@ def test_a_fit_that_the_tables_no_longer_allow_is_refused(study: Study) -> None:
         study.parameter_values("KOR", fit)
 
 
+@pytest.mark.slow
 def test_a_fit_up_to_a_year_runs_on_what_was_known_then(study: Study) -> None:
     known = study.simulate("KOR", Fit("cut", ("KOR",), 1979, {}, {}))
     whole = study.simulate("KOR", Fit("whole", ("KOR",), None, {}, {}))
@@ -83,6 +84,7 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
         Study(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
@@ -126,6 +128,7 @@ def test_a_broken_model_text_is_refused(folder: Path, pattern: str, replacement:
     assert said in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_damaged_observation_table_is_refused(folder: Path) -> None:
     edit_observations(folder, "KOR.csv", r"^(KOR,1960,output),[^,]+", r"\1,nan", lock=True)
     with pytest.raises(
@@ -158,6 +161,7 @@ def test_a_series_has_one_target(folder: Path) -> None:
         _ = Study(folder).targets
 
 
+@pytest.mark.slow
 def test_a_shortfall_is_explained_only_where_there_is_a_tolerance(folder: Path) -> None:
     path = folder / "calibration" / "targets.toml"
     edit(path, r"(tolerance = \{[^}]*BRA[^}]*\})", '\\1\nshort = {KOX = "why"}')

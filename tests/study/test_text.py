@@ -23,6 +23,7 @@ def test_the_text_of_its_own_country_is_the_text_itself(study: Study) -> None:
     assert render_text(study, study.reference) == (study.root / MARK).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # simlin runs the reference text quickly, in test_against_foreign_programs
 def test_pysd_runs_the_text_of_another_country_to_the_figures_of_its_run(
     study: Study, tmp_path: Path
 ) -> None:

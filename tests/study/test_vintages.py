@@ -48,6 +48,7 @@ def test_the_order_of_rows_changes_nothing(shuffle: random.Random) -> None:
     assert compare_vintages(vintage(), vintage(rows)) == compare_vintages(vintage(), vintage())
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(0, len(ROWS) - 1), st.floats(-100.0, 100.0))
 def test_a_planted_change_is_found_with_its_size_and_year(at: int, value: float) -> None:

@@ -53,6 +53,7 @@ def z(models: tuple[Model, Model]) -> NDArray[np.float64]:
     return drawn(models[0], "sra1", seed=0)
 
 
+@pytest.mark.slow
 def test_the_numbers_are_standard_normal(z: NDArray[np.float64]) -> None:
     assert z.shape == (RUNS, STEPS, 2, 3)
     assert stats.kstest(z.ravel(), "norm").pvalue > 1e-3
@@ -61,6 +62,7 @@ def test_the_numbers_are_standard_normal(z: NDArray[np.float64]) -> None:
             assert stats.kstest(z[:, :, which, stock].ravel(), "norm").pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_each_run_and_each_step_is_standard_normal(z: NDArray[np.float64]) -> None:
     by_run = [stats.kstest(run.ravel(), "norm").pvalue for run in z]
     by_step = [stats.kstest(step.ravel(), "norm").pvalue for step in z.swapaxes(0, 1)]
@@ -69,6 +71,7 @@ def test_each_run_and_each_step_is_standard_normal(z: NDArray[np.float64]) -> No
     assert stats.kstest(by_step, "uniform").pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_nothing_is_correlated(models: tuple[Model, Model], z: NDArray[np.float64]) -> None:
     other_seed = drawn(models[0], "sra1", seed=1)
     pairs = {
@@ -94,6 +97,7 @@ def test_increments_add_up_to_a_brownian_motion(z: NDArray[np.float64]) -> None:
     assert stats.kstest(ends, "norm").pvalue > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "milstein"])
 def test_the_first_number_is_the_same_for_every_scheme(
     models: tuple[Model, Model], z: NDArray[np.float64], scheme: str
@@ -103,6 +107,7 @@ def test_the_first_number_is_the_same_for_every_scheme(
     np.testing.assert_array_equal(found[:, :, 0], z[:, :, 0])
 
 
+@pytest.mark.slow
 def test_a_further_noisy_stock_changes_no_other(models: tuple[Model, Model], z: NDArray[np.float64]) -> None:
     four = drawn(models[1], "sra1", seed=0)
     assert models[1].program.noisy_names == ("Another", "First", "Second", "Third")
@@ -110,5 +115,6 @@ def test_a_further_noisy_stock_changes_no_other(models: tuple[Model, Model], z: 
     assert not np.isin(four[..., 0], z).any()
 
 
+@pytest.mark.slow
 def test_a_longer_run_begins_like_a_shorter_one(models: tuple[Model, Model], z: NDArray[np.float64]) -> None:
     np.testing.assert_array_equal(drawn(models[0], "sra1", seed=0, years=5.0), z[:, : STEPS // 2])

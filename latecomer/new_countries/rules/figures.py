@@ -145,7 +145,7 @@ def rounded(figure: float) -> float:
 
 
 @dataclass(frozen=True)
-class Said:
+class NamedFigure:
     """What a parameter is called and where its figure comes from."""
 
     name: str
@@ -154,7 +154,7 @@ class Said:
     source: str
 
 
-def fixed(said: Said, value: float, within: tuple[float, float] | None = None) -> Parameter:
+def fixed(said: NamedFigure, value: float, within: tuple[float, float] | None = None) -> Parameter:
     """A parameter that no fit moves; by default it may go from a fifth of its value to three times it.
 
     A share below one stays at or below one.
@@ -169,7 +169,7 @@ def fixed(said: Said, value: float, within: tuple[float, float] | None = None) -
     )
 
 
-def lognormal(said: Said, centre: float, spread: float) -> Parameter:
+def lognormal(said: NamedFigure, centre: float, spread: float) -> Parameter:
     """A positive parameter that a fit moves, within centre exp(+-4 spread)."""
     centre = rounded(centre)
     reach = math.exp(REACH * spread)
@@ -178,7 +178,7 @@ def lognormal(said: Said, centre: float, spread: float) -> Parameter:
     )
 
 
-def normal(said: Said, centre: float, spread: float) -> Parameter:
+def normal(said: NamedFigure, centre: float, spread: float) -> Parameter:
     """A parameter that a fit moves, within centre +- 4 spread."""
     centre, spread = rounded(centre), rounded(spread)
     reach = REACH * spread
@@ -187,14 +187,14 @@ def normal(said: Said, centre: float, spread: float) -> Parameter:
     )
 
 
-def logit(said: Said, centre: float, spread: float) -> Parameter:
+def logit(said: NamedFigure, centre: float, spread: float) -> Parameter:
     """A share that a fit moves, its log-odds within those of the centre +- 4 spread."""
     centre = rounded(centre)
     ends = (drift(centre, spread, -REACH), drift(centre, spread, REACH))
     return _estimated(said, Prior(family="logit", centre=centre, spread=spread), ends)
 
 
-def _estimated(said: Said, prior: Prior, ends: tuple[float, float]) -> Parameter:
+def _estimated(said: NamedFigure, prior: Prior, ends: tuple[float, float]) -> Parameter:
     return Parameter(
         name=said.name,
         value=prior.centre,

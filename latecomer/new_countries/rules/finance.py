@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from latecomer.new_countries.rules.figures import Figures, Said, fixed, lognormal, normal, short
+from latecomer.new_countries.rules.figures import Figures, NamedFigure, fixed, lognormal, normal, short
 from latecomer.study.parameters import Parameter
 
 STOCK = "billion dollars"
@@ -86,13 +86,17 @@ def inflow_parameters(figures: Figures) -> list[Parameter]:
         )
     return [
         lognormal(
-            Said("aid share", "Dmnl", "Grants over output where donor support is one", text), share, spread
+            NamedFigure("aid share", "Dmnl", "Grants over output where donor support is one", text),
+            share,
+            spread,
         ),
         lognormal(
-            Said("remittance share", "Dmnl", "Remittances and other transfers over output", small), 0.004, 0.6
+            NamedFigure("remittance share", "Dmnl", "Remittances and other transfers over output", small),
+            0.004,
+            0.6,
         ),
         lognormal(
-            Said(
+            NamedFigure(
                 "direct investment share",
                 "Dmnl",
                 "Direct investment over output at full openness in the first year",
@@ -102,7 +106,7 @@ def inflow_parameters(figures: Figures) -> list[Parameter]:
             wide,
         ),
         fixed(
-            Said("initial direct investment stock", STOCK, "Liabilities of direct investment", source),
+            NamedFigure("initial direct investment stock", STOCK, "Liabilities of direct investment", source),
             stock * figures.dollar_output,
         ),
     ]
@@ -125,7 +129,7 @@ def initial_debt(figures: Figures) -> Parameter:
             f"{figures.start}"
         )
     return lognormal(
-        Said("initial external debt", STOCK, "Debt of the first year", text),
+        NamedFigure("initial external debt", STOCK, "Debt of the first year", text),
         ratio * figures.dollar_output,
         spread,
     )
@@ -141,7 +145,7 @@ def _held(figures: Figures, name: str, variable: str, without: float) -> Paramet
             f"observations: {variable}, {found[0]} {short(found[1])}, at the dollar output of "
             f"{figures.start}; .003 at least"
         )
-    return fixed(Said(name, STOCK, "Observed or assumed", text), ratio * figures.dollar_output)
+    return fixed(NamedFigure(name, STOCK, "Observed or assumed", text), ratio * figures.dollar_output)
 
 
 def credit_parameters(figures: Figures) -> list[Parameter]:
@@ -177,12 +181,13 @@ def credit_parameters(figures: Figures) -> list[Parameter]:
         text = f"observations: interest/debt, mean {paid.index[0]}-{paid.index[-1]}; .008 at least"
     return [
         debt,
-        fixed(Said("initial arrears", STOCK, "Assumed", late), arrears),
+        fixed(NamedFigure("initial arrears", STOCK, "Assumed", late), arrears),
         _held(figures, "initial reserves", "reserves/output, one denominator", 0.04),
         _held(figures, "initial foreign assets", "debt assets/output", 0.02),
-        fixed(Said("initial interest rate", "1/Year", "Rate paid in the first year", text), rate),
+        fixed(NamedFigure("initial interest rate", "1/Year", "Rate paid in the first year", text), rate),
         fixed(
-            Said("initial credit access", "Dmnl", "Access in the first year", open_), 0.6 if broke else 0.95
+            NamedFigure("initial credit access", "Dmnl", "Access in the first year", open_),
+            0.6 if broke else 0.95,
         ),
     ]
 
@@ -217,14 +222,14 @@ def budget_parameters(figures: Figures) -> list[Parameter]:
     )
     debt = "judgement: about a tenth of output; no series in observations"
     return [
-        fixed(Said("government consumption share", "Dmnl", "National accounts", how), share),
-        fixed(Said("tax share", "Dmnl", "Revenue over output", source), tax),
+        fixed(NamedFigure("government consumption share", "Dmnl", "National accounts", how), share),
+        fixed(NamedFigure("tax share", "Dmnl", "Revenue over output", source), tax),
         fixed(
-            Said("initial primary gap", "Dmnl", "Primary gap that is neutral for imports", gap),
+            NamedFigure("initial primary gap", "Dmnl", "Primary gap that is neutral for imports", gap),
             min(max(share + 0.03 - tax, 0.01), 0.06),
         ),
         fixed(
-            Said("initial domestic public debt", "billion dollars", "Assumed", debt),
+            NamedFigure("initial domestic public debt", "billion dollars", "Assumed", debt),
             0.1 * figures.at_start("output"),
         ),
     ]
@@ -257,12 +262,16 @@ def emission_parameters(figures: Figures) -> list[Parameter]:
     shift = "judgement: elasticity of carbon intensity in output per head; the prior lets a country differ"
     return [
         lognormal(
-            Said("initial emissions", "million tonnes/Year", "Territorial CO2 of the first year", text),
+            NamedFigure(
+                "initial emissions", "million tonnes/Year", "Territorial CO2 of the first year", text
+            ),
             emitted,
             spread,
         ),
         normal(
-            Said("carbon transition", "Dmnl", "Commercial energy takes over from wood and muscle", shift),
+            NamedFigure(
+                "carbon transition", "Dmnl", "Commercial energy takes over from wood and muscle", shift
+            ),
             0.1,
             0.8,
         ),

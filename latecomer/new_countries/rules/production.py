@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from latecomer.errors import refuse
-from latecomer.new_countries.rules.figures import Figures, Said, fixed, lognormal, normal, short
+from latecomer.new_countries.rules.figures import Figures, NamedFigure, fixed, lognormal, normal, short
 from latecomer.study.parameters import Parameter
 
 FRONTIER = "USA"
@@ -64,13 +64,15 @@ def capability_parameters(figures: Figures) -> list[Parameter]:
     learns = "scale: one is the rate shared by all countries; the prior lets a country differ"
     note = "PWT 10.01 ctfp of the first year" if published else "Output per worker against the USA"
     return [
-        lognormal(Said("learning effectiveness", "Dmnl", "Country learning effectiveness", learns), 1.0, 0.7),
         lognormal(
-            Said("initial relative capability", "Dmnl", "From productivity and output per head", text),
+            NamedFigure("learning effectiveness", "Dmnl", "Country learning effectiveness", learns), 1.0, 0.7
+        ),
+        lognormal(
+            NamedFigure("initial relative capability", "Dmnl", "From productivity and output per head", text),
             capability,
             0.25 if published else 0.35,
         ),
-        fixed(Said("initial relative productivity", "Dmnl", note, how), level),
+        fixed(NamedFigure("initial relative productivity", "Dmnl", note, how), level),
     ]
 
 
@@ -112,18 +114,21 @@ def capital_parameters(figures: Figures) -> list[Parameter]:
     made = f"observations: PWT 10.01 output at constant national prices (rgdpna), {figures.start}"
     long = "Capital at national prices per unit of investment over output at current prices"
     return [
-        normal(Said("investment base", "Dmnl", "Level of investment", base), -0.6, 0.8),
-        lognormal(Said("capital per investment", "Dmnl", long, per), float(ratios.mean()), 0.15),
-        lognormal(Said("depreciation rate", "1/Year", "PWT 10.01 delta", wears), float(rates.mean()), 0.1),
+        normal(NamedFigure("investment base", "Dmnl", "Level of investment", base), -0.6, 0.8),
+        lognormal(NamedFigure("capital per investment", "Dmnl", long, per), float(ratios.mean()), 0.15),
         lognormal(
-            Said("initial output", "billion dollars/Year", "PWT 10.01 rgdpna", made),
+            NamedFigure("depreciation rate", "1/Year", "PWT 10.01 delta", wears), float(rates.mean()), 0.1
+        ),
+        lognormal(
+            NamedFigure("initial output", "billion dollars/Year", "PWT 10.01 rgdpna", made),
             figures.at_start("output"),
             0.03,
         ),
         fixed(
-            Said("initial capital", "billion dollars", "PWT 10.01 rnna", stock), figures.at_start("capital")
+            NamedFigure("initial capital", "billion dollars", "PWT 10.01 rnna", stock),
+            figures.at_start("capital"),
         ),
-        fixed(Said("initial investment share", "Dmnl", "National accounts", invested), share),
+        fixed(NamedFigure("initial investment share", "Dmnl", "National accounts", invested), share),
     ]
 
 
@@ -139,12 +144,12 @@ def price_parameters(figures: Figures) -> list[Parameter]:
     heads = f"observations: PWT 10.01 output (rgdpna) over population of the USA, {figures.start}"
     return [
         lognormal(
-            Said("real exchange rate base", "Dmnl", "Level of relative prices", base),
+            NamedFigure("real exchange rate base", "Dmnl", "Level of relative prices", base),
             float(rates.mean()),
             0.2,
         ),
         fixed(
-            Said(
+            NamedFigure(
                 "initial real exchange rate",
                 "Dmnl",
                 "Observed",
@@ -153,7 +158,7 @@ def price_parameters(figures: Figures) -> list[Parameter]:
             figures.at_start("real exchange rate"),
         ),
         fixed(
-            Said(
+            NamedFigure(
                 "frontier output per head",
                 "billion dollars/(Year*million persons)",
                 f"Output per head of the USA in {figures.start}",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from latecomer.new_countries.rules.figures import (
     Figures,
-    Said,
+    NamedFigure,
     drift,
     fixed,
     logistic,
@@ -53,14 +53,16 @@ def state_parameters(figures: Figures) -> list[Parameter]:
         known = error[error.index.isin(scores.index)]
         spread = wide * (float(known.mean()) if not known.empty else 0.4)
         about = f"observations: Hanson and Sigman's state capacity, mean {years} {short(mean)}"
-    autonomy = Said("state autonomy", "Dmnl", "Room of the state against capital", f"{about}; its logistic")
-    start = Said(
+    autonomy = NamedFigure(
+        "state autonomy", "Dmnl", "Room of the state against capital", f"{about}; its logistic"
+    )
+    start = NamedFigure(
         "initial state capability",
         "Dmnl",
         "Hanson and Sigman's state capacity, made a share",
         f"{about}; logistic of its first figure {short(first)}",
     )
-    quality = Said(
+    quality = NamedFigure(
         "institutional quality",
         "Dmnl",
         "Hanson and Sigman's state capacity, a covariate with an error of measurement",
@@ -90,9 +92,9 @@ def politics_parameters(figures: Figures) -> list[Parameter]:
     same = "judgement: support was hardly tied to performance in the first year; the same in each country"
     taken = "judgement: follows from support in the first year; the same in each country made by rule"
     return [
-        fixed(Said("initial mobilisation", "Dmnl", "Assumed", how), mobilised),
-        fixed(Said("initial discipline", "Dmnl", "Assumed", same), 0.15),
-        fixed(Said("initial capture", "Dmnl", "Assumed", taken), 0.4),
+        fixed(NamedFigure("initial mobilisation", "Dmnl", "Assumed", how), mobilised),
+        fixed(NamedFigure("initial discipline", "Dmnl", "Assumed", same), 0.15),
+        fixed(NamedFigure("initial capture", "Dmnl", "Assumed", taken), 0.4),
     ]
 
 
@@ -123,7 +125,7 @@ def labour_parameters(figures: Figures) -> list[Parameter]:
     """
     employed, how = industrial_employment(figures)
     share = figures.first("labour share")
-    labour = Said(
+    labour = NamedFigure(
         "initial labour share",
         "Dmnl",
         "Assumed",
@@ -131,7 +133,7 @@ def labour_parameters(figures: Figures) -> list[Parameter]:
     )
     if share is not None:
         text = f"observations: PWT 10.01 labour share, {share[0]}, the first year that is not held constant"
-        labour = Said(
+        labour = NamedFigure(
             labour.name, "Dmnl", "PWT labsh, held constant by the publisher in the first years", text
         )
     gini = figures.first("inequality")
@@ -142,17 +144,19 @@ def labour_parameters(figures: Figures) -> list[Parameter]:
         unequal = f"observations: SWIID 9.92 disposable income, {gini[0]}, the first figure{known}"
     link = "judgement: three times manufacturing employment, within .05 and .5: suppliers come with industry"
     return [
-        fixed(Said("initial manufacturing employment share", "Dmnl", "Persons engaged", how), employed),
+        fixed(
+            NamedFigure("initial manufacturing employment share", "Dmnl", "Persons engaged", how), employed
+        ),
         fixed(labour, 0.55)
         if share is None
         else lognormal(labour, share[1], 0.05 if share[0] <= figures.start + 15 else 0.08),
         fixed(
-            Said("initial inequality", "Dmnl", "Gini index of disposable income", unequal),
+            NamedFigure("initial inequality", "Dmnl", "Gini index of disposable income", unequal),
             0.42 if gini is None else gini[1],
             (0.2, 0.7),
         ),
         fixed(
-            Said("initial domestic linkages", "Dmnl", "Assumed", link),
+            NamedFigure("initial domestic linkages", "Dmnl", "Assumed", link),
             min(max(3 * employed, 0.05), 0.5),
             (0.0, 1.0),
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from latecomer.errors import refuse
-from latecomer.new_countries.rules.figures import Figures, Said, drift, fixed, lognormal, short
+from latecomer.new_countries.rules.figures import Figures, NamedFigure, drift, fixed, lognormal, short
 from latecomer.study.parameters import Parameter
 
 WORLD = "WLD"
@@ -109,7 +109,7 @@ def fuel_share(figures: Figures) -> Parameter:
     fuel = fuel_on_record(figures)
     if fuel is None:
         text = "judgement: no figure of fuel/exports; taken as none"
-        return fixed(Said(*said, text), 0.0, (0.0, 1.0))
+        return fixed(NamedFigure(*said, text), 0.0, (0.0, 1.0))
     world = figures.elsewhere(WORLD)
     rises = [_rise(world, name, fuel.years) for name in ("oil price", "non-energy commodity price")]
     text = (
@@ -120,7 +120,7 @@ def fuel_share(figures: Figures) -> Parameter:
         f"other commodities {rises[1]:.3g} times; quantities taken to have been the same; merchandise only, "
         "services are not observed"
     )
-    return fixed(Said(*said, text), at_other_prices(fuel.of_primary, *rises), (0.0, 1.0))
+    return fixed(NamedFigure(*said, text), at_other_prices(fuel.of_primary, *rises), (0.0, 1.0))
 
 
 def _rise(world: Figures, price: str, years: tuple[int, ...]) -> float:
@@ -156,8 +156,8 @@ def oil_parameters(figures: Figures) -> list[Parameter]:
     note = "Net oil imports over output before 1973"
     opens = "Speed at which dear oil opens sources at home"
     return [
-        lognormal(Said("oil import share", "Dmnl", note, text), share, 0.4),
-        lognormal(Said("oil endowment", "1/Year", opens, text), endowment, 0.4 if sells else 0.6),
+        lognormal(NamedFigure("oil import share", "Dmnl", note, text), share, 0.4),
+        lognormal(NamedFigure("oil endowment", "1/Year", opens, text), endowment, 0.4 if sells else 0.6),
     ]
 
 
@@ -171,8 +171,8 @@ def primary_elasticities() -> list[Parameter]:
     supply = "judgement: land and mines bind, in one country more than in another; below that of manufactures"
     said = f"{note} world exports, of the country's own basket of goods"
     return [
-        lognormal(Said("primary demand elasticity", "Dmnl", said, demand), 0.6, 0.3),
-        lognormal(Said("primary supply elasticity", "Dmnl", f"{note} own output", supply), 0.3, 0.4),
+        lognormal(NamedFigure("primary demand elasticity", "Dmnl", said, demand), 0.6, 0.3),
+        lognormal(NamedFigure("primary supply elasticity", "Dmnl", f"{note} own output", supply), 0.3, 0.4),
     ]
 
 
@@ -197,14 +197,16 @@ def trade_parameters(figures: Figures) -> list[Parameter]:
     )
     kinds, flow = "Exports and their composition", "billion dollars/Year"
     return [
-        lognormal(Said("initial manufactured exports", flow, kinds, made), manufactured, round(spread, 2)),
-        lognormal(Said("initial primary exports", flow, kinds, rest), exports - manufactured, 0.15),
+        lognormal(
+            NamedFigure("initial manufactured exports", flow, kinds, made), manufactured, round(spread, 2)
+        ),
+        lognormal(NamedFigure("initial primary exports", flow, kinds, rest), exports - manufactured, 0.15),
         *primary_elasticities(),
         fuel_share(figures),
         oil,
         endowment,
         lognormal(
-            Said("other import share", "Dmnl", "Other imports over output in the first year", left),
+            NamedFigure("other import share", "Dmnl", "Other imports over output in the first year", left),
             other,
             0.4,
         ),

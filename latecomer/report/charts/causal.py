@@ -439,7 +439,7 @@ def _hop(hop: Hop) -> str:
 def _box(box: Box, graph: CausalGraph, part: CausalGraph) -> str:
     """A name with what marks its kind, and what a pointer resting on it is told."""
     node = graph.nodes[box.name]
-    parts = [f"<title>{escape(_told(node, graph))}</title>"]
+    parts = [f"<title>{escape(_node_text(node, graph))}</title>"]
     x = box.left
     if box.shadow:
         kind = "shadow"
@@ -461,7 +461,7 @@ def _box(box: Box, graph: CausalGraph, part: CausalGraph) -> str:
     return f"<g>{''.join(parts)}</g>"
 
 
-def _told(node: Node, graph: CausalGraph) -> str:
+def _node_text(node: Node, graph: CausalGraph) -> str:
     read = f" Constants: {', '.join(node.constants)}." if node.constants else ""
     readers = graph.readers(node.name)
     acts = f" Acts on: {', '.join(readers)}." if readers else ""

@@ -176,12 +176,12 @@ ACCESS_STYLE: Final = (
 )
 
 
-def country_traces(lines: Mapping[str, Line], told: Sequence[str] | None = None) -> list[Trace]:
+def country_traces(lines: Mapping[str, Line], highlighted: Sequence[str] | None = None) -> list[Trace]:
     """One line a country, labelled at its end, inks in order of the mapping.
 
-    `told`: the countries that are coloured and named, all by default; the others lie behind them, in grey.
+    `highlighted`: the countries that are coloured and named, all by default; the others lie behind, in grey.
     """
-    named = [name for name in lines if told is None or name in told]
+    named = [name for name in lines if highlighted is None or name in highlighted]
     quiet = [Trace(name, one.years, one.values, QUIET) for name, one in lines.items() if name not in named]
     return quiet + [
         Trace(name, lines[name].years, lines[name].values, f"ink{k % INK_COUNT}", label=name)
@@ -228,15 +228,15 @@ def event_chart(
 ) -> str:
     """The variable of the event in all countries, with a line at its level, as SVG text."""
     said = "; ".join(f"{name} {event_words(line, event)}" for name, line in lines.items())
-    told = None if len(lines) <= INK_COUNT else deepest(lines, event)
-    which = "" if told is None else f"; named: the {len(told)} that fall lowest"
+    highlighted = None if len(lines) <= INK_COUNT else deepest(lines, event)
+    which = "" if highlighted is None else f"; named: the {len(highlighted)} that fall lowest"
     called = capital(event.variable)
     ends = f": {event.words.ends}" if event.words.ends else ""
     heading = f"{called} in the model{ends}{which}" if style else ""
     words, years = event.words.level, drawn_years(event)
     frame = Frame(width, height, "linear", years, event_ends(lines, event), event.below, words, heading)
     span = f" {span_words(event)}" if event.drawn else ""
-    return chart(f"{called}{span}: {said}", country_traces(lines, told), frame, style)
+    return chart(f"{called}{span}: {said}", country_traces(lines, highlighted), frame, style)
 
 
 def event_ends(lines: Mapping[str, Line], event: ThresholdEvent) -> tuple[float, float]:

@@ -104,9 +104,9 @@ def _link(
     tip = 1 - _leaves(lambda t: at(1 - t), (x2, y2), radius[pair[1]] + 1.5)
     points = [at(first + (last - first) * k / 16) for k in range(17)]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    told = f"{pair[0]} on {pair[1]}: {count} link{'' if count == 1 else 's'}"
+    details = f"{pair[0]} on {pair[1]}: {count} link{'' if count == 1 else 's'}"
     return (
-        f"<g><title>{escape(told)}</title>"
+        f"<g><title>{escape(details)}</title>"
         f'<path class="among" stroke-width="{wide:.2f}" d="{path}"/>'
         f"{_head(points[-1], at(tip), head, wide)}</g>"
     )

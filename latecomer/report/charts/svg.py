@@ -334,7 +334,7 @@ def spread(places: Sequence[float], foot: float, gap: float = LABEL_GAP) -> list
 
 def tips(traces: Sequence[Trace], x: Axis) -> str:
     """What the page shows under the pointer: for every year its pixel and each trace's value, as JSON."""
-    tables = [told(trace, x) for trace in traces]
+    tables = [value_text(trace, x) for trace in traces]
     years = sorted({t for table in tables for t in table})
     columns = [[table.get(t, "none") for t in years] for table in tables]
     return json.dumps(
@@ -348,10 +348,10 @@ def tips(traces: Sequence[Trace], x: Axis) -> str:
     )
 
 
-def told(trace: Trace, x: Axis) -> dict[float, str]:
+def value_text(trace: Trace, x: Axis) -> dict[float, str]:
     """The value of a trace in each year, of a band its range, as it is written.
 
-    >>> told(Trace("band", [1960], [1.0], "ink0", "band", upper=[2.0]), Axis(1960, 1970, 0, 9))
+    >>> value_text(Trace("band", [1960], [1.0], "ink0", "band", upper=[2.0]), Axis(1960, 1970, 0, 9))
     {1960.0: '1 to 2'}
     """
     values = {t: number(v) for t, v in trace.pairs() if x.low <= t <= x.high}

@@ -150,10 +150,10 @@ def scripts_of(payload: Payload, folder: Path) -> list[str]:
 
 def settings(shown: LiveShown) -> str:
     """Which outcomes are drawn and how levers are grouped, as JSON that is safe inside a script element."""
-    asked: dict[str, Any] = {"head": shown.head, "show": shown.show, "groups": list(shown.groups)}
-    asked["event"] = None if shown.event is None else asdict(shown.event)
-    asked["outcomes"] = [asdict(one) for one in shown.outcomes]
-    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    request: dict[str, Any] = {"head": shown.head, "show": shown.show, "groups": list(shown.groups)}
+    request["event"] = None if shown.event is None else asdict(shown.event)
+    request["outcomes"] = [asdict(one) for one in shown.outcomes]
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def closed(text: str) -> str:

@@ -28,12 +28,12 @@ from latecomer.report.live.page import (
 )
 from latecomer.report.series import observed
 from latecomer.study.drivers import Points
-from latecomer.study.fits import Fit
+from latecomer.study.fits import NONE, Fit
 from latecomer.study.outcome_tables import Outcome
 from latecomer.study.outcomes import in_words, shown
 from latecomer.study.run_spec import OWN_FIT, CountrySetup, fit_of, resolve, scenario_countries
 from latecomer.study.scenarios import BASELINE, Scenario
-from latecomer.study.study import NO_FIT, Study
+from latecomer.study.study import Study
 
 TITLE: Final = "the live model"
 WITHOUT_PATH: Final = (Kind.TABLE, Kind.CONTROL)
@@ -53,10 +53,10 @@ def live_payload(
     """
     if not countries:
         raise refuse("countries", "none", "at least one country", "name one")
-    chosen, asked = fit_of(study, fit, variant), asked_scenarios(study, scenarios)
-    horizon = farthest(study, countries, asked)
+    chosen, request = fit_of(study, fit, variant), chosen_scenarios(study, scenarios)
+    horizon = farthest(study, countries, request)
     fitting = {
-        iso3: [one for one in asked if not one.countries or iso3 in one.countries] for iso3 in countries
+        iso3: [one for one in request if not one.countries or iso3 in one.countries] for iso3 in countries
     }
     setups = {
         iso3: {one.name: _setup(study, iso3, chosen, horizon, one, variant) for one in fitting[iso3]}
@@ -84,7 +84,7 @@ def live_payload(
         horizon=horizon,
         countries=[_country(study, iso3) for iso3 in countries],
         levers=[LiveLever(name, one.note, one.source) for name, one in study.levers.items()],
-        presets=[_preset(one, [i for i in countries if one in fitting[i]], horizon) for one in asked],
+        presets=[_preset(one, [i for i in countries if one in fitting[i]], horizon) for one in request],
         variables=live_variables(study),
         figures={iso3: live_figures(study, iso3) for iso3 in countries},
         tables=pool.tables,
@@ -93,7 +93,7 @@ def live_payload(
         cases=cases,
         made={
             "study": study.root.name if study.root.name != "_reference" else "reference",
-            "fit": NO_FIT if chosen is None else chosen.name,
+            "fit": NONE if chosen is None else chosen.name,
             "variant": setups[countries[0]][BASELINE].variant,
             **{f"sha256 of {name}": digest for name, digest in study.run_hashes(countries).items()},
         },
@@ -105,13 +105,13 @@ def live_shown(study: Study) -> LiveShown:
     outcomes, text = study.outcomes, study.model.text
     pages, event = outcomes.pages, outcomes.event
     made = []
-    for name in shown(study, pages.live):
+    for name in shown(study.model.text, pages.live):
         one, variable = outcomes.outcomes.get(name, Outcome()), text.find(name)
         unit = one.unit or ("" if variable is None else in_words(variable.unit, outcomes))
-        told = event if event is not None and event.variable == name else None
+        details = event if event is not None and event.variable == name else None
         chart = LiveOutcome(name, one.title or name[:1].upper() + name[1:], unit, one.times, ends=one.ends)
-        if told is not None:
-            chart = replace(chart, level=told.below * one.times, level_words=told.words.line)
+        if details is not None:
+            chart = replace(chart, level=details.below * one.times, level_words=details.words.line)
         made.append(replace(chart, made_of=tuple(one.made_of.items())))
     stop = None
     if event is not None:
@@ -139,7 +139,7 @@ def explorer(
     return render_explorer(payload, live_shown(study), title, generated, study.root / "reports" / "templates")
 
 
-def asked_scenarios(study: Study, names: Sequence[str] | None) -> list[Scenario]:
+def chosen_scenarios(study: Study, names: Sequence[str] | None) -> list[Scenario]:
     """The scenarios by name, the baseline first; that of the record alone where the study has no baseline."""
     known = study.scenarios
     base = known[BASELINE] if BASELINE in known else Scenario(BASELINE, "The record, with no override.")
@@ -210,8 +210,8 @@ def _setup(
 ) -> CountrySetup:
     span = float(study.countries[iso3].window.start), horizon
     # a study without a baseline has no assumptions either: its runs are those of the record
-    asked = scenario if scenario.name in study.scenarios else None
-    return resolve(study, iso3, fit, asked, variant, years=span).setup
+    request = scenario if scenario.name in study.scenarios else None
+    return resolve(study, iso3, fit, request, variant, years=span).setup
 
 
 def _constants(study: Study, setup: CountrySetup) -> list[float]:

@@ -21,8 +21,9 @@ from latecomer.errors import refuse
 from latecomer.language import Kind, ModelText, Variable
 from latecomer.report.content import Band, RunLine
 from latecomer.runs.store import LoadedRun
+from latecomer.study.fits import NONE
 from latecomer.study.outcomes import Outcomes, in_words, shown
-from latecomer.study.study import NO_FIT, Study
+from latecomer.study.study import Study
 
 Floats = NDArray[np.float64]
 
@@ -180,7 +181,7 @@ TOLD: Final = {
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedRun:
     """A run among the runs of its country."""
 
     run: LoadedRun
@@ -220,24 +221,25 @@ def plain_unit(unit: str, outcomes: Outcomes) -> str:
     return "".join([above, *(" a year" if part == "Year" else f" per {part}" for part in parts)])
 
 
-def sides(runs: Sequence[LoadedRun], outcomes: Outcomes) -> list[Side]:
+def sides(runs: Sequence[LoadedRun], outcomes: Outcomes) -> list[ComparedRun]:
     """The runs of one country with their letters and names. Raises InputError for more than eight."""
     if len(runs) > len(LETTERS):
         got = f"{len(runs)} runs of {runs[0].iso3}"
         raise refuse("RUN", got, f"at most {len(LETTERS)} of one country", "name fewer runs")
     names = run_names(runs)
     each = enumerate(zip(runs, names, strict=True))
-    return [Side(run, k, LETTERS[k], name, outcomes) for k, (run, name) in each]
+    return [ComparedRun(run, k, LETTERS[k], name, outcomes) for k, (run, name) in each]
 
 
 def run_names(runs: Sequence[LoadedRun]) -> list[str]:
     """A name for each run: its scenario, and beside it whatever tells it from the others."""
     names = [plain_scenario(str(run.manifest["scenario"])) for run in runs]
     for key, words in TOLD.items():
-        told = [_told(run, key) for run in runs]
-        if len(set(names)) < len(names) and len(set(told)) > 1:
+        details = [_run_text(run, key) for run in runs]
+        if len(set(names)) < len(names) and len(set(details)) > 1:
             names = [
-                f"{name}, {words.format(one)}" if one else name for name, one in zip(names, told, strict=True)
+                f"{name}, {words.format(one)}" if one else name
+                for name, one in zip(names, details, strict=True)
             ]
     if len(set(names)) < len(names):
         names = [f"{name}, {run.folder.name}" for name, run in zip(names, runs, strict=True)]
@@ -252,10 +254,10 @@ def plain_scenario(name: str) -> str:
     >>> plain_scenario("zones-first"), plain_scenario("none")
     ('zones first', 'the record')
     """
-    return RECORD if name == NO_FIT else name.replace("-", " ")
+    return RECORD if name == NONE else name.replace("-", " ")
 
 
-def _told(run: LoadedRun, key: str) -> str:
+def _run_text(run: LoadedRun, key: str) -> str:
     if key == "draws":
         return "without draws" if run.draws is None else f"{run.draws} draws"
     value: Any = run.manifest.get(key, "")
@@ -266,7 +268,7 @@ def _told(run: LoadedRun, key: str) -> str:
     return str(value)
 
 
-def common_years(runs: Iterable[Side]) -> Floats:
+def common_years(runs: Iterable[ComparedRun]) -> Floats:
     """The saved times that all runs have. Raises InputError where there is none."""
     first, *others = runs
     years = first.run.years
@@ -278,12 +280,12 @@ def common_years(runs: Iterable[Side]) -> Floats:
     return np.asarray(years, dtype=np.float64)
 
 
-def paired(one: Side, base: Side) -> bool:
+def paired(one: ComparedRun, base: ComparedRun) -> bool:
     """Whether the same draw of two runs has the same shocks."""
     return one.run.draws is not None and one.run.shocks == base.run.shocks
 
 
-def together(one: Side, base: Side, name: str, years: Floats) -> tuple[Floats, Floats] | None:
+def together(one: ComparedRun, base: ComparedRun, name: str, years: Floats) -> tuple[Floats, Floats] | None:
     """A variable of two runs over ([draw,] time) in some years, over the same draws where these are paired.
 
     None where one of them lacks it.
@@ -296,7 +298,7 @@ def together(one: Side, base: Side, name: str, years: Floats) -> tuple[Floats, F
     return np.asarray(here.values, float), np.asarray(there.values, float)
 
 
-def hows(base: Side, others: Sequence[Side]) -> list[str]:
+def hows(base: ComparedRun, others: Sequence[ComparedRun]) -> list[str]:
     """How runs are held against the first; in one sentence where all have the same shocks."""
     if len(others) > 1 and all(paired(one, base) for one in others):
         alike = (
@@ -307,7 +309,7 @@ def hows(base: Side, others: Sequence[Side]) -> list[str]:
     return [how(one, base) for one in others]
 
 
-def how(one: Side, base: Side) -> str:
+def how(one: ComparedRun, base: ComparedRun) -> str:
     """How a run is held against the first, in a sentence."""
     if one.run.draws is None or base.run.draws is None:
         which = [side.letter for side in (base, one) if side.run.draws is None]
@@ -326,18 +328,18 @@ def how(one: Side, base: Side) -> str:
     )
 
 
-def unlike(one: Side, base: Side) -> list[str]:
+def unlike(one: ComparedRun, base: ComparedRun) -> list[str]:
     """What two runs would have to share and do not, in words."""
-    told = [side.run.manifest for side in (base, one)]
+    details = [side.run.manifest for side in (base, one)]
     pairs: dict[str, list[Any]] = {
         "draws": [side.run.draws for side in (base, one)],
-        "seed": [one.get("seed") for one in told],
-        "years": ["{:g}–{:g}".format(*one["years"]) for one in told],
-        "step": [one.get("dt") for one in told],
-        "method": [one.get("method") for one in told],
+        "seed": [one.get("seed") for one in details],
+        "years": ["{:g}–{:g}".format(*one["years"]) for one in details],
+        "step": [one.get("dt") for one in details],
+        "method": [one.get("method") for one in details],
     }
     said = [f"{name} {a} and {b}" for name, (a, b) in pairs.items() if a != b]
-    texts = [one["hashes"].get("model text") for one in told]
+    texts = [one["hashes"].get("model text") for one in details]
     return said if texts[0] == texts[1] else [*said, "two model texts"]
 
 
@@ -362,7 +364,7 @@ WITH_PATH: Final = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY)
 def outcomes(study: Study) -> list[Outcome]:
     """What the runs of a study are compared by."""
     known = study.outcomes.outcomes
-    names = shown(study, study.outcomes.pages.runs)
+    names = shown(study.model.text, study.outcomes.pages.runs)
     return [Outcome(name, known[name].relative if name in known else True) for name in names]
 
 
@@ -393,10 +395,12 @@ def wanted(study: Study, asked: Sequence[str]) -> list[str]:
     """The names of every variable that a report reads, each once."""
     event, pages = study.outcomes.event, study.outcomes.pages
     first = [*([] if event is None else [event.variable]), *(one.name for one in outcomes(study))]
-    told = [name for name in (pages.head, pages.highest) if name is not None]
+    details = [name for name in (pages.head, pages.highest) if name is not None]
     targets = [target.variable for target in study.targets.targets]
     by_sector = sectors(study.model.text, pages.sectors, asked).values()
-    return list(dict.fromkeys([*first, *told, *targets, *(one.name for part in by_sector for one in part)]))
+    return list(
+        dict.fromkeys([*first, *details, *targets, *(one.name for part in by_sector for one in part)])
+    )
 
 
 def changed_names(changes: Sequence[str]) -> list[str]:

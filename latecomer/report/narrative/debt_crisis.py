@@ -23,7 +23,7 @@ SURE: Final = 2.0
 Names = Mapping[str, str]
 
 
-def prevented(
+def counterfactual_summary(
     swap: Mapping[str, Any] | None, reasons: Mapping[str, Any] | None, names: Names, outcomes: Outcomes
 ) -> Iterator[str]:
     """The counterfactuals and removals that are kept; what cannot be decided is said to be so."""
@@ -133,7 +133,7 @@ Result: TypeAlias = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ResultNames:
     """What the results of a study are called: of the forecast, without a country, of reasons, of a swap."""
 
     told: str
@@ -143,17 +143,17 @@ class Kept:
     dated: str = "episodes"
 
 
-def kept_names(outcomes: Outcomes) -> Kept | None:
+def result_names(outcomes: Outcomes) -> ResultNames | None:
     """The names of the results that the chapter is made from; None without a forecast of an event."""
     forecast, swap = outcomes.forecast, outcomes.swap
     if forecast is None or outcomes.event is None:
         return None
     pair = None if swap is None or swap.pair is None else "-".join(["swap", *swap.pair])
     year = forecast.cutoff
-    return Kept(f"breakdown-{year}", f"left-out-{year}", f"reasons-{year}", pair)
+    return ResultNames(f"breakdown-{year}", f"left-out-{year}", f"reasons-{year}", pair)
 
 
-def commands(outcomes: Outcomes, kept: Kept) -> dict[str, str]:
+def commands(outcomes: Outcomes, kept: ResultNames) -> dict[str, str]:
     """The command that makes each result."""
     made = {
         kept.told: "latecomer breakdown --save",
@@ -173,7 +173,7 @@ def chapter(study: Study) -> Chapter | None:
     Raises InputError for a damaged result.
     """
     outcomes = study.outcomes
-    called = kept_names(outcomes)
+    called = result_names(outcomes)
     if called is None:
         return None
     made = commands(outcomes, called)
@@ -185,7 +185,7 @@ def chapter(study: Study) -> Chapter | None:
     names = {iso3: one.name.partition(",")[0] for iso3, one in study.countries.items()}
     told, dated, left = (results.get(name) for name in (called.told, called.dated, called.left_out))
     swap = None if called.swap is None else results.get(called.swap)
-    stopped = list(prevented(swap, results.get(called.reasons), names, outcomes))
+    stopped = list(counterfactual_summary(swap, results.get(called.reasons), names, outcomes))
     passages = [
         Passage(
             "What happened", list(happened(told, dated, names, outcomes)), by_country(told, names, outcomes)
@@ -321,7 +321,7 @@ def wrong(told: Result, left: Result, others: Result, outcomes: Outcomes) -> Ite
     for result, words in ((told, ""), (left, "left out: ")):
         for one in () if result is None else result.get("criteria", ()):
             if one["holds"] is False:
-                yield f"{words}{one['statement']}: {one['value']:.2f}, asked {_asked(one)}"
+                yield f"{words}{one['statement']}: {one['value']:.2f}, asked {_bound_text(one)}"
     if told is not None and outcomes.chapter.not_blind:
         yield outcomes.chapter.not_blind
     if others is not None:
@@ -333,12 +333,15 @@ def wrong(told: Result, left: Result, others: Result, outcomes: Outcomes) -> Ite
             yield f"What it has no equation for: {lack} ({equation})."
 
 
-def _asked(one: Mapping[str, float]) -> str:
+def _bound_text(one: Mapping[str, float]) -> str:
     """The bound of a criterion that is not kept, in words.
 
-    >>> _asked({"value": 1.1, "low": 0.0, "high": 0.7}), _asked({"value": -0.1, "low": 0.0, "high": 1.0})
+    >>> (
+    ...     _bound_text({"value": 1.1, "low": 0.0, "high": 0.7}),
+    ...     _bound_text({"value": -0.1, "low": 0.0, "high": 1.0}),
+    ... )
     ('0.7 at most', '0 at least')
-    >>> _asked({"value": 0.0, "low": 1e-9, "high": 1.0})
+    >>> _bound_text({"value": 0.0, "low": 1e-9, "high": 1.0})
     'more than 0'
     """
     if one["value"] > one["high"]:

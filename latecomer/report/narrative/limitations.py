@@ -57,8 +57,8 @@ def _event(study: Study, one: CountryRun) -> Iterator[str]:
     dates = on_record(study, one)
     if event is None or dates is None:
         return
-    told = line(one.run, event.variable)
-    falls = crossings(told.years, told.values, event.below)
+    details = line(one.run, event.variable)
+    falls = crossings(details.years, details.values, event.below)
     for year in falls:
         if not any(abs(year - date) <= NEAR for date in dates):
             alone = f"without a {record.noun} on record within two years"

@@ -19,7 +19,7 @@ from latecomer.errors import refuse
 from latecomer.evaluation.check import CountryRun, shortfalls
 from latecomer.inference.goodness_of_fit import Score, score_run
 from latecomer.report.content import Facts, Line, Panel, Passage, PlainTable, ScoreRow
-from latecomer.report.narrative.comparison import RECORD, Side, band
+from latecomer.report.narrative.comparison import RECORD, ComparedRun, band
 from latecomer.report.narrative.limitations import limits
 from latecomer.report.pages.study import score_row
 from latecomer.report.series import observed
@@ -27,7 +27,8 @@ from latecomer.runs.manifest import AGAIN, MANIFEST
 from latecomer.runs.store import LoadedRun
 from latecomer.study.accounting import Books
 from latecomer.study.extrapolation import Assumption
-from latecomer.study.study import NO_FIT, Study
+from latecomer.study.fits import NONE
+from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
 HEAD: Final = ("driver", "after", "rule", "source or reason")
@@ -37,7 +38,7 @@ ASSUMED: Final = "What comes from outside is known up to its last figure. After 
 APART: Final = ("changes", "assumptions", "policy space")
 
 
-def facts(study: Study, sides: Sequence[Side]) -> list[Facts]:
+def facts(study: Study, sides: Sequence[ComparedRun]) -> list[Facts]:
     """The facts of each run of a country; what a run shares with an earlier one is said once."""
     hashes = study.run_hashes([sides[0].run.iso3])
     return [
@@ -55,39 +56,39 @@ def facts(study: Study, sides: Sequence[Side]) -> list[Facts]:
     ]
 
 
-def note(study: Study, side: Side) -> str:
+def note(study: Study, side: ComparedRun) -> str:
     """The note of a run's scenario, where the study still has it."""
     name = str(side.run.manifest["scenario"])
-    if name == NO_FIT:
+    if name == NONE:
         return "The country’s own record: what it decided, and what the world did."
     return study.scenarios[name].note if name in study.scenarios else ""
 
 
-def headline(side: Side) -> str:
+def headline(side: ComparedRun) -> str:
     """Which years, how many draws, which seed, fit and variant, in a line."""
-    told = side.run.manifest
-    first, last = told["years"]
+    manifest = side.run.manifest
+    first, last = manifest["years"]
     draws = "one run without draws"
     if side.run.draws is not None:
         lost = f", of which {len(side.run.failed)} did not stay finite" if side.run.failed else ""
-        draws = f"{side.run.draws} draws{lost}, seed {told.get('seed', 'not told')}"
-    by_hand = "; some numbers set by hand" if told["set"] else ""
-    return f"{first:g}–{last:g}, {draws}; fit {told['fit']}; variant {told['variant']}{by_hand}"
+        draws = f"{side.run.draws} draws{lost}, seed {manifest.get('seed', 'not told')}"
+    by_hand = "; some numbers set by hand" if manifest["set"] else ""
+    return f"{first:g}–{last:g}, {draws}; fit {manifest['fit']}; variant {manifest['variant']}{by_hand}"
 
 
-def drives(side: Side, earlier: Sequence[Side]) -> Iterator[Passage]:
+def drives(side: ComparedRun, earlier: Sequence[ComparedRun]) -> Iterator[Passage]:
     """What is changed, set, refused and assumed in a run."""
-    told = side.run.manifest
-    changed = list(map(str, told["changes"]))
-    name = str(told["scenario"])
-    nothing = f"Nothing: it is {RECORD}." if name == NO_FIT else "Nothing beyond the assumptions."
+    manifest = side.run.manifest
+    changed = list(map(str, manifest["changes"]))
+    name = str(manifest["scenario"])
+    nothing = f"Nothing: it is {RECORD}." if name == NONE else "Nothing beyond the assumptions."
     yield Passage("What is changed", changed or [nothing])
-    if told["set"]:
-        yield Passage("What was set by hand", [f"{key} = {value}" for key, value in told["set"].items()])
-    if told["policy space"]:
-        yield Passage("What the policy space did not permit", list(map(str, told["policy space"])))
-    same = [one.letter for one in earlier if one.run.manifest["assumptions"] == told["assumptions"]]
-    if not told["assumptions"]:
+    if manifest["set"]:
+        yield Passage("What was set by hand", [f"{key} = {value}" for key, value in manifest["set"].items()])
+    if manifest["policy space"]:
+        yield Passage("What the policy space did not permit", list(map(str, manifest["policy space"])))
+    same = [one.letter for one in earlier if one.run.manifest["assumptions"] == manifest["assumptions"]]
+    if not manifest["assumptions"]:
         yield Passage("What is assumed", ["Nothing: every driver has figures up to the last year."])
     elif same:
         yield Passage("What is assumed", [f"The same as for {same[0]}."])
@@ -95,7 +96,7 @@ def drives(side: Side, earlier: Sequence[Side]) -> Iterator[Passage]:
         yield Passage("What is assumed", [ASSUMED], assumed(side))
 
 
-def assumed(side: Side) -> PlainTable:
+def assumed(side: ComparedRun) -> PlainTable:
     """The assumptions of a run. Raises InputError for an entry of the manifest that is none."""
     place = str(side.run.folder / MANIFEST)
     rows = []
@@ -111,7 +112,7 @@ def assumed(side: Side) -> PlainTable:
     return PlainTable("After the last figure", HEAD, rows)
 
 
-def notes(hashes: Mapping[str, str], side: Side) -> Iterator[str]:
+def notes(hashes: Mapping[str, str], side: ComparedRun) -> Iterator[str]:
     """What a reader must know before trusting a run; `hashes`: of what the study now holds."""
     yield from failed(side)
     held: Mapping[str, Any] = side.run.manifest["hashes"]
@@ -137,7 +138,7 @@ def notes(hashes: Mapping[str, str], side: Side) -> Iterator[str]:
         )
 
 
-def failed(side: Side) -> Iterator[str]:
+def failed(side: ComparedRun) -> Iterator[str]:
     """How many draws did not stay finite, and what that means for every number."""
     run = side.run
     if not run.failed or run.draws is None:
@@ -151,7 +152,7 @@ def failed(side: Side) -> Iterator[str]:
     )
 
 
-def provenance(side: Side) -> dict[str, str]:
+def provenance(side: ComparedRun) -> dict[str, str]:
     """Everything of a manifest that does not stand elsewhere on the page, in words."""
     found = {"folder": side.run.folder.resolve().name}
     for key, value in side.run.manifest.items():
@@ -215,13 +216,13 @@ def few(names: Iterable[str]) -> str:
     return ", ".join(every[:FEW]) + more
 
 
-def middle_run(side: Side) -> xr.Dataset:
+def middle_run(side: ComparedRun) -> xr.Dataset:
     """The middle of each variable over the draws of a run; a run without draws as it is."""
     data = side.run.data
     return data.median("draw", keep_attrs=True) if "draw" in data.dims else data
 
 
-def scores_of(study: Study, side: Side) -> list[Score]:
+def scores_of(study: Study, side: ComparedRun) -> list[Score]:
     """The scores of the middle of a run, of the targets whose variables it has; see `score_run`."""
     middle = middle_run(side)
     absent = {t.variable for t in study.targets.targets} - set(middle.data_vars)
@@ -237,7 +238,7 @@ def record_end(study: Study, iso3: str) -> float | None:
     return max(years) if years else None
 
 
-def fit_panels(study: Study, side: Side, scores: Sequence[Score]) -> Iterator[Panel]:
+def fit_panels(study: Study, side: ComparedRun, scores: Sequence[Score]) -> Iterator[Panel]:
     """Every target with figures within the years of a run: its middle, its band and its score."""
     rows = {one.series: score_row(one) for one in scores}
     for target in study.targets.targets:
@@ -246,7 +247,7 @@ def fit_panels(study: Study, side: Side, scores: Sequence[Score]) -> Iterator[Pa
             yield panel
 
 
-def fit_panel(study: Study, side: Side, target: Target, score: ScoreRow | None) -> Panel | None:
+def fit_panel(study: Study, side: ComparedRun, target: Target, score: ScoreRow | None) -> Panel | None:
     """One target; None where the run lacks its variable or no figure lies within its years."""
     values, years = side.values(target.variable), side.run.years
     at, figures, source = observed(study, side.run.iso3, target)
@@ -267,7 +268,7 @@ def fit_panel(study: Study, side: Side, target: Target, score: ScoreRow | None) 
     )
 
 
-def fit_said(side: Side, panels: Sequence[Panel]) -> Iterator[str]:
+def fit_sentences(side: ComparedRun, panels: Sequence[Panel]) -> Iterator[str]:
     """How close a run comes to the figures, in sentences."""
     rows = [panel.score for panel in panels if panel.score is not None]
     what = "this run" if side.run.draws is None else "the middle of these draws"
@@ -309,7 +310,7 @@ def within(panel: Panel) -> Iterator[bool]:
             yield bool(low <= figure <= high)
 
 
-def wrong(study: Study, side: Side, scores: Sequence[Score]) -> list[str]:
+def wrong(study: Study, side: ComparedRun, scores: Sequence[Score]) -> list[str]:
     """What the middle of a run gets wrong: why tolerances are known to be missed, and what the runs show."""
     iso3, name = side.run.iso3, study.countries[side.run.iso3].name
     missed = {one.series for one in scores if one.holds is False}
@@ -320,10 +321,10 @@ def wrong(study: Study, side: Side, scores: Sequence[Score]) -> list[str]:
     middle = middle_run(side)
     times = set(side.run.years.tolist())
     event = study.outcomes.event
-    told = (event is None or event.variable in middle) and all(
+    manifest = (event is None or event.variable in middle) and all(
         past.year in times for past in study.countries[iso3].record
     )
-    if not told or {t.variable for t in study.targets.targets} & set(side.run.lacking):
+    if not manifest or {t.variable for t in study.targets.targets} & set(side.run.lacking):
         return said
     one = CountryRun(iso3, middle, tuple(scores), Books(np.zeros(0), {}))
     return [*said, *(line for line in limits(study, [one]))]

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from latecomer.report.content import Band, Cell, OutcomeRow, Panel, PlainTable, RunLine
 from latecomer.report.narrative.comparison import (
+    ComparedRun,
     Ends,
     Outcome,
-    Side,
     apart,
     band,
     chance_verdict,
@@ -48,13 +48,13 @@ def at_least_once(event: ThresholdEvent) -> str:
     return f"{event.words.name} at least once"
 
 
-def event_of(side: Side) -> ThresholdEvent | None:
+def event_of(side: ComparedRun) -> ThresholdEvent | None:
     """The event of the study; None without one, or where the run lacks its variable."""
     event = side.outcomes.event
     return event if event is not None and event.variable in side.run.data else None
 
 
-def below(side: Side, years: Floats) -> Truths | None:
+def below(side: ComparedRun, years: Floats) -> Truths | None:
     """Whether the variable of the event is below its level, over (draw, time); a run is one draw."""
     event = event_of(side)
     if event is None:
@@ -63,7 +63,7 @@ def below(side: Side, years: Floats) -> Truths | None:
     return np.atleast_2d(values < event.below)
 
 
-def lost_in(side: Side, years: Floats) -> Truths | None:
+def lost_in(side: ComparedRun, years: Floats) -> Truths | None:
     """Whether the event happens, over (draw, time) in some years; who begins below has nothing to lose.
 
     A year counts where the variable is below the level after it has been at the level or above.
@@ -80,7 +80,7 @@ def ever(lost: Truths) -> Truths:
     return np.asarray(lost.any(axis=1))
 
 
-def begins_shut(side: Side) -> str:
+def begins_shut(side: ComparedRun) -> str:
     """How long a run begins below the level, in words; nothing where it does not."""
     shut, event = below(side, side.run.years), side.outcomes.event
     if shut is None or event is None or not shut[:, 0].any():
@@ -95,7 +95,7 @@ def begins_shut(side: Side) -> str:
     return f"{who} {words.without} {until}"
 
 
-def chances(runs: Sequence[Side]) -> Panel | None:
+def chances(runs: Sequence[ComparedRun]) -> Panel | None:
     """The share of draws below the level in each year; None where no run tells."""
     lines = []
     for side in runs:
@@ -109,7 +109,7 @@ def chances(runs: Sequence[Side]) -> Panel | None:
     return Panel(f"chance that {event.words.happens}", SHARE, lines, note, values=(-2.0, 102.0))
 
 
-def chances_said(runs: Sequence[Side]) -> Iterator[str]:
+def event_chances(runs: Sequence[ComparedRun]) -> Iterator[str]:
     """For each run how often and when the event happens."""
     for side in runs:
         lost = lost_in(side, side.run.years)
@@ -127,7 +127,7 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def once(side: Side, lost: Truths) -> str:
+def once(side: ComparedRun, lost: Truths) -> str:
     """In how many draws the event happens at least once, and when first; without draws, in which years."""
     years, event = side.run.years, side.outcomes.event
     assert event is not None, "a run without an event tells nothing of it"
@@ -158,7 +158,7 @@ def spans(years: Floats) -> str:
     return said[0] if len(said) == 1 else " and ".join([", ".join(said[:-1]), said[-1]] if said else [])
 
 
-def chance_row(runs: Sequence[Side], years: Floats) -> OutcomeRow | None:
+def chance_row(runs: Sequence[ComparedRun], years: Floats) -> OutcomeRow | None:
     """The event at least once in some years: a cell for each run, held against the first."""
     found = {side.number: lost for side in runs if (lost := lost_in(side, years)) is not None}
     event = runs[0].outcomes.event
@@ -169,15 +169,15 @@ def chance_row(runs: Sequence[Side], years: Floats) -> OutcomeRow | None:
     return OutcomeRow(name, unit, [_probability_cell(side, runs[0], found, years) for side in runs])
 
 
-def _probability_cell(side: Side, base: Side, found: dict[int, Truths], years: Floats) -> Cell:
+def _probability_cell(side: ComparedRun, base: ComparedRun, found: dict[int, Truths], years: Floats) -> Cell:
     if side.number not in found:
         return Cell("not in this run")
     struck = ever(found[side.number])
     k, n = int(struck.sum()), len(struck)
     if side.run.draws is None:
         value = f"yes, {spans(years[found[side.number][0]])}" if k else "no"
-        told = ("", "") if side.number == base.number else ("no draws", "not tested")
-        return Cell(value, "", *told)
+        details = ("", "") if side.number == base.number else ("no draws", "not tested")
+        return Cell(value, "", *details)
     low, high = share_interval(k, n)
     value, interval = f"{k} of {n} ({100 * k / n:.0f}\xa0%)", f"{100 * low:.0f} to {100 * high:.0f}\xa0%"
     if side.number == base.number:
@@ -187,7 +187,7 @@ def _probability_cell(side: Side, base: Side, found: dict[int, Truths], years: F
     return Cell(value, interval, *probability_against(side, base, found))
 
 
-def probability_against(side: Side, base: Side, found: dict[int, Truths]) -> tuple[str, str]:
+def probability_against(side: ComparedRun, base: ComparedRun, found: dict[int, Truths]) -> tuple[str, str]:
     """How two shares differ, in words, and the verdict: of paired draws, those that fall in one run alone."""
     here, there = ever(found[side.number]), ever(found[base.number])
     if not paired(side, base):
@@ -216,7 +216,7 @@ def signed(value: float) -> str:
     return f"+{whole}" if whole > 0 else f"−{-whole}" if whole < 0 else "0"
 
 
-def chances_table(runs: Sequence[Side], years: Floats) -> PlainTable | None:
+def chances_table(runs: Sequence[ComparedRun], years: Floats) -> PlainTable | None:
     """By ten years: in how many draws the event happens in at least one of them."""
     found = {side.letter: lost for side in runs if (lost := below(side, years)) is not None}
     event = runs[0].outcomes.event
@@ -247,7 +247,7 @@ PERCENT_SIGN: Final = "\xa0%"
 
 
 def outcome_rows(
-    runs: Sequence[Side], outcomes: Sequence[Outcome], years: Floats, record: float | None
+    runs: Sequence[ComparedRun], outcomes: Sequence[Outcome], years: Floats, record: float | None
 ) -> list[OutcomeRow]:
     """The table of outcomes at the last of some years, and of the event over them and after the record."""
     rows = [row for outcome in outcomes if (row := outcome_row(runs, outcome, years)) is not None]
@@ -258,11 +258,13 @@ def outcome_rows(
     return rows
 
 
-def ends_table(side: Side, outcomes: Sequence[Outcome], rows: Sequence[OutcomeRow]) -> PlainTable | None:
+def ends_table(
+    side: ComparedRun, outcomes: Sequence[Outcome], rows: Sequence[OutcomeRow]
+) -> PlainTable | None:
     """The outcomes of a single run in its first and its last year; None where it has none."""
     years = side.run.years
     first = {
-        one.name: told(float(np.median(values[..., 0])))
+        one.name: printed(float(np.median(values[..., 0])))
         for one in outcomes
         if (values := side.values(one.name)) is not None
     }
@@ -275,7 +277,7 @@ def ends_table(side: Side, outcomes: Sequence[Outcome], rows: Sequence[OutcomeRo
     return PlainTable("", head, body) if rows else None
 
 
-def outcome_row(runs: Sequence[Side], outcome: Outcome, years: Floats) -> OutcomeRow | None:
+def outcome_row(runs: Sequence[ComparedRun], outcome: Outcome, years: Floats) -> OutcomeRow | None:
     """One outcome of every run at the last of some years; None where every run lacks it."""
     having = [side for side in runs if outcome.name in side.run.data]
     if not having:
@@ -284,12 +286,12 @@ def outcome_row(runs: Sequence[Side], outcome: Outcome, years: Floats) -> Outcom
     return OutcomeRow(outcome.name, having[0].unit(outcome.name), cells)
 
 
-def _outcome_cell(side: Side, base: Side, outcome: Outcome, years: Floats) -> Cell:
+def _outcome_cell(side: ComparedRun, base: ComparedRun, outcome: Outcome, years: Floats) -> Cell:
     if outcome.name not in side.run.data:
         return Cell("not in this run")
     last = side.run.data[outcome.name].sel(time=years[-1:])
     at = band(years[-1:], np.asarray(last.values, float))
-    value = told(float(np.asarray(at.middle)[0]))
+    value = printed(float(np.asarray(at.middle)[0]))
     between = "" if at.low is None or at.high is None else interval(at.low[0], at.high[0])
     if side.number == base.number:
         return Cell(value, between)
@@ -299,7 +301,9 @@ def _outcome_cell(side: Side, base: Side, outcome: Outcome, years: Floats) -> Ce
     return Cell(value, between, *outcome_against(side, base, outcome, both), slight=slight(*both))
 
 
-def outcome_against(side: Side, base: Side, outcome: Outcome, both: tuple[Floats, Floats]) -> tuple[str, str]:
+def outcome_against(
+    side: ComparedRun, base: ComparedRun, outcome: Outcome, both: tuple[Floats, Floats]
+) -> tuple[str, str]:
     """How a run differs from the first in a year, in words, and the verdict."""
     if side.run.draws is None or base.run.draws is None:
         one, other = (np.median(part.reshape(-1, 1), axis=0) for part in both)
@@ -323,12 +327,14 @@ def slight(one: Floats, base: Floats, least: float = 0.005) -> bool:
     return abs(here - there) < least * abs(there)
 
 
-def between_runs(side: Side, base: Side, outcome: Outcome, both: tuple[Floats, Floats]) -> Floats:
+def between_runs(
+    side: ComparedRun, base: ComparedRun, outcome: Outcome, both: tuple[Floats, Floats]
+) -> Floats:
     """The differences of two runs with draws over (sample, time): draw by draw where these are paired."""
     return differences(*both, paired=paired(side, base), relative=outcome.relative)
 
 
-def paths(runs: Sequence[Side], outcomes: Sequence[Outcome]) -> Iterator[Panel]:
+def paths(runs: Sequence[ComparedRun], outcomes: Sequence[Outcome]) -> Iterator[Panel]:
     """Each outcome of every run by year, with its band."""
     for outcome in outcomes:
         lines = [line for side in runs if (line := side.line(outcome.name)) is not None]
@@ -337,7 +343,9 @@ def paths(runs: Sequence[Side], outcomes: Sequence[Outcome]) -> Iterator[Panel]:
             yield Panel(outcome.name, having.unit(outcome.name), lines, note_of(having, outcome.name))
 
 
-def difference_panels(runs: Sequence[Side], outcomes: Sequence[Outcome], years: Floats) -> Iterator[Panel]:
+def difference_panels(
+    runs: Sequence[ComparedRun], outcomes: Sequence[Outcome], years: Floats
+) -> Iterator[Panel]:
     """Each outcome of every other run less that of the first, by year, with the band of the difference."""
     base, *others = runs
     for outcome in outcomes:
@@ -348,7 +356,7 @@ def difference_panels(runs: Sequence[Side], outcomes: Sequence[Outcome], years: 
             yield Panel(outcome.name, unit, lines, level=0.0, level_label=label)
 
 
-def gap_line(side: Side, base: Side, outcome: Outcome, years: Floats) -> RunLine | None:
+def gap_line(side: ComparedRun, base: ComparedRun, outcome: Outcome, years: Floats) -> RunLine | None:
     """The difference of two runs by year; None where one of them lacks the outcome."""
     both = together(side, base, outcome.name, years)
     if both is None:
@@ -366,19 +374,19 @@ def gap_line(side: Side, base: Side, outcome: Outcome, years: Floats) -> RunLine
     return side.drawn(band(years, np.stack(columns, axis=1)))
 
 
-def note_of(side: Side, name: str) -> str:
+def note_of(side: ComparedRun, name: str) -> str:
     """What a variable is, as the model text says it."""
     return plain_note(str(side.run.data[name].attrs.get("long_name", "")))
 
 
-def told(value: float) -> str:
+def printed(value: float) -> str:
     """A value as it is printed."""
     return amount(value) if math.isfinite(value) else NO_NUMBER
 
 
 def interval(low: float, high: float) -> str:
     """Two ends as they are printed."""
-    return f"{told(float(low))} to {told(float(high))}"
+    return f"{printed(float(low))} to {printed(float(high))}"
 
 
 def difference(value: float, relative: bool) -> str:
@@ -430,7 +438,7 @@ def caveats(runs: Iterable[LoadedRun]) -> Iterator[str]:
         )
 
 
-def single(side: Side, country: str, record: float | None) -> Iterator[str]:
+def single(side: ComparedRun, country: str, record: float | None) -> Iterator[str]:
     """The summary of one run."""
     yield from grows(side, country)
     yield from highest(side)
@@ -447,7 +455,7 @@ def single(side: Side, country: str, record: float | None) -> Iterator[str]:
         yield f"After the record ends in {record:g} they do so in {k} of {len(lost)} draws."
 
 
-def grows(side: Side, country: str) -> Iterator[str]:
+def grows(side: ComparedRun, country: str) -> Iterator[str]:
     """How the first outcome of the study moves from the first to the last year."""
     name = side.outcomes.pages.head
     line = None if name is None else side.line(name)
@@ -456,15 +464,15 @@ def grows(side: Side, country: str) -> Iterator[str]:
     middle, years = np.asarray(line.band.middle, float), side.run.years
     word = "grows" if middle[-1] > middle[0] else "falls" if middle[-1] < middle[0] else "stays"
     span = f"between {years[0]:g} and {years[-1]:g}"
-    move = f"{word} from {told(middle[0])} to {told(middle[-1])} {side.unit(name)} {span}"
+    move = f"{word} from {printed(middle[0])} to {printed(middle[-1])} {side.unit(name)} {span}"
     if line.band.low is None or line.band.high is None:
         yield f"{sentence(name)} of {country} {move}."
         return
-    ends = f"{told(float(line.band.low[-1]))} and {told(float(line.band.high[-1]))}"
+    ends = f"{printed(float(line.band.low[-1]))} and {printed(float(line.band.high[-1]))}"
     yield f"{sentence(name)} of {country} {move}; in eight of ten draws it ends between {ends}."
 
 
-def highest(side: Side) -> Iterator[str]:
+def highest(side: ComparedRun) -> Iterator[str]:
     """When the outcome that the study names for this is highest, and what it ends at."""
     name = side.outcomes.pages.highest
     line = None if name is None else side.line(name)
@@ -472,14 +480,16 @@ def highest(side: Side) -> Iterator[str]:
         return
     middle, years = np.asarray(line.band.middle, float), side.run.years
     top = int(np.nanargmax(middle))
-    end = "" if top == len(years) - 1 else f"; it ends at {told(middle[-1])}"
-    size = f"{told(middle[top])} {side.unit(name)}"
+    end = "" if top == len(years) - 1 else f"; it ends at {printed(middle[-1])}"
+    size = f"{printed(middle[top])} {side.unit(name)}"
     title = side.outcomes.outcomes[name].title
     called = f"{title} ({name})" if title else sentence(name)
     yield f"{called} is highest in {years[top]:g}, at {size}{end}."
 
 
-def several(sides: Sequence[Side], country: str, rows: Sequence[OutcomeRow], last: float) -> Iterator[str]:
+def several(
+    sides: Sequence[ComparedRun], country: str, rows: Sequence[OutcomeRow], last: float
+) -> Iterator[str]:
     """The summary of runs held against the first of them."""
     base = sides[0]
     yield from grows(base, f"{country} in {base.letter} ({base.name})")
@@ -489,7 +499,7 @@ def several(sides: Sequence[Side], country: str, rows: Sequence[OutcomeRow], las
         yield from struck(sides, rows)
 
 
-def verdicts(side: Side, rows: Sequence[OutcomeRow]) -> str:
+def verdicts(side: ComparedRun, rows: Sequence[OutcomeRow]) -> str:
     """The outcomes of a run by verdict, the clearest first; the event has sentences of its own."""
     event = side.outcomes.event
     apart = None if event is None else at_least_once(event)
@@ -498,13 +508,13 @@ def verdicts(side: Side, rows: Sequence[OutcomeRow]) -> str:
         cell = row.cells[side.number]
         if cell.verdict and (apart is None or not row.name.startswith(apart)):
             verdict = "about the same" if cell.slight else cell.verdict
-            found.setdefault(verdict, []).append(_said(row, cell, verdict))
+            found.setdefault(verdict, []).append(_row_text(row, cell, verdict))
     ranked = sorted(found, key=lambda one: ORDER.index(one) if one in ORDER else len(ORDER))
     said = "; ".join(f"{WORDS.get(one, one.removeprefix('clearly '))} {listed(found[one])}" for one in ranked)
     return said or "nothing can be compared"
 
 
-def _said(row: OutcomeRow, cell: Cell, verdict: str) -> str:
+def _row_text(row: OutcomeRow, cell: Cell, verdict: str) -> str:
     size = cell.difference.partition(" (")[0]
     if verdict in SIZELESS or not size:
         return row.name
@@ -520,7 +530,7 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def struck(sides: Sequence[Side], rows: Sequence[OutcomeRow]) -> Iterator[str]:
+def struck(sides: Sequence[ComparedRun], rows: Sequence[OutcomeRow]) -> Iterator[str]:
     """The event in every run, over the last of the spans that the table has."""
     event = sides[0].outcomes.event
     span = "" if event is None else at_least_once(event)

@@ -29,7 +29,7 @@ from latecomer.report.charts.svg import PRINT, panel_chart
 from latecomer.report.content import VERDICTS, CountryPart, Panel, RunsPage, SectorPart
 from latecomer.report.narrative.comparison import (
     RECORD,
-    Side,
+    ComparedRun,
     changed_names,
     common_years,
     hows,
@@ -44,7 +44,7 @@ from latecomer.report.narrative.debt_crisis import chapter
 from latecomer.report.narrative.run_provenance import (
     facts,
     fit_panels,
-    fit_said,
+    fit_sentences,
     record_end,
     scores_of,
     sources,
@@ -53,10 +53,10 @@ from latecomer.report.narrative.run_provenance import (
 from latecomer.report.narrative.run_summary import (
     caveats,
     chances,
-    chances_said,
     chances_table,
     difference_panels,
     ends_table,
+    event_chances,
     forecast,
     outcome_rows,
     paths,
@@ -276,8 +276,8 @@ def runs_page(study: Study, runs: Sequence[LoadedRun]) -> RunsPage:
     """The page as plain data; runs of several countries are grouped, and compared within a country only."""
     own = study.outcomes
     grouped = {iso3: sides([run for run in runs if run.iso3 == iso3], own) for iso3 in countries_of(runs)}
-    told = chapter(study)
-    kept = [] if told is None else [part for part in told.passages if part.heading == WRONG]
+    details = chapter(study)
+    kept = [] if details is None else [part for part in details.passages if part.heading == WRONG]
     return RunsPage(
         title=title(study, grouped),
         lead=lead(grouped, own.subject),
@@ -297,7 +297,7 @@ def countries_of(runs: Sequence[LoadedRun]) -> list[str]:
     return list(dict.fromkeys(run.iso3 for run in runs))
 
 
-def title(study: Study, grouped: dict[str, list[Side]]) -> str:
+def title(study: Study, grouped: dict[str, list[ComparedRun]]) -> str:
     """What a page is about, in a line."""
     names = [short_name(study, iso3) for iso3 in grouped]
     if len(grouped) > 1:
@@ -317,7 +317,7 @@ def short_name(study: Study, iso3: str) -> str:
     return study.countries[iso3].name.partition(",")[0]
 
 
-def lead(grouped: dict[str, list[Side]], subject: str) -> str:
+def lead(grouped: dict[str, list[ComparedRun]], subject: str) -> str:
     """What a reader holds in hand."""
     count = sum(map(len, grouped.values()))
     what = "One run" if count == 1 else f"{COUNTS.get(count, count)} runs"
@@ -325,16 +325,16 @@ def lead(grouped: dict[str, list[Side]], subject: str) -> str:
     return f"{what} of latecomer, {subject}{apart}."
 
 
-def country_part(study: Study, group: Sequence[Side]) -> CountryPart:
+def country_part(study: Study, group: Sequence[ComparedRun]) -> CountryPart:
     """Everything on the runs of one country."""
     base, *others = group
     iso3 = base.run.iso3
     name, years, record = short_name(study, iso3), common_years(group), record_end(study, iso3)
-    told = outcomes(study)
-    rows = outcome_rows(group, told, years, record)
+    details = outcomes(study)
+    rows = outcome_rows(group, details, years, record)
     scores = scores_of(study, base)
     panels = list(fit_panels(study, base, scores))
-    fitted = list(fit_said(base, panels))
+    fitted = list(fit_sentences(base, panels))
     said = several(group, name, rows, years[-1]) if others else [*single(base, name, record), fitted[0]]
     return CountryPart(
         iso3=iso3,
@@ -344,11 +344,11 @@ def country_part(study: Study, group: Sequence[Side]) -> CountryPart:
         runs=facts(study, group),
         outcomes=rows,
         outcomes_caption=caption(group, years[-1]),
-        ends=None if others else ends_table(base, told, rows),
-        paths=list(paths(group, told)),
-        differences=list(difference_panels(group, told, years)) if others else [],
+        ends=None if others else ends_table(base, details, rows),
+        paths=list(paths(group, details)),
+        differences=list(difference_panels(group, details, years)) if others else [],
         chances=chances(group),
-        chances_said=list(chances_said(group)),
+        chances_said=list(event_chances(group)),
         chances_table=chances_table(group, years),
         fit=panels,
         fit_said=fitted,
@@ -357,7 +357,7 @@ def country_part(study: Study, group: Sequence[Side]) -> CountryPart:
     )
 
 
-def caption(group: Sequence[Side], last: float) -> str:
+def caption(group: Sequence[ComparedRun], last: float) -> str:
     """What the numbers of the table of outcomes are."""
     drawn = any(side.run.draws is not None for side in group)
     value = f"Value in {last:g}"
@@ -378,7 +378,7 @@ def caption(group: Sequence[Side], last: float) -> str:
     )
 
 
-def sector_parts(study: Study, group: Sequence[Side]) -> list[SectorPart]:
+def sector_parts(study: Study, group: Sequence[ComparedRun]) -> list[SectorPart]:
     """The main variables of each sector of the model text, of every run that has them."""
     text = study.model.text
     notes = sector_notes(read_text(study.root / MARK, "the model text", "restore the file"))
@@ -392,7 +392,7 @@ def sector_parts(study: Study, group: Sequence[Side]) -> list[SectorPart]:
     return parts
 
 
-def sector_panel(group: Sequence[Side], name: str, note: str) -> Panel | None:
+def sector_panel(group: Sequence[ComparedRun], name: str, note: str) -> Panel | None:
     """A variable of every run that has it; of several runs without bands, which would hide each other."""
     lines = [line for side in group if (line := side.line(name)) is not None]
     if not lines:
@@ -451,10 +451,10 @@ def load_runs(study: Study, folders: Sequence[Path], progress: Progress = silent
 
     Raises InputError as `load_run` does, and for books that do not close.
     """
-    told = [read_manifest(folder) for folder in folders]
-    for one in told:
+    details = [read_manifest(folder) for folder in folders]
+    for one in details:
         study.countries[one["country"]]
-    changed = [name for one in told for name in changed_names(list(map(str, one["changes"])))]
+    changed = [name for one in details for name in changed_names(list(map(str, one["changes"])))]
     names = wanted(study, changed)
     runs = []
     for number, folder in enumerate(folders):
@@ -475,10 +475,10 @@ def live_part(study: Study, runs: Sequence[LoadedRun]) -> tuple[Markup | None, l
     from latecomer.report.live.page import live_section
     from latecomer.report.live.payload import live_payload, live_shown
 
-    told = runs[0].manifest
-    variant = told["variant"] if told["variant"] in study.variants else None
+    details = runs[0].manifest
+    variant = details["variant"] if details["variant"] in study.variants else None
     try:
-        payload = live_payload(study, countries_of(runs), None, told["fit"], variant)
+        payload = live_payload(study, countries_of(runs), None, details["fit"], variant)
     except InputError as error:
         return None, [f"the live model is left out: {fault}" for fault in error.faults]
     return live_section(payload, live_shown(study)), []

@@ -29,7 +29,7 @@ from latecomer.runs.executor import Progress, silent
 from latecomer.runs.store import refuse_foreign, run_manifest, save_run
 from latecomer.study.drivers import COUNTRY
 from latecomer.study.extrapolation import Assumed
-from latecomer.study.fits import Fit
+from latecomer.study.fits import NONE, Fit
 from latecomer.study.levers import TABLE
 from latecomer.study.outcomes import in_words, shown
 from latecomer.study.policy_space import policy_space
@@ -37,7 +37,7 @@ from latecomer.study.reference import reference_root
 from latecomer.study.run_spec import CountrySetup, RunSpec, resolve
 from latecomer.study.scenarios import BASELINE, Scenario
 from latecomer.study.simulation import run_country
-from latecomer.study.study import NO_FIT, Study
+from latecomer.study.study import Study
 
 PAGE = "scenario.html"
 
@@ -149,8 +149,8 @@ def run_scenario(study: Study, spec: RunSpec, out: Path | str, progress: Progres
     for iso3 in countries:
         refuse_foreign(out / iso3)
     plain = spec if spec.draws is None else replace(spec, draws=None, method=None)
-    asked = (scenario.base, spec.variant, spec.parameters, spec.years, spec.dt, plain.method)
-    bases = resolve(study, countries, spec.fit, *asked)
+    request = (scenario.base, spec.variant, spec.parameters, spec.years, spec.dt, plain.method)
+    bases = resolve(study, countries, spec.fit, *request)
     runs, kept = [], {}
     for place, iso3 in enumerate(countries):
         progress(f"run {iso3}", place, len(countries) + 1)
@@ -165,7 +165,7 @@ def run_scenario(study: Study, spec: RunSpec, out: Path | str, progress: Progres
     changed = dict.fromkeys(name for one in manifests.values() for name in one["changed since the fit"])
     refused = {iso3: one["policy space"] for iso3, one in manifests.items()}
     progress("done", len(countries) + 1, len(countries) + 1)
-    name = NO_FIT if spec.fit is None else spec.fit.name
+    name = NONE if spec.fit is None else spec.fit.name
     return ScenarioResult(name, folders, refused, tuple(changed), page)
 
 
@@ -203,7 +203,7 @@ def country_scenario(study: Study, one: CountryRun) -> CountryScenario:
         years=f"{first:g}–{last:g}",
         comparisons=[
             comparison(study, one, name)
-            for name in shown(study, study.outcomes.pages.scenario)
+            for name in shown(study.model.text, study.outcomes.pages.scenario)
             if name in one.run
         ],
         refused=[refusal.sentence for refusal in policy_space(one.run, one.setup.tables, study.outcomes)],
@@ -277,7 +277,7 @@ class ChangedPath:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptedReport:
+class RegressionReport:
     """The page: what was compared, what moved, what of the study is another than when it was accepted."""
 
     compared: int
@@ -287,12 +287,12 @@ class AcceptedReport:
     generated: str
 
 
-def write_accepted(file: Path, report: AcceptedReport, templates: Path | None = None) -> Path:
+def write_regression(file: Path, report: RegressionReport, templates: Path | None = None) -> Path:
     """Write the page as `file` and return that path. Raises `InputError` where it cannot be written."""
-    return write_output(file, render_accepted(report, templates).encode())
+    return write_output(file, render_regression(report, templates).encode())
 
 
-def render_accepted(report: AcceptedReport, templates: Path | None = None) -> str:
+def render_regression(report: RegressionReport, templates: Path | None = None) -> str:
     """The text of the page; the same text for the same report.
 
     `templates` is a folder with accepted.html.j2, style.css and tips.js; without it the reference study's.
@@ -320,7 +320,7 @@ def changed_chart(one: ChangedPath) -> str:
     return chart(said, [trace for trace in traces if len(trace.years)], Frame(height=130))
 
 
-def scenario_changes(study: Study, found: ScenarioCheck) -> AcceptedReport:
+def scenario_changes(study: Study, found: ScenarioCheck) -> RegressionReport:
     """The page of a check as plain data."""
 
     def by_year(path: Mapping[str, float] | None) -> dict[float, float]:
@@ -335,4 +335,4 @@ def scenario_changes(study: Study, found: ScenarioCheck) -> AcceptedReport:
         sides = by_year(one.was), by_year(one.now)
         rows.append(ChangedPath(one.scenario, one.country, one.outcome, unit, *sides))
     made = f"Made on {datetime.date.today():%d %B %Y} with latecomer {version('latecomer')}."
-    return AcceptedReport(found.compared, found.fit, rows, found.changed, made)
+    return RegressionReport(found.compared, found.fit, rows, found.changed, made)

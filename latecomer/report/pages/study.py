@@ -38,11 +38,11 @@ from latecomer.report.narrative.limitations import limits
 from latecomer.report.series import country_report
 from latecomer.report.templates import Templates, sealed
 from latecomer.runs.executor import Progress, silent
-from latecomer.study.accounting import books_of
 from latecomer.study.fits import Fit
 from latecomer.study.outcome_tables import ThresholdEvent
 from latecomer.study.reference import reference_root
 from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.simulation import books_of
 from latecomer.study.study import Study
 
 PAGE = "index.html"
@@ -214,11 +214,11 @@ def reproduce(
     scores = (json.dumps(check.as_dict(), indent=1) + "\n").encode()
     page, *others = write_outputs(out, {PAGE: text.encode(), **drawn, SCORES: scores})
     progress("done", steps, steps)
-    told = {} if event is None else {iso3: event_told(line, event) for iso3, line in lines.items()}
-    return Reproduction(check, told, said, page, (page, *others))
+    details = {} if event is None else {iso3: event_text(line, event) for iso3, line in lines.items()}
+    return Reproduction(check, details, said, page, (page, *others))
 
 
-def event_told(line: Line, event: ThresholdEvent) -> str:
+def event_text(line: Line, event: ThresholdEvent) -> str:
     """What the variable of the event does, in words."""
     return f"{event.variable} {event_words(line, event)}"
 
@@ -267,7 +267,7 @@ def summary(
         + (f"; {counted['no tolerance']} more are shown without one." if counted["no tolerance"] else "."),
         f"{beaten} of {len(rows)} series are nearer to the figures than {straight}.",
         *(
-            f"{one.name}: {event_told(one.event, event)}."
+            f"{one.name}: {event_text(one.event, event)}."
             for one in countries
             if event is not None and one.event is not None
         ),

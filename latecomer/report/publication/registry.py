@@ -42,11 +42,11 @@ from latecomer.runs.manifest import read_manifest
 from latecomer.runs.results import FOLDER, Evidence, evidence_path, hashes_of, load_evidence
 from latecomer.runs.single import refuse_open_books
 from latecomer.runs.store import LoadedRun, find_runs, load_run
-from latecomer.study.accounting import simulated
 from latecomer.study.fits import Fit
 from latecomer.study.outcome_tables import Record, ThresholdEvent
 from latecomer.study.outcomes import Outcomes, in_words, shown
 from latecomer.study.run_spec import REFERENCE, needed_fit
+from latecomer.study.simulation import simulated
 from latecomer.study.study import Study
 from latecomer.study.targets import Target
 
@@ -57,7 +57,7 @@ TEXT: Final = "model text"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FigureRequest:
     """What a figure is asked to show: countries, folders of runs, and the fit."""
 
     countries: tuple[str, ...] = ()
@@ -65,14 +65,14 @@ class Ask:
     fit: str = REFERENCE
 
 
-def fresh(study: Study, ask: Ask) -> Fit:
+def fresh(study: Study, ask: FigureRequest) -> Fit:
     """The fit asked for. Raises InputError for none, an unknown one, and one older than the study."""
     fit = needed_fit(study, ask.fit)
     fit.refuse_stale(study)
     return fit
 
 
-def told(study: Study, fit: Fit) -> str:
+def fit_origin(study: Study, fit: Fit) -> str:
     """The name of a fit, the last year of its figures and its hash."""
     held = f"fit '{fit.name}'"
     figures = "all figures" if fit.until is None else f"figures up to {fit.until}"
@@ -126,7 +126,7 @@ def result(study: Study, name: str, command: str) -> Evidence:
     return kept
 
 
-def made_of(kept: Evidence) -> str:
+def fits_of_result(kept: Evidence) -> str:
     """The fits of a result with their hashes."""
     fits = {name[5:-1]: digest for name, digest in kept.made_from.items() if name.startswith("fit '")}
     return "; ".join(f"{name}, sha256 {brief(digest)}" for name, digest in fits.items()) or "none"
@@ -141,7 +141,7 @@ def old(study: Study, kept: Evidence) -> tuple[str, ...]:
 NRMSD: Final = "NRMSD: root mean square distance of model and figures over the range of the figures"
 
 
-def scores(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def scores(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """NRMSD of every series and country, as the manifest of the fit tells it."""
     fit = fresh(study, ask)
     rows = [
@@ -156,13 +156,13 @@ def scores(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
         f"{NRMSD}; the darker, the farther off; blank: no figures; framed: a tolerance is missed.",
         f"{figures} figures in {len(rows)} series of {len({one.country for one in cells})} countries",
         by_model(study),
-        told(study, fit),
+        fit_origin(study, fit),
         star(study, (one.series for one in cells)),
     )
     return Figure(named("scores", ask.countries), scores_paper(cells), caption)
 
 
-def breakdown(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def breakdown(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """The breakdown as it was foretold, from the result that is kept."""
     what, record = "this figure", study.outcomes.record
     event, forecast = study.outcomes.needed_event(what), study.outcomes.needed_forecast(what)
@@ -191,7 +191,7 @@ def breakdown(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
         f"{sentence(areas)}",
         f"{len(rows)} countries, {of['draws']} draws",
         f"{record.plural}: {'; '.join(f'{key.upper()}: {name}' for key, name in of['sources'].items())}",
-        made_of(kept),
+        fits_of_result(kept),
         old(study, kept),
     )
     return Figure(
@@ -237,7 +237,7 @@ def mark(before: bool, years: Mapping[str, int | None]) -> Mark:
     return "none" if not dated else "both" if dated == len(years) else "one"
 
 
-def coverage(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def coverage(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """The share of figures inside the 80 % bands of a fit, from the result that is kept."""
     kept = result(study, f"coverage-{ask.fit}", f"latecomer coverage --fit {ask.fit} --save")
     of = kept.result
@@ -248,7 +248,7 @@ def coverage(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
         f"{100 * of['share']:.0f} %. Dashed: {percent}.",
         f"{of['figures']} figures, {of['draws']} draws",
         f"bands: {of['source']}",
-        made_of(kept),
+        fits_of_result(kept),
         (*old(study, kept), *star(study, of["by_series"])),
     )
     return Figure("coverage", coverage_paper(of["level"], groups), caption)
@@ -260,7 +260,7 @@ MOST: Final = 6
 LOW, HIGH = 0.1, 0.9
 
 
-def scenario_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def scenario_figure(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """The main outcomes of stored runs of one country."""
     if not ask.runs:
         expected = "one or more folders written by latecomer run"
@@ -271,7 +271,7 @@ def scenario_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figu
     chosen = [folder for folder, of in countries.items() if of == iso3]
     if len(chosen) > MOST:
         raise refuse("--run", f"{len(chosen)} runs of {iso3}", f"{MOST} at most", "name fewer folders")
-    wanted = shown(study, study.outcomes.pages.scenario)
+    wanted = shown(study.model.text, study.outcomes.pages.scenario)
     runs = [load_run(folder, wanted, study.outcomes.event) for folder in chosen]
     for run in runs:
         refuse_open_books(study, run)
@@ -291,13 +291,13 @@ def scenario_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figu
     )
 
 
-def the_country(asked: Sequence[str], there: Sequence[str]) -> str:
+def the_country(request: Sequence[str], there: Sequence[str]) -> str:
     """The one country that is drawn. Raises InputError where more than one is meant, or one without a run.
 
     >>> the_country([], ["KOR"]), the_country(["BRA"], ["KOR", "BRA"])
     ('KOR', 'BRA')
     """
-    wanted = list(asked or there)
+    wanted = list(request or there)
     if len(wanted) != 1:
         expected = f"one of {', '.join(there)}"
         raise refuse("--country", ", ".join(wanted), expected, "name one: --country ISO3")
@@ -381,7 +381,7 @@ FEW: Final = 5
 """Targets that the figure of a fit shows where the study names none."""
 
 
-def event_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def event_figure(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """The variable of the event in the countries of a fit, in the years that are drawn."""
     event = study.outcomes.needed_event("this figure")
     fit = fresh(study, ask)
@@ -405,31 +405,31 @@ def event_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
         f"from the lowest fall down to none; shaded where it is below {words.level}.{unread}"
     )
     notes = (f"without runs in these years, and not shown: {late}.",) if late else ()
-    caption = Caption(shown, f"{len(lines)} countries", by_model(study), told(study, fit), notes)
+    caption = Caption(shown, f"{len(lines)} countries", by_model(study), fit_origin(study, fit), notes)
     return Figure(named(event.file, ask.countries), event_paper(lines, event), caption)
 
 
-def fit_figure(study: Study, ask: Ask, progress: Progress = silent) -> Figure:
+def fit_figure(study: Study, ask: FigureRequest, progress: Progress = silent) -> Figure:
     """The main series of one country or a few: the run of a fit against the figures."""
     fit = fresh(study, ask)
     first = study.outcomes.pages.fit
-    asked = [target for target in study.targets.targets if target.series in first]
-    asked = asked or list(study.targets.targets)[:FEW]
-    asked.sort(key=lambda target: first.index(target.series) if target.series in first else 0)
+    request = [target for target in study.targets.targets if target.series in first]
+    request = request or list(study.targets.targets)[:FEW]
+    request.sort(key=lambda target: first.index(target.series) if target.series in first else 0)
     shown, chosen = [], ask.countries or fit.countries[:1]
     for number, iso3 in enumerate(chosen):
         progress(f"run {iso3}", number, len(chosen))
         run = simulated(study, iso3, fit)
-        shown.append(CountryFit(short_name(study, iso3), [series(study, iso3, run, one) for one in asked]))
+        shown.append(CountryFit(short_name(study, iso3), [series(study, iso3, run, one) for one in request]))
     progress("draw", len(chosen), len(chosen))
     sources = each_once(one.source for country in shown for one in country.series if len(one.data))
     figures = sum(len(one.data) for country in shown for one in country.series)
     names = ", ".join(one.name for one in shown)
     caption = Caption(
         f"{names}: the model as a line, left alone from its first year, and the figures as points.",
-        f"{figures} figures in {len(asked)} series",
+        f"{figures} figures in {len(request)} series",
         f"figures: {sources}; {by_model(study)}",
-        told(study, fit),
+        fit_origin(study, fit),
     )
     return Figure(named("fit", chosen), fit_paper(shown), caption)
 
@@ -452,7 +452,7 @@ class Offer:
     """A figure that can be asked for by name: a line on it, what makes it, and whether it takes countries."""
 
     words: str
-    make: Callable[[Study, Ask, Progress], Figure]
+    make: Callable[[Study, FigureRequest, Progress], Figure]
     countries: bool = True
 
 
@@ -477,13 +477,15 @@ def offered(study: Study) -> dict[str, Offer]:
     return found
 
 
-def paper_figure(study: Study, name: str, ask: Ask | None = None, progress: Progress = silent) -> Figure:
+def paper_figure(
+    study: Study, name: str, ask: FigureRequest | None = None, progress: Progress = silent
+) -> Figure:
     """The figure `name` with its caption; `offered` says which there are.
 
     Raises InputError for an unknown name, for what the figure does not take, for a stale fit, and where a
     result or a run that it is drawn from is missing.
     """
-    ask = ask or Ask()
+    ask = ask or FigureRequest()
     known = offered(study)
     if name not in known:
         expected = f"one of {', '.join(known)}"

@@ -4,6 +4,8 @@ A figure is a Vega-Lite specification made for a width. Its inks stay apart unde
 blindness, and lines differ by their dashes, points by their shapes, where a printer knows grey alone.
 
 Also here:
+- Specifications are put together as plain data: a library that builds the same data would be one more to
+  install for whoever draws, and `vl-convert` says what is wrong with them.
 - The key of a figure for papers: what its lines, points and bands mean.
 - What figures for papers are put together from: lines, points and bands, panels, sheets of panels, keys.
 """
@@ -137,29 +139,29 @@ class Figure:
     caption: Caption
 
 
-def width_of(asked: str) -> float:
+def width_of(request: str) -> float:
     """A width in millimetres: single, double or a number. Raises InputError.
 
     >>> width_of("single"), width_of("120")
     (85.0, 120.0)
     """
-    if asked in COLUMNS:
-        return COLUMNS[asked]
+    if request in COLUMNS:
+        return COLUMNS[request]
     try:
-        width = float(asked)
+        width = float(request)
     except ValueError:
         width = 0.0
     if not NARROWEST <= width <= WIDEST:
         expected = f"single, double, or a number of millimetres from {NARROWEST:g} to {WIDEST:g}"
-        raise refuse("--width", f"'{asked}'", expected, "write for example --width single")
+        raise refuse("--width", f"'{request}'", expected, "write for example --width single")
     return width
 
 
-def format_of(asked: str) -> str:
+def format_of(request: str) -> str:
     """A format of a file. Raises InputError for one that no figure is drawn in."""
-    if asked not in FORMATS:
-        raise refuse("--format", f"'{asked}'", f"one of {', '.join(FORMATS)}", nearest(asked, FORMATS))
-    return asked
+    if request not in FORMATS:
+        raise refuse("--format", f"'{request}'", f"one of {', '.join(FORMATS)}", nearest(request, FORMATS))
+    return request
 
 
 def write_figure(out: Path, figure: Figure, kind: str, width: float) -> tuple[Path, Path]:

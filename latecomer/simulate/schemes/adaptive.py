@@ -30,8 +30,8 @@ def integrate(
     rows = np.full((times.size, y0.size), np.nan)
     rows[0], y = y0, y0
     for start, end in pairwise(ends):
-        asked = np.flatnonzero((times > start) & (times <= end))
-        points = np.union1d(times[asked], [end])
+        options = np.flatnonzero((times > start) & (times <= end))
+        points = np.union1d(times[options], [end])
         found = solve_ivp(
             rates,
             (start, end),
@@ -44,6 +44,6 @@ def integrate(
         )
         if not found.success:
             return rows
-        rows[asked] = found.y.T[: asked.size]
+        rows[options] = found.y.T[: options.size]
         y = found.y[:, -1]
     return rows

@@ -39,6 +39,7 @@ def test_nothing_of_a_file_stands_in_the_script(tmp_path: Path) -> None:
     assert names["tables"] == ("this table",)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node to read JavaScript with")
 def test_node_reads_the_text(tmp_path: Path) -> None:
     for number, text in enumerate((vensim(tmp_path, AWKWARD), Path("model/latecomer.mdl"))):

@@ -131,7 +131,8 @@ def test_each_construct_of_the_language_reads_back_to_the_same_numbers(tmp_path:
         )
 
 
-@pytest.mark.parametrize("method", ["rk4", "euler"])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["rk4", pytest.param("euler", marks=pytest.mark.slow)])
 def test_the_reference_model_reads_back_to_the_same_numbers(tmp_path: Path, root: Path, method: str) -> None:
     model, back = both(tmp_path, root / "model" / "latecomer.mdl")
     ours = model.run(method=method)
@@ -139,6 +140,7 @@ def test_the_reference_model_reads_back_to_the_same_numbers(tmp_path: Path, root
     assert_same(ours, back.run(method=method, save_every=1.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["rk4", "euler"])
 def test_simlin_reads_the_reference_model_to_the_same_numbers(
     tmp_path: Path, root: Path, method: str

@@ -216,6 +216,7 @@ def test_other_programs_can_draw_it(reference: CausalGraph) -> None:
     assert vl_convert.svg_to_png(sector_diagram(reference, "Discipline")).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_files_are_named_after_their_sectors(tmp_path: Path, reference: CausalGraph) -> None:
     written = write_diagrams(reference, tmp_path / "out")
     assert [path.name for path in written][-3:] == [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from latecomer.report.content import Chapter
-from latecomer.report.narrative.debt_crisis import chapter, commands, kept_names
+from latecomer.report.narrative.debt_crisis import chapter, commands, result_names
 from latecomer.runs.results import save_evidence
 from latecomer.study.study import Study
 from tests.outcomes import OUTCOMES
@@ -183,7 +183,7 @@ def test_the_words_turn_with_the_numbers(copied: Path) -> None:
 
 def test_what_is_missing_is_told_with_its_command(copied: Path) -> None:
     said = lines(written(copied, {"episodes": EPISODES}), "What is missing or out of date").splitlines()
-    kept = kept_names(OUTCOMES)
+    kept = result_names(OUTCOMES)
     assert kept is not None
     assert [one.split("; make it: ")[0] for one in said] == [
         f"no result of {name}" for name in commands(OUTCOMES, kept) if name != "episodes"
@@ -191,6 +191,7 @@ def test_what_is_missing_is_told_with_its_command(copied: Path) -> None:
     assert said[-1].endswith("latecomer swap BRA KOR --save")
 
 
+@pytest.mark.slow
 def test_what_is_old_is_told_with_what_has_changed(copied: Path) -> None:
     written(copied, {"breakdown-1979": BREAKDOWN})
     edit(copied / "calibration" / "targets.toml", "scale = 0.03", "scale = 0.04")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from latecomer.outputs import signed
-from latecomer.report.pages.scenario import AcceptedReport, ChangedPath, render_accepted, write_accepted
+from latecomer.report.pages.scenario import ChangedPath, RegressionReport, render_regression, write_regression
 
 MOVED = ChangedPath(
     "<b>zones</b>", "KHM", "output", "tonnes", {2000.0: 1.0, 2010.0: 2.0}, {2000.0: 1.0, 2010.0: 3.0}
@@ -14,7 +14,7 @@ GONE = ChangedPath("gone", "KHM", "output", "tonnes", {2000.0: 1.0, 2010.0: 2.0}
 
 
 def page(*moved: ChangedPath) -> str:
-    return render_accepted(AcceptedReport(12, "reference", moved, ["model text"], "Made on a day"))
+    return render_regression(RegressionReport(12, "reference", moved, ["model text"], "Made on a day"))
 
 
 def test_what_moved_is_told_with_both_ends() -> None:
@@ -37,5 +37,7 @@ def test_a_study_that_holds_says_so_and_draws_nothing() -> None:
 
 
 def test_the_same_report_is_the_same_page(tmp_path: Path) -> None:
-    file = write_accepted(tmp_path / "below" / "page.html", AcceptedReport(1, "none", (), (), "Made"))
-    assert file.read_bytes() == signed(render_accepted(AcceptedReport(1, "none", (), (), "Made")).encode())
+    file = write_regression(tmp_path / "below" / "page.html", RegressionReport(1, "none", (), (), "Made"))
+    assert file.read_bytes() == signed(
+        render_regression(RegressionReport(1, "none", (), (), "Made")).encode()
+    )

@@ -42,6 +42,7 @@ def test_the_report_holds_every_country_and_every_series(whole: Study, made: Rep
             assert f"{target.series}, {whole.countries[iso3].name}" in page
 
 
+@pytest.mark.slow  # `latecomer check` holds them
 def test_the_scores_beside_the_report_are_those_of_the_check(whole: Study, made: Reproduction) -> None:
     kept = json.loads((made.page.parent / "scores.json").read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(check_fit(whole).as_dict()))

@@ -35,6 +35,7 @@ def row(part: CountryPart, name: str) -> OutcomeRow:
     return next(one for one in part.outcomes if one.name.startswith(name))
 
 
+@pytest.mark.slow  # over the whole fit
 def test_a_run_of_a_fit_has_the_scores_of_the_check(whole: Study, tmp_path: Path) -> None:
     run = whole.run("KOR")
     folder = save_run(run, run_manifest(whole, run, whole.spec("KOR")), tmp_path / "run")
@@ -177,6 +178,7 @@ def test_runs_of_several_countries_are_grouped_and_not_compared(whole: Study, tm
     assert page.title == "Runs of Korea and Brazil"
 
 
+@pytest.mark.slow  # with a study of its own
 def test_a_run_of_another_model_is_shown_with_a_note(whole: Study, tmp_path: Path) -> None:
     part = part_of(whole, lay_run(tmp_path / "run", paths()))
     assert any("made from another model text than the study now holds" in one for one in part.runs[0].notes)
@@ -233,6 +235,7 @@ def test_an_unknown_country_is_refused(whole: Study, tmp_path: Path) -> None:
         page_of(whole, lay_run(tmp_path / "run", paths(), country="XXX"))
 
 
+@pytest.mark.slow  # with nine runs
 def test_more_than_eight_runs_of_a_country_are_refused(whole: Study, tmp_path: Path) -> None:
     folders = [lay_run(tmp_path / str(k), paths()) for k in range(9)]
     with pytest.raises(InputError, match="RUN: got 9 runs of KOR; expected at most 8 of one country"):

@@ -51,6 +51,7 @@ def heights(tree: etree._Element, name: str) -> float:
     return float(found[1])
 
 
+@pytest.mark.slow
 def test_countries_stand_from_top_to_bottom_as_they_come() -> None:
     tree = drawn(breakdown_paper(ROWS, EVENT, RECORD, WINDOW))
     places = [heights(tree, one.name) for one in ROWS]

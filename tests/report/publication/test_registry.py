@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from latecomer.errors import InputError
-from latecomer.report.publication.registry import Ask, labels, offered, paper_figure
+from latecomer.report.publication.registry import FigureRequest, labels, offered, paper_figure
 from latecomer.runs.results import hashes_of, save_evidence
 from latecomer.runs.store import LoadedRun, save_run
 from latecomer.study.study import Study
@@ -41,7 +41,7 @@ COVERED: dict[str, Any] = {
 
 def refused(study: Study, name: str, **asked: Any) -> str:
     with pytest.raises(InputError) as error:
-        paper_figure(study, name, Ask(**asked))
+        paper_figure(study, name, FigureRequest(**asked))
     return str(error.value)
 
 
@@ -63,6 +63,7 @@ def stored(folder: Path, scenario: str = "baseline", country: str = "KOR", **own
     return save_run(run, manifest, folder)
 
 
+@pytest.mark.slow
 def test_credit_access_is_that_of_the_runs_of_the_fit(whole: Study) -> None:
     made = paper_figure(whole, "credit-access")
     assert made.name == "credit-access"
@@ -78,7 +79,7 @@ def test_credit_access_is_that_of_the_runs_of_the_fit(whole: Study) -> None:
 
 
 def test_one_country_of_the_fit_is_drawn_against_its_figures(whole: Study) -> None:
-    made = paper_figure(whole, "fit", Ask(("BRA",)))
+    made = paper_figure(whole, "fit", FigureRequest(("BRA",)))
     window = whole.countries["BRA"].window
     figures = whole.observations.series("BRA", "output")
     output = [year for year in figures.index if window.start <= year <= window.end]
@@ -92,13 +93,14 @@ def test_one_country_of_the_fit_is_drawn_against_its_figures(whole: Study) -> No
 
 
 def test_scores_are_those_of_the_manifest(whole: Study) -> None:
-    made = paper_figure(whole, "scores", Ask(("KOR",)))
+    made = paper_figure(whole, "scores", FigureRequest(("KOR",)))
     kept = [one for one in whole.fits["reference"].manifest["scores"] if one["country"] == "KOR"]
     values = made.build(300.0)["data"]["values"]
     assert [row["nrmsd"] for row in values] == [pytest.approx(min(s["nrmsd"], 0.3), rel=1e-5) for s in kept]
     assert made.caption.n.startswith(f"{sum(one['n'] for one in kept)} figures in {len(kept)} series of 1 ")
 
 
+@pytest.mark.slow
 def test_a_stale_fit_is_refused(copied: Path) -> None:
     edit(
         copied / "model" / "latecomer.mdl",
@@ -133,7 +135,7 @@ def test_the_breakdown_is_drawn_from_the_result_and_says_when_it_is_old(copied: 
     assert "Area under the curve against defaults of one list 0.75 (90 % interval 0.40" in made.caption.shown
     assert (made.caption.n, made.caption.notes) == ("2 countries, 200 draws", ())
     edit(copied / "model" / "countries" / "KOR.toml", "start = 1960", "start = 1961")
-    later = paper_figure(Study(copied), "breakdown", Ask(("BRA",)))
+    later = paper_figure(Study(copied), "breakdown", FigureRequest(("BRA",)))
     assert later.caption.n.startswith("1 countries")
     assert later.caption.notes == ("older than country file of KOR of the study; make it anew.",)
 
@@ -156,7 +158,7 @@ def test_runs_are_drawn_with_the_median_and_the_band_of_the_draws_that_stayed(
     whole: Study, tmp_path: Path
 ) -> None:
     folders = stored(tmp_path / "a"), stored(tmp_path / "b", "staged-portfolio", draws=12)
-    made = paper_figure(whole, "scenario", Ask(runs=folders))
+    made = paper_figure(whole, "scenario", FigureRequest(runs=folders))
     assert made.name == "scenario-KOR"
     assert made.caption.n == (
         "baseline: one run; staged portfolio: 12 draws, 1 of which left the finite numbers and are left out"
@@ -177,7 +179,7 @@ def test_runs_of_more_than_one_country_are_refused_until_one_is_named(whole: Stu
     assert refused(whole, "scenario", runs=runs) == (
         "--country: got BRA, KOR; expected one of BRA, KOR. Cure: name one: --country ISO3."
     )
-    assert paper_figure(whole, "scenario", Ask(("KOR",), runs)).name == "scenario-KOR"
+    assert paper_figure(whole, "scenario", FigureRequest(("KOR",), runs)).name == "scenario-KOR"
     said = refused(whole, "scenario", countries=("IND",), runs=runs)
     assert said.startswith("--country: got IND, which has no run here; expected one of BRA, KOR.")
 

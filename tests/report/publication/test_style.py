@@ -51,6 +51,7 @@ def letters(svg: bytes) -> list[str]:
     return [one.text or "" for one in etree.fromstring(svg).iter("{*}text")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [60.0, 85.0, 175.0])
 def test_a_figure_is_as_wide_as_was_asked_for(width: float) -> None:
     root = etree.fromstring(draw(access(), "svg", width))

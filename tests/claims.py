@@ -30,7 +30,7 @@ from types import ModuleType
 import pytest
 from _pytest.outcomes import OutcomeException
 
-from tests.mechanisms.runs import Runs
+from tests.mechanism_runs import Runs
 
 Test = Callable[[Runs, str], None]
 CLAIMED = "claimed"
@@ -70,7 +70,7 @@ def claim(*countries: str) -> Callable[[Test], Test]:
 
 def file_of(row: str) -> Path:
     """The test file of a row, such as tests/mechanisms/test_a1.py."""
-    return Path(__file__).with_name(f"test_{row.lower()}.py")
+    return Path(__file__).parent / "mechanisms" / f"test_{row.lower()}.py"
 
 
 def claims(row: str) -> list[Claim]:
