@@ -68,10 +68,10 @@ def test_the_diagrams_of_the_study_are_drawn(call: Call, tmp_path: Path) -> None
 
 
 @pytest.mark.slow  # all are drawn above
-def test_one_sector_is_drawn_into_the_reports_of_the_study(call: Call, fitted: Path) -> None:
-    done = call("diagram", "--sector", "Prices")
+def test_one_sector_is_drawn_into_the_reports_of_the_study(call: Call, copied: Path) -> None:
+    done = call("diagram", "--sector", "Prices", study=copied)
     assert done.exit_code == 0
-    assert (fitted / "reports" / "out" / "diagrams" / "prices.svg").is_file()
+    assert (copied / "reports" / "out" / "diagrams" / "prices.svg").is_file()
 
 
 def test_an_unknown_sector_is_refused(tmp_path: Path) -> None:

@@ -34,11 +34,11 @@ def test_a_figure_is_drawn_with_its_caption_in_the_format_asked_for(call: Call, 
     assert {path.name for path in tmp_path.iterdir()} == {"scores.txt", *(f"scores.{kind}" for kind in marks)}
 
 
-def test_figures_go_into_the_reports_of_the_study(call: Call, fitted: Path, tmp_path: Path) -> None:
+def test_figures_go_into_the_reports_of_the_study(call: Call, copied: Path, tmp_path: Path) -> None:
     run = stored(tmp_path / "run")
-    done = call("figure", "scenario", "--run", str(run), "--country", "KOR")
+    done = call("figure", "scenario", "--run", str(run), "--country", "KOR", study=copied)
     assert done.exit_code == 0
-    assert (fitted / "reports" / "out" / "figures" / "scenario-KOR.svg").is_file()
+    assert (copied / "reports" / "out" / "figures" / "scenario-KOR.svg").is_file()
 
 
 @pytest.mark.parametrize(
