@@ -3,6 +3,14 @@
 Importing the commands takes a good part of a second, and whoever presses Ctrl-C in it wants no traceback.
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typer import Typer
+
+MODULES = ("calibrate", "data", "evaluate", "explain", "report", "run", "runs", "scenarios")
+
 
 def main() -> None:
     """The entry point `latecomer`."""
@@ -16,7 +24,16 @@ def main() -> None:
     guarded(_commands)
 
 
-def _commands() -> None:
-    from latecomer.cli.every import app
+def every_command() -> Typer:
+    """The group of all commands: their modules put them into it by being imported."""
+    from importlib import import_module
 
-    app()
+    from latecomer.cli.commands import app
+
+    for module in MODULES:
+        import_module(f"latecomer.cli.{module}")
+    return app
+
+
+def _commands() -> None:
+    every_command()()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latecomer.entry import main
+from latecomer.entry import every_command, main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,4 @@ def __getattr__(name: str) -> object:
     """The group of all commands, imported when it is first asked for (PEP 562)."""
     if name != "app":
         raise AttributeError(f"module 'latecomer.cli' has no attribute {name!r}; it has {', '.join(__all__)}")
-    from latecomer.cli.every import app as commands
-
-    return commands
+    return every_command()
