@@ -73,7 +73,7 @@ class ForecastOptions:
 
 
 def forecast(
-    study: Study, fit: Fit, variant: str, newcomers: Sequence[str], ask: ForecastOptions, progress: Progress
+    study: Study, fit: Fit, variant: str, added: Sequence[str], ask: ForecastOptions, progress: Progress
 ) -> dict[str, xr.Dataset]:
     """Runs over (draw, time) of the countries of a fit and of newcomers, by draws of the fast approximation.
 
@@ -82,25 +82,25 @@ def forecast(
     of their draw. Raises InputError for a search without an end, and where no run of a country is finite.
     """
     early = as_of(study, ask.until)
-    steps = 2 if newcomers else 1
+    steps = 2 if added else 1
     progress(f"{variant}: runs of {len(fit.countries)} countries", 0, steps)
     problem = make_problem(early, fit.countries, ask.until, variant=variant)
     found = _runs(early, problem, coordinates(problem.layout, fit), fit.countries, variant, None, ask)
-    if newcomers:
-        progress(f"{variant}: fit and runs of {len(newcomers)} countries of the panel", 1, steps)
-        problem = make_problem(early, newcomers, ask.until, variant=variant, within=fit)
-        z = fit_new_countries(problem, newcomers)
-        found |= _runs(early, problem, z, newcomers, variant, fit, ask)
+    if added:
+        progress(f"{variant}: fit and runs of {len(added)} countries of the panel", 1, steps)
+        problem = make_problem(early, added, ask.until, variant=variant, within=fit)
+        z = fit_new_countries(problem, added)
+        found |= _runs(early, problem, z, added, variant, fit, ask)
     progress(f"{variant}: runs are there", steps, steps)
     return {iso3: finite_runs(iso3, runs, ask) for iso3, runs in found.items()}
 
 
-def fit_new_countries(problem: Problem, newcomers: Sequence[str]) -> Floats:
+def fit_new_countries(problem: Problem, added: Sequence[str]) -> Floats:
     """The likeliest own numbers of newcomers, from the centres of their priors, shape (entries,).
 
     Raises InputError where the search meets no finite loss.
     """
-    got = f"no finite loss at the centres of the priors of {', '.join(newcomers)}"
+    got = f"no finite loss at the centres of the priors of {', '.join(added)}"
     return from_centres(
         problem, "countries of the panel", got, "mend their figures, or leave a country out"
     ).z
