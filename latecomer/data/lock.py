@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from latecomer.errors import refuse
 from latecomer.files import WRITABLE, read_bytes, read_text, write_whole
@@ -26,7 +27,7 @@ class LockedFile:
     """One table as locked: its sha256 and the digest of each row by (variable, year)."""
 
     sha256: str
-    rows: dict[Key, str]
+    rows: Mapping[Key, str]
 
 
 def row_digest(line: str) -> str:
@@ -140,16 +141,18 @@ def read_lock(folder: Path | str) -> dict[str, LockedFile]:
 def _locked(text: str) -> dict[str, LockedFile]:
     files: dict[str, LockedFile] = {}
     announced: dict[str, int] = {}
+    rows: dict[str, dict[Key, str]] = {}
     name, variable = "", ""
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split(" ")
         if words[0] == "file" and len(words) == 4 and words[2].isdigit():
             name, announced[words[1]] = words[1], int(words[2])
-            files[name] = LockedFile(words[3], {})
+            rows[name] = {}
+            files[name] = LockedFile(words[3], MappingProxyType(rows[name]))
         elif words[0] == "variable" and name:
             variable = line.removeprefix("variable ")
         elif variable and len(words) == 2 and len(words[1]) == DIGITS:
-            files[name].rows[variable, words[0]] = words[1]
+            rows[name][variable, words[0]] = words[1]
         elif not line.startswith("#"):
             expected = "a file, a variable, or a year and a digest"
             raise refuse(f"{LOCK}, line {number}", f"'{line}'", expected, CURE)

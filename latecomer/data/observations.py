@@ -198,7 +198,9 @@ def to_frame(rows: list[Row]) -> pd.DataFrame:
 def _frame(columns: Columns) -> pd.DataFrame:
     years, values = list(map(int, columns["year"])), list(map(float, columns["value"]))
     typed = {"year": np.array(years, dtype=np.int64), "value": np.array(values, dtype=np.float64)}
-    frame = pd.DataFrame({**columns, **typed}, columns=list(COLUMNS))
+    # of no rows the type cannot be seen
+    texts = columns if years else {name: pd.Series([], dtype="object") for name in COLUMNS}
+    frame = pd.DataFrame({**texts, **typed}, columns=list(COLUMNS))
     return frame.sort_values(["iso3", "variable", "year"], ignore_index=True)
 
 
@@ -229,7 +231,7 @@ def sound_columns(
         return None
     columns = dict(zip(COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True))
     sound = (
-        set(columns["iso3"]) == {Path(table).stem}
+        {f"{iso3}.csv" for iso3 in set(columns["iso3"])} == {table}
         and all(YEAR.fullmatch(year) for year in set(columns["year"]))
         and set(columns["unit"]) <= units.keys()
         and all(value.strip() for name in ("variable", *COLUMNS[5:]) for value in set(columns[name]))

@@ -124,7 +124,7 @@ def _options(fit: Fit) -> str:
 def bands_of(study: Study, problem: Problem, draws: Floats, end: int | None = None) -> list[BandScore]:
     """The 80 % bands of every country and fitted series, from draws of standard normals of its fit.
 
-    The size of a figure's error is learned from the other half of the years (`crossed_sizes`). Draws whose
+    The size of a figure's error is learned from the other half of the years (`crossed_scales`). Draws whose
     run is no number within a country's years are left out of its bands; raises InputError where none is left.
     """
     variables = [target.variable for target in study.targets.targets]

@@ -1,4 +1,4 @@
-// Small charts that are drawn anew while a slider moves: the look and the ticks of latecomer/report/charts.py.
+// Small charts that are drawn anew while a slider moves: the look and the ticks of latecomer/report/charts/svg.py.
 const LatecomerCharts = (() => {
   "use strict";
   const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [250, 160, 42, 14, 9, 21];
@@ -7,7 +7,7 @@ const LatecomerCharts = (() => {
 
   const digitsOf = (value, digits) => String(Number(value.toPrecision(digits)));
 
-  // As `number` of latecomer/report/axes.py, with a true minus sign.
+  // As `number` of latecomer/report/charts/svg.py, with a true minus sign.
   const number = (value, digits = 3) => {
     if (!Number.isFinite(value)) return "none";
     if (value < 0) return `−${number(-value, digits)}`;

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latecomer.data.lock import LOCK, write_lock
-from latecomer.data.observations import load_observations
+from latecomer.data.lock import LOCK, LockedFile, write_lock
+from latecomer.data.observations import load_observations, read_table, sound_columns, table_faults
 from latecomer.errors import InputError
 
 HEADER = "iso3,year,variable,value,unit,source,series,vintage,transformation"
@@ -367,3 +370,53 @@ def test_a_line_that_is_no_row_is_not_locked(folder: Path, line: str) -> None:
     with pytest.raises(InputError) as caught:
         write_lock(folder)
     assert "KOR.csv, line 5: got no such row; expected a row of 9 cells on one line" in str(caught.value)
+
+
+CELLS = st.sampled_from(
+    [
+        "KOR",
+        "1980",
+        "1981",
+        "198",
+        "١٩٨٠",
+        "0.5",
+        "1_0",
+        "nan",
+        "",
+        " ",
+        '"',
+        '"x,y"',
+        '"a\nb"',
+        "\x00",
+        "Dmnl",
+    ]
+)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=8, max_size=10), max_size=3),
+    at=st.integers(0, 8),
+    name=st.sampled_from(["KOR.csv", ".csv", "A.B.csv"]),
+)
+def test_whole_columns_are_sound_where_each_row_is(rows: list[list[str]], at: int, name: str) -> None:
+    iso3 = name.removesuffix(".csv")
+    sound = [iso3, "1980", "debt", "0.5", "Dmnl", "publisher", "code", "2020", "none"]
+    other = [*sound[:at], *(rows[0][at : at + 1] if rows else []), *sound[at + 1 :]]
+    lines = [",".join(one) for one in (sound, other, *rows[1:])]
+    data = "\n".join([HEADER, *lines, ""]).encode()
+    locked = LockedFile(sha256(data).hexdigest(), {})
+    with TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(data)
+        read, digest, faults = read_table(Path(folder) / name)
+    faults += table_faults(name, read, {"Dmnl": "a pure number"}, digest, locked)
+    found = sound_columns(name, data, {"Dmnl": "a pure number"}, locked)
+    assert (found is None) == bool(faults)
+    if found is not None:
+        pd.testing.assert_frame_equal(pd.DataFrame(found), pd.DataFrame([row.fields for row in read]))
+
+
+def test_a_table_of_no_rows_has_columns_of_text(folder: Path) -> None:
+    put(folder, HEADER + "\n")
+    write_lock(folder)
+    frame = load_observations(folder).frame
+    assert (len(frame), frame["iso3"].dtype, frame["year"].dtype) == (0, np.dtype(object), np.dtype(np.int64))

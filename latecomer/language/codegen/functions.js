@@ -1,4 +1,4 @@
-// The functions of the model language, as latecomer/language/namespace.py has them.
+// The functions of the model language, as latecomer/language/codegen/namespace.py has them.
 const {abs, exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, trunc, floor} = Math;
 const {asin: arcsin, acos: arccos, atan: arctan, min: minimum, max: maximum, pow: power} = Math;
 // below this size Vensim takes a divisor for zero
