@@ -115,7 +115,7 @@ def test_reasons_tells_each_mechanism_and_keeps_the_result(
 ) -> None:
     removed = (Removal(name="lending", title="lending", rows=("A6",)),)
     of_lending = partial(module.ablate, removals=removed, case="EEE", beside=("AAA",))
-    monkeypatch.setattr(module, "reasons", of_lending)
+    monkeypatch.setattr(module, "ablate", of_lending)
     folder = Path(shutil.copytree(lent, tmp_path / "study"))
     done = invoke(folder, "reasons", *YEARS, "--kept", str(kept), "--save")
     assert done.exit_code == 0, done.output
