@@ -1,4 +1,4 @@
-"""The commands that fit: calibrate, and what a fit identifies."""
+"""The commands that fit: calibrate, what a fit identifies, what its bands cover, rival variants."""
 
 from __future__ import annotations
 

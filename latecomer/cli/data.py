@@ -1,4 +1,4 @@
-"""The commands on the observed figures: what a revised vintage of them changes.
+"""The commands on the observed figures: their lock, and what a revised vintage of them changes.
 
 Also here:
 - The commands on the countries of a study: a new one from a panel of figures.

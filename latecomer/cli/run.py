@@ -1,4 +1,4 @@
-"""The commands that run: a country, a scenario for all its countries, and the list of scenarios.
+"""The commands that run: a country, and a scenario for all its countries.
 
 Also here:
 - The command that runs a country many times and keeps what the runs come to.

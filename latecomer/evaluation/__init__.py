@@ -1,1 +1,1 @@
-"""How well a study does: hindcasts, baselines, crises, scores, published numbers."""
+"""How well a study does: hindcasts, ablation, crises, coverage, published numbers, accepted scenarios."""

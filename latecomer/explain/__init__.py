@@ -1,1 +1,1 @@
-"""Counterfactuals, loops, sensitivity, scenario discovery: why a run turned out as it did."""
+"""Why a run turned out as it did: causal links, counterfactuals, the swap of policies."""

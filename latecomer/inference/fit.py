@@ -393,6 +393,8 @@ def fit_countries(
     resume: bool = True,
 ) -> Fit:
     """The joint fit of some countries, its starts searched for here or by an executor; see `Study.fit`."""
+    countries = [countries] if isinstance(countries, str) else list(countries)
+    check_request(study, countries, starts)
     rival = None if variant is None else study.variants[variant].fit
     made = "-".join([*countries, *([] if until is None else ["until", str(until)])])
     label = plain_name(name or rival or made, "name of the fit")

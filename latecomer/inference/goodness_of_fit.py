@@ -157,6 +157,7 @@ def scores_of(study: Study, fit: Fit | str | None, countries: Iterable[str] | No
 
     Raises InputError for an unknown fit or country.
     """
+    countries = [countries] if isinstance(countries, str) else countries
     chosen = study.named_fit(fit)
     fitted = study.countries if chosen is None else chosen.countries
     runs = {iso3: study.simulate(iso3, chosen) for iso3 in (fitted if countries is None else countries)}

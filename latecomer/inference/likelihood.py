@@ -93,7 +93,8 @@ def negative_log_likelihood(
 
     loss = sum of weight * (log(scale * size) - log f(e / (scale * size)))
 
-    `simulated`: shape (years, targets, countries); `sizes` and `shifts`: as for `standardised`, `residuals`.
+    `simulated`: shape (years, targets, countries); `sizes` multiply the scale of each figure; `shifts`: as in
+    `residuals`.
 
     >>> shape, one = (1, 1, 1), np.ones((1, 1, 1))
     >>> figures = ObservationArrays(

@@ -279,6 +279,12 @@ class Fits:
     def __contains__(self, name: object) -> bool:
         return name in self.names()
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
 
 def held_hash(fit: Fit) -> str:
     """The sha256 of what a fit hands to one that is made within it."""

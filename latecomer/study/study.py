@@ -74,9 +74,11 @@ class Study(StudyContent):
         scenario: Scenario | str | None = None,
         variant: str | None = None,
     ) -> xr.Dataset:
-        """One free run of a country: every variable over time; see `resolve` for what it starts from.
+        """One free run of a country: every variable over time; see `latecomer.study.run_spec.resolve`.
 
-        With a fit to figures up to a year the country's own drivers are known up to that year only.
+        `fit`: by default None, the tables alone, where `run` takes the reference fit; `overrides`: parameters
+        that go before all others. The books are not audited. With a fit to figures up to a year the country's
+        own drivers are known up to that year only.
         Raises InputError as `resolve` and `Model.run` do.
         """
         spec = resolve(
@@ -109,7 +111,7 @@ class Study(StudyContent):
         """A free run of a country: every variable of the model over time, with units and long_name.
 
         `scenario`: one of runs/scenarios, by its name, or None for the record of the country alone;
-        `variant`: a rival structure of model/parameters.toml, by its name, run with a fit of its own.
+        `variant`: a rival structure of model/variants.toml, by its name, run with a fit of its own.
 
         `draws`: so many runs with the shocks of the model text, over (draw, time); their noise depends on
         (seed, draw) only, and they differ by nothing else: the uncertainty of the fit is not in them.
@@ -137,7 +139,7 @@ class Study(StudyContent):
         save_every: float | None = None,
         variables: Sequence[str] | None = None,
     ) -> RunSpec:
-        """What is asked of runs, understood once, for whatever runs it; arguments as for `resolve`.
+        """What is asked of runs, understood once, for what runs it; see `latecomer.study.run_spec.resolve`.
 
         Raises InputError as `resolve` does.
         """
@@ -228,7 +230,7 @@ class Study(StudyContent):
         parameters are held, so that only those of the countries move. `report` is called with the number of
         the start, the iteration and the loss. `kept`: a folder of evaluations, from which a search that was
         cut off goes on, or which a sound request begins anew without `resume`; `executor`: where the starts
-        are searched for, by default here. `save_fit` keeps the fit.
+        are searched for, by default here. `latecomer.study.fits.save_fit` keeps the fit.
         Raises InputError for an unknown country or no country.
         """
         above = cast("Fitting", import_module("latecomer.inference.fit"))
@@ -237,7 +239,7 @@ class Study(StudyContent):
         )
 
     def score(
-        self, fit: Fit | str | None = REFERENCE, countries: Iterable[str] | None = None
+        self, fit: Fit | str | None = REFERENCE, countries: str | Iterable[str] | None = None
     ) -> Sequence[Scored]:
         """The scores of free runs against every target with figures, over the countries of the fit.
 

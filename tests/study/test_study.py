@@ -167,3 +167,17 @@ def test_a_shortfall_is_explained_only_where_there_is_a_tolerance(folder: Path) 
     edit(path, r"(tolerance = \{[^}]*BRA[^}]*\})", '\\1\nshort = {KOX = "why"}')
     with pytest.raises(InputError, match="short: got a shortfall of 'KOX'; expected a country with a tol"):
         _ = Study(folder).targets
+
+
+def test_a_fit_of_no_country_is_refused_and_one_may_be_named_alone(study: Study) -> None:
+    with pytest.raises(InputError, match="calibrate: got no country; expected one at least"):
+        study.fit([])
+    with pytest.raises(InputError, match="country 'XXX': got no country file"):
+        study.fit("XXX")
+    with pytest.raises(InputError, match="country 'XXX': got no country file"):
+        study.score(None, "XXX")
+
+
+def test_fits_are_counted_and_gone_through_by_name(study: Study) -> None:
+    assert list(study.fits) == study.fits.names()
+    assert len(study.fits) == len(study.fits.names())
