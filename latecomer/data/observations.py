@@ -71,14 +71,22 @@ def read_units(folder: Path) -> dict[str, str]:
 
 def read_table(path: Path) -> tuple[list[Row], str, list[Fault]]:
     """The rows of a table, its sha256, and the faults of its form: header, line ends, number of fields."""
-    data = read_bytes(path, "a table of observations", "restore the file", path.name)
+    return table_rows(path.name, _table_bytes(path))
+
+
+def _table_bytes(path: Path) -> bytes:
+    return read_bytes(path, "a table of observations", "restore the file", path.name)
+
+
+def table_rows(table: str, data: bytes) -> tuple[list[Row], str, list[Fault]]:
+    """The same of the bytes of a table; see `read_table`."""
     header, *lines = table_lines(data)
     digest = sha256(data).hexdigest()
     if header.endswith("\r"):
         got, cure = "line ends of carriage return and line feed", "convert the line ends"
-        return [], digest, [Fault(path.name, got, "line feeds only", cure)]
+        return [], digest, [Fault(table, got, "line feeds only", cure)]
     if header != HEADER:
-        return [], digest, [_header_fault(path.name, header.split(","))]
+        return [], digest, [_header_fault(table, header.split(","))]
     rows, faults = [], []
     for number, line in enumerate(lines, start=2):
         fields = _fields(line)
@@ -86,7 +94,7 @@ def read_table(path: Path) -> tuple[list[Row], str, list[Fault]]:
             rows.append(Row(number, line, dict(zip(COLUMNS, fields, strict=True))))
         else:
             got, cure = f"{len(fields)} fields", "restore the row; a field with a comma needs double quotes"
-            faults.append(Fault(f"{path.name}, row {number}", got, f"{len(COLUMNS)} fields", cure))
+            faults.append(Fault(f"{table}, row {number}", got, f"{len(COLUMNS)} fields", cure))
     return rows, digest, faults
 
 
@@ -192,7 +200,11 @@ def table_faults(
 
 def to_frame(rows: list[Row]) -> pd.DataFrame:
     """Sound rows as a frame with whole years and float64 values, sorted by iso3, variable and year."""
-    return _frame({name: [row.fields[name] for row in rows] for name in COLUMNS})
+    return _frame(_columns(rows))
+
+
+def _columns(rows: list[Row]) -> dict[str, list[str]]:
+    return {name: [row.fields[name] for row in rows] for name in COLUMNS}
 
 
 def _frame(columns: Columns) -> pd.DataFrame:
@@ -419,14 +431,14 @@ def _checked(folder: Path) -> Observations:
     faults = list(_table_names(names, set(lock)))
     whole: dict[str, list[str]] = {name: [] for name in COLUMNS}
     for name in sorted(names):
-        data = read_bytes(folder / name, "a table of observations", "restore the file", name)
+        data = _table_bytes(folder / name)
         columns = sound_columns(name, data, units, lock.get(name))
         if columns is None:
-            rows, digest, found = read_table(folder / name)
+            rows, digest, found = table_rows(name, data)
             faults += found
             if rows or not found:
                 faults += table_faults(name, rows, units, digest, lock.get(name))
-            columns = {name: [row.fields[name] for row in rows] for name in COLUMNS}
+            columns = _columns(rows)
         for column, values in columns.items():
             whole[column] += values
     if faults:

@@ -44,6 +44,7 @@ from latecomer.inference.parameters import EstimatedParameter, ParameterVector, 
 from latecomer.inference.problem import SCHEME, STEP, Problem, make_problem
 from latecomer.runs.executor import Executor, Progress, Task, silent
 from latecomer.study.content import as_of
+from latecomer.study.countries import codes
 from latecomer.study.fits import (
     HELD,
     PARAMETERS,
@@ -393,7 +394,7 @@ def fit_countries(
     resume: bool = True,
 ) -> Fit:
     """The joint fit of some countries, its starts searched for here or by an executor; see `Study.fit`."""
-    countries = [countries] if isinstance(countries, str) else list(countries)
+    countries = codes(countries)
     check_request(study, countries, starts)
     rival = None if variant is None else study.variants[variant].fit
     made = "-".join([*countries, *([] if until is None else ["until", str(until)])])

@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from latecomer.study.countries import codes
+
 if TYPE_CHECKING:
     from latecomer.study.fits import Fit
     from latecomer.study.study import Study
@@ -152,13 +154,12 @@ def score_run(study: Study, iso3: str, run: xr.Dataset, until: int | None = None
     return scores
 
 
-def scores_of(study: Study, fit: Fit | str | None, countries: Iterable[str] | None) -> list[Score]:
+def scores_of(study: Study, fit: Fit | str | None, countries: str | Iterable[str] | None) -> list[Score]:
     """The scores of free runs against every target with figures, by default of the countries of the fit.
 
     Raises InputError for an unknown fit or country.
     """
-    countries = [countries] if isinstance(countries, str) else countries
     chosen = study.named_fit(fit)
     fitted = study.countries if chosen is None else chosen.countries
-    runs = {iso3: study.simulate(iso3, chosen) for iso3 in (fitted if countries is None else countries)}
+    runs = {iso3: study.simulate(iso3, chosen) for iso3 in codes(fitted if countries is None else countries)}
     return [score for iso3, run in runs.items() for score in score_run(study, iso3, run)]

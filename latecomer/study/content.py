@@ -23,7 +23,7 @@ from latecomer.language import Kind
 from latecomer.language.analysis import sector_notes
 from latecomer.study import consistency, provenance
 from latecomer.study.accounting import FILE as ACCOUNTS
-from latecomer.study.accounting import Accounts, checked, read_accounts
+from latecomer.study.accounting import Accounts, checked, read_accounts, signed
 from latecomer.study.countries import FILE as POPULATIONS
 from latecomer.study.countries import (
     Countries,
@@ -130,7 +130,6 @@ class StudyContent:
     def model(self) -> Model:
         """The model of model/latecomer.mdl, ready to run; `study.accounting` says what is kept."""
         from latecomer.simulate import load_model
-        from latecomer.study.accounting import signed
 
         return load_model(self.root / MARK, signed=signed(read_accounts(self.root / "model" / ACCOUNTS)))
 

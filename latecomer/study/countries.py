@@ -119,6 +119,15 @@ class Countries(Named[Country]):
         return refuse(f"country '{name}'", "no country file", f"one of {known}", nearest(name, self))
 
 
+def codes(countries: str | Iterable[str]) -> tuple[str, ...]:
+    """Some countries by their iso3, one of which may be named alone.
+
+    >>> codes("KOR"), codes(["KOR", "BRA"])
+    (('KOR',), ('KOR', 'BRA'))
+    """
+    return (countries,) if isinstance(countries, str) else tuple(countries)
+
+
 def load_countries(folder: Path, references: Path | None = None) -> Countries:
     """The country files of model/countries, each named by its iso3.
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from latecomer.errors import Fault, InputError, nearest, refuse
 from latecomer.language import key
+from latecomer.study.countries import codes
 from latecomer.study.drivers import Points
 from latecomer.study.extrapolation import Assumed, Assumption, carried_beyond
 from latecomer.study.fits import NONE, Fit
@@ -285,11 +286,10 @@ def resolve(
     chosen, named = fit_of(study, fit, variant), study.named_scenario(scenario)
     if countries is None:
         countries = scenario_countries(study, named, chosen)
-    elif isinstance(countries, str):
-        countries = (countries,)
     changed = dict(parameters or {})
     setups = {
-        iso3: country_setup(study, iso3, chosen, named, variant, changed, years, dt) for iso3 in countries
+        iso3: country_setup(study, iso3, chosen, named, variant, changed, years, dt)
+        for iso3 in codes(countries)
     }
     kept = None if variables is None else tuple(variables)
     return RunSpec(setups, chosen, named, variant, changed, years, dt, method, draws, seed, save_every, kept)

@@ -314,6 +314,6 @@ class Scoring(Protocol):
     """The module that scores."""
 
     def scores_of(
-        self, study: Study, fit: Fit | str | None, countries: Iterable[str] | None
+        self, study: Study, fit: Fit | str | None, countries: str | Iterable[str] | None
     ) -> Sequence[Scored]:
         """See `Study.score`."""
